@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(1).max(65_535)
+
+const range = z
+  .string()
+  .regex(/^\d+-\d+$/, 'write it as first-last, for example 20000-29999')
+  .transform((text) => {
+    const [first, last] = text.split('-').map(Number) as [number, number]
+    return { first, last }
+  })
+  .refine(({ first, last }) => first <= last, 'the first number must not be larger than the last')
+
+const Config = z.object({
+  /** Replaces the embedded Postgres. */
+  DATABASE_URL: z.string().url().optional(),
+  /** Everything Davit keeps on disk. */
+  DAVIT_DATA: z.string().default('.data').transform((path) => resolve(path)),
+  /** 32 bytes, base64. Without it a key is generated into a file of mode 0600 under DAVIT_DATA. */
+  DAVIT_SECRET_KEY: z.string().optional(),
+  DAVIT_HOST: z.string().default('127.0.0.1'),
+  DAVIT_PORT: port.default(3000),
+  /** The address people type, when it differs from http://DAVIT_HOST:DAVIT_PORT. */
+  DAVIT_URL: z.string().url().optional(),
+  /** Beyond loopback, plain http needs this said aloud. */
+  DAVIT_ALLOW_HTTP: z.enum(['0', '1']).default('0').transform((flag) => flag === '1'),
+  DAVIT_ROUTER_HOST: z.string().default('127.0.0.1'),
+  DAVIT_ROUTER_PORT: port.default(8080),
+  /** Ports handed to local containers. */
+  DAVIT_CONTAINER_PORTS: range.default({ first: 20_000, last: 29_999 }),
+  /** Ports an endpoint may have of its own. */
+  DAVIT_ENDPOINT_PORTS: range.default({ first: 10_000, last: 10_999 }),
+  /** Uids handed to apps and databases when Davit runs as root. */
+  DAVIT_UIDS: range.default({ first: 610_000, last: 619_999 }),
+  DAVIT_RUNNER_NAME: z.string().default('runner-1'),
+  /** Operations one runner carries out at once. */
+  DAVIT_RUNNER_SLOTS: z.coerce.number().int().min(1).max(200).default(20),
+  DAVIT_LEASE_SECONDS: z.coerce.number().min(0.5).max(60).default(5),
+  /** Below this, new operations are refused. */
+  DAVIT_DISK_FLOOR_MB: z.coerce.number().int().min(0).default(512),
+})
+
+/** Every problem is named at once, so that a config is mended in one go. */
+function parse(source: NodeJS.ProcessEnv) {
+  const parsed = Config.safeParse(Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')))
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`Davit cannot start with this config:\n${problems.join('\n')}`)
+}
+
+const values = parse(process.env)
+
+export const config = {
+  databaseUrl: values.DATABASE_URL,
+  dataPath: values.DAVIT_DATA,
+  secretKey: values.DAVIT_SECRET_KEY,
+  host: values.DAVIT_HOST,
+  port: values.DAVIT_PORT,
+  url: values.DAVIT_URL ?? `http://${values.DAVIT_HOST}:${values.DAVIT_PORT}`,
+  allowHttp: values.DAVIT_ALLOW_HTTP,
+  routerHost: values.DAVIT_ROUTER_HOST,
+  routerPort: values.DAVIT_ROUTER_PORT,
+  containerPorts: values.DAVIT_CONTAINER_PORTS,
+  endpointPorts: values.DAVIT_ENDPOINT_PORTS,
+  uids: values.DAVIT_UIDS,
+  runnerName: values.DAVIT_RUNNER_NAME,
+  runnerSlots: values.DAVIT_RUNNER_SLOTS,
+  leaseSeconds: values.DAVIT_LEASE_SECONDS,
+  diskFloorMb: values.DAVIT_DISK_FLOOR_MB,
+}

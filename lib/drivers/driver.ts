@@ -1,0 +1,184 @@
+/** What Davit asks of a container engine. Every promise here is proved by `testDriver` in contract.ts. */
+export interface Driver {
+  /**
+   * Chooses a place for each container. Changes nothing.
+   * @throws Refusal `conflict` with the numbers when old and new do not fit together.
+   */
+  place(request: PlacementRequest): Promise<Placement[]>
+
+  /**
+   * Has the image at that place: resolves the ref, fetches, builds. Safe to repeat: an image that is
+   * there is not built twice, and what a dead runner's build of the same `name` left is killed, awaited
+   * and cleared away first. Sources are tried in order; each try is a line of the log.
+   * @throws Refusal `invalid` (unknown ref, no Procfile, failing build) or `unavailable` (no source answered).
+   */
+  pull(request: PullRequest, io: StepIo): Promise<PulledImage>
+
+  /** Removes an image. Removing what is absent is fine. */
+  removeImage(image: ImageId): Promise<void>
+
+  /**
+   * Makes sure a container of that name runs. Safe to repeat, also at once; never a second one.
+   * @throws Refusal when the image is unknown or the process cannot be started.
+   */
+  start(container: ContainerSpec, io: StepIo): Promise<StartedContainer>
+
+  /**
+   * Resolves when healthy; throws a Refusal `conflict` with the reason and the container's last lines;
+   * or throws the signal's reason when it aborts. Never anything else.
+   */
+  waitUntilHealthy(container: ContainerRef, check: HealthCheck, io: StepIo): Promise<void>
+
+  /** SIGTERM, then SIGKILL after `graceSeconds`; resolves once every process of it is gone. Stopping what is absent is fine. */
+  stop(container: ContainerRef, graceSeconds: number, io: StepIo): Promise<void>
+
+  /** Stops at once whatever still runs and forgets the container with its output. Removing what is absent is fine. */
+  remove(container: ContainerRef): Promise<void>
+
+  /**
+   * A throw-away container: its output to the log, its exit code back. A container of that name that runs
+   * already is adopted; one that has ended gives its recorded exit code and is not run again. When the
+   * signal aborts with `HandOver` as its reason the container is left running; with any other reason it is
+   * killed whole, and awaited.
+   */
+  runOnce(container: ContainerSpec, io: StepIo): Promise<ExitCode>
+
+  /** What is known of one container; null when there is none of that name. */
+  inspect(container: ContainerRef): Promise<ContainerState | null>
+
+  /** Line by line from a position; ends with the container unless it is still running, stops when the reader leaves or the signal aborts. */
+  logs(container: ContainerRef, from: LogPosition, signal: AbortSignal): AsyncIterable<LogLine>
+
+  /** Everything of this installation on this stack, running or ended, so that a sweep can find what nobody owns. */
+  list(): Promise<ContainerState[]>
+
+  /** Whether apps are kept apart from each other and from Davit, and why not; in words for the stack's page. */
+  describe(): Promise<DriverDescription>
+}
+
+export type ContainerName = string
+export type ImageId = string
+/** A folder, node or `local`: where a container goes. */
+export type Place = string
+/** 0 to 255; 128 + n when a signal n ended it. */
+export type ExitCode = number
+/** Bytes from the start of the container's output; 0 is the beginning. */
+export type LogPosition = number
+
+/** The reason a step's signal aborts with when its runner is stopping and another will go on. */
+export class HandOver extends Error {
+  constructor() {
+    super('the runner is stopping; another goes on with this step')
+    this.name = 'HandOver'
+  }
+}
+
+/** What a driver call may do besides its work. */
+export interface StepIo {
+  signal: AbortSignal
+  /** Appends to the operation's log. Awaiting it is the back-pressure. */
+  line(line: LogLine & { source: ContainerName | 'davit' }): Promise<void>
+  /** Where the log stopped for that source; 0 when it has no line of it. */
+  loggedUpTo(source: ContainerName): Promise<LogPosition>
+  /** Rejects when this runner no longer owns the operation. Drivers await it right before each change. */
+  guard(): Promise<void>
+  /** Says what the step is waiting for, for the operation page: "2 of 3 containers are healthy". */
+  progress(text: string): void
+}
+
+export interface LogLine {
+  at: Date
+  stream: 'stdout' | 'stderr'
+  text: string
+  /** Just after this line. */
+  position: LogPosition
+}
+
+export interface PlacementRequest {
+  containers: { name: ContainerName; memoryMb: number }[]
+  /** Those that will go once the new ones serve; they still take room. */
+  alongside: ContainerName[]
+}
+
+export interface Placement {
+  name: ContainerName
+  place: Place
+}
+
+export interface PullRequest {
+  /** Of the build's throw-away container: from (operation, step, index). */
+  name: ContainerName
+  /** Whose image it is; isolates one app's builds and files from another's. */
+  owner: Owner
+  /** Tried in order. Credentials are in the clear here and go nowhere else: not to a log, an error, argv or a URL on disk. */
+  sources: { url: string; credential: string | null }[]
+  /** Branch, tag or commit. */
+  ref: string
+  buildCommand: string | null
+  /** Given when a known version is wanted again: the ref is then not resolved anew. */
+  version: string | null
+  /** Variables the build sees. */
+  variables: Record<string, string>
+  fence: number
+}
+
+export interface PulledImage {
+  id: ImageId
+  /** The commit or digest. */
+  version: string
+  /** True when it had to be made; false when it was there. */
+  made: boolean
+  procfile: string | null
+  davitYml: string | null
+}
+
+/** An app or database: on the local driver it has a uid of its own. */
+export interface Owner {
+  id: number
+  handle: string
+}
+
+export interface ContainerSpec {
+  name: ContainerName
+  owner: Owner
+  image: ImageId
+  place: Place
+  /** Run by the image's shell: it is the app author's own line from the Procfile, one argv element. */
+  command: string
+  /** Handed over out of argv's sight. PORT is added by the driver where `port` is true. */
+  variables: Record<string, string>
+  port: boolean
+  /** The fence of the operation that makes it; kept on the object. */
+  fence: number
+}
+
+export interface ContainerRef {
+  name: ContainerName
+}
+
+export interface StartedContainer {
+  name: ContainerName
+  /** Null when the container listens on nothing. */
+  address: { host: string; port: number } | null
+}
+
+export interface ContainerState {
+  name: ContainerName
+  owner: number
+  fence: number
+  image: ImageId
+  running: boolean
+  /** Null while it runs, or when it ended unseen. */
+  exitCode: ExitCode | null
+  startedAt: Date
+  address: { host: string; port: number } | null
+}
+
+export type HealthCheck =
+  | { kind: 'http'; path: string; /** Only 200 counts. */ strict: boolean; limitSeconds: number; intervalMs: number }
+  | { kind: 'uptime'; uptimeSeconds: number }
+
+export interface DriverDescription {
+  isolated: boolean
+  summary: string
+}
