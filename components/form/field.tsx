@@ -1,0 +1,69 @@
+'use client'
+
+import clsx from 'clsx'
+import { useId, type ComponentProps } from 'react'
+import { useFormState } from './action-form.tsx'
+
+type Common = { name: string; label: string; hint?: React.ReactNode; wide?: boolean; hideLabel?: boolean }
+
+export function TextField({ label, hint, hideLabel, className, ...input }: Common & ComponentProps<'input'>) {
+  const { ids, described, error } = useField(input.name, hint)
+  return (
+    <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
+      <input id={ids} type="text" autoComplete="off" spellCheck={false} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input} />
+    </Frame>
+  )
+}
+
+export function TextArea({ label, hint, hideLabel, className, ...input }: Common & ComponentProps<'textarea'>) {
+  const { ids, described, error } = useField(input.name, hint)
+  return (
+    <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
+      <textarea id={ids} rows={3} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input} />
+    </Frame>
+  )
+}
+
+export function SelectField({ label, hint, hideLabel, className, children, ...input }: Common & ComponentProps<'select'>) {
+  const { ids, described, error } = useField(input.name, hint)
+  return (
+    <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
+      <select id={ids} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input}>
+        {children}
+      </select>
+    </Frame>
+  )
+}
+
+export function CheckField({ label, hint, ...input }: Common & ComponentProps<'input'>) {
+  const { ids, described } = useField(input.name, hint)
+  return (
+    <div className="flex items-start gap-2">
+      <input id={ids} type="checkbox" value="true" aria-describedby={described} className="mt-1 accent-accent" {...input} />
+      <div>
+        <label htmlFor={ids}>{label}</label>
+        {hint && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
+      </div>
+    </div>
+  )
+}
+
+function useField(name: string, hint: React.ReactNode) {
+  const ids = useId()
+  const error = useFormState().fields[name]
+  const described = clsx(hint && `${ids}-hint`, error && `${ids}-error`) || undefined
+  return { ids, error, described }
+}
+
+type FrameProps = Omit<Common, 'wide'> & { ids: string; error: string | undefined; className?: string; children: React.ReactNode }
+
+function Frame({ label, hint, hideLabel, ids, error, name, className, children }: FrameProps) {
+  return (
+    <div className={clsx('flex min-w-0 flex-col gap-1', className)}>
+      <label htmlFor={ids} className={hideLabel ? 'sr-only' : 'text-[0.9rem] font-medium'}>{label}</label>
+      {children}
+      {error && <p id={`${ids}-error`} data-error-of={name} className="text-[0.85rem] text-bad">{error}</p>}
+      {hint && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,17 @@
+'use client'
+
+import { LoaderCircle } from 'lucide-react'
+import { Button } from '#components/ui/button.tsx'
+import { useFormState } from './action-form.tsx'
+
+type Props = { children: React.ReactNode; look?: 'main' | 'danger'; disabled?: boolean }
+
+export function Submit({ children, look = 'main', disabled = false }: Props) {
+  const { pending } = useFormState()
+  return (
+    <Button type="submit" look={look} disabled={disabled} aria-disabled={pending}>
+      {pending && <LoaderCircle className="size-4 animate-spin motion-reduce:animate-none" aria-hidden="true" />}
+      {children}
+    </Button>
+  )
+}

@@ -1,0 +1,29 @@
+import { Refusal, type RefusalCode } from '../refusal.ts'
+import type { Actor } from './actor.ts'
+import { findActor } from './session.ts'
+
+const statuses: Record<RefusalCode, number> = { invalid: 400, forbidden: 403, not_found: 404, conflict: 409, unavailable: 503 }
+
+type Context = { params: Promise<Record<string, string>> }
+type Asked = { actor: Actor; params: Record<string, string>; query: URLSearchParams; request: Request }
+
+/** Turns a read into a GET route: finds the actor, runs it, answers a Refusal with its status. */
+export function route(read: (asked: Asked) => Promise<Response | object>) {
+  return async (request: Request, context: Context): Promise<Response> => {
+    try {
+      const asked = { actor: await findActor(), params: await context.params, query: new URL(request.url).searchParams, request }
+      const answer = await read(asked)
+      return answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return Response.json({ error: error.message }, { status: statuses[error.code] })
+    }
+  }
+}
+
+/** An id from a URL. What is no number is an id of nothing. */
+export function idFrom(text: string | undefined): number {
+  const id = Number(text)
+  if (!Number.isSafeInteger(id) || id < 1) throw new Refusal('not_found', 'There is nothing at this address.')
+  return id
+}

@@ -1,0 +1,89 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { logLines, operations } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+export type LogLineSnapshot = { seq: number; at: string; step: number | null; source: string; stream: string; text: string; cut: boolean }
+export type LogPage = { lines: LogLineSnapshot[]; last: number; ended: boolean }
+
+const linesMax = 1000
+/** What a screen can show of one line; the download has it whole. */
+const shownChars = 4000
+const foundMax = 5000
+const downloadLines = 2000
+
+/** Up to `limit` lines after a line, and the number of the last line there is. */
+export async function readLog(actor: Actor, operationId: number, after: number, limit: number): Promise<LogPage> {
+  const ended = await mayRead(actor, operationId)
+  const [rows, last] = await Promise.all([
+    db
+      .select({
+        seq: logLines.seq,
+        at: logLines.at,
+        step: logLines.step,
+        source: logLines.source,
+        stream: logLines.stream,
+        text: sql<string>`left(${logLines.text}, ${shownChars})`,
+        cut: sql<boolean>`length(${logLines.text}) > ${shownChars}`,
+      })
+      .from(logLines)
+      .where(and(eq(logLines.operationId, operationId), gt(logLines.seq, after)))
+      .orderBy(asc(logLines.seq))
+      .limit(Math.min(limit, linesMax)),
+    lastLine(operationId),
+  ])
+  return { lines: rows.map((row) => ({ ...row, at: row.at.toISOString() })), last, ended }
+}
+
+/** The numbers of the lines that hold the text, in any case; the first five thousand. */
+export async function searchLog(actor: Actor, operationId: number, text: string): Promise<{ found: number[]; more: boolean }> {
+  await mayRead(actor, operationId)
+  const rows = await db
+    .select({ seq: logLines.seq })
+    .from(logLines)
+    .where(and(eq(logLines.operationId, operationId), sql`position(lower(${text}) in lower(${logLines.text})) > 0`))
+    .orderBy(asc(logLines.seq))
+    .limit(foundMax + 1)
+  return { found: rows.slice(0, foundMax).map(({ seq }) => seq), more: rows.length > foundMax }
+}
+
+/**
+ * The whole log, page by page, so that no connection is held while a slow client reads. With `follow` it
+ * goes on until the operation has ended.
+ */
+export async function* streamLog(actor: Actor, operationId: number, follow: ((signal: AbortSignal) => Promise<void>) | null, signal: AbortSignal) {
+  let after = 0
+  for (;;) {
+    const ended = await mayRead(actor, operationId)
+    const rows = await db
+      .select()
+      .from(logLines)
+      .where(and(eq(logLines.operationId, operationId), gt(logLines.seq, after)))
+      .orderBy(asc(logLines.seq))
+      .limit(downloadLines)
+    if (rows.length > 0) yield rows
+    after = rows.at(-1)?.seq ?? after
+    if (signal.aborted) return
+    if (rows.length === downloadLines) continue
+    if (ended || !follow) return
+    await follow(signal)
+  }
+}
+
+/** Whether it has ended, read before its lines: then none can come after them. */
+async function mayRead(actor: Actor, operationId: number): Promise<boolean> {
+  const [row] = await db
+    .select({ environmentId: operations.environmentId, finishedAt: operations.finishedAt })
+    .from(operations)
+    .where(eq(operations.id, operationId))
+  if (!row) throw new Refusal('not_found', `There is no operation ${operationId}.`)
+  allow(actor, 'read', row.environmentId)
+  return row.finishedAt !== null
+}
+
+async function lastLine(operationId: number): Promise<number> {
+  const [row] = await db.select({ last: sql<string | null>`max(${logLines.seq})` }).from(logLines).where(eq(logLines.operationId, operationId))
+  return Number(row?.last ?? 0)
+}

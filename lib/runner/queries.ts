@@ -1,0 +1,160 @@
+import { and, asc, desc, eq, inArray, isNull, or, sql } from 'drizzle-orm'
+import { blocks, operations, type PlannedStep, resources, runners, steps } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+export type OperationRow = typeof operations.$inferSelect
+export type OperationLink = Pick<OperationRow, 'id' | 'title' | 'status' | 'rollback'>
+export type StepSnapshot = {
+  index: number
+  direction: 'run' | 'compensate'
+  attempt: number
+  name: string
+  state: 'started' | 'succeeded' | 'failed' | 'unknown'
+  error: string | null
+  progress: string | null
+  startedAt: string
+  finishedAt: string | null
+}
+
+/** What the operation page knows; JSON as it is, so that page and route give the same. */
+export type OperationSnapshot = Awaited<ReturnType<typeof findOperation>>
+
+export async function findOperation(actor: Actor, id: number) {
+  const [row] = await db.select().from(operations).where(eq(operations.id, id))
+  if (!row) throw new Refusal('not_found', `There is no operation ${id}.`)
+  allow(actor, 'read', row.environmentId)
+  const [journal, usual, queue, standing, links] = await Promise.all([
+    listSteps(id),
+    usualMs(row),
+    row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
+    listBlocks(id),
+    listLinks(row),
+  ])
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links }
+}
+
+/** Instants as text; the input stays here, for it may hold what not everybody may see. */
+function shown(row: OperationRow) {
+  const { input: _input, plan, leftovers, requestKey: _key, runnerId: _runner, fence: _fence, ...rest } = row
+  return {
+    ...rest,
+    plan: plan as PlannedStep[],
+    leftovers,
+    queuedAt: row.queuedAt.toISOString(),
+    startedAt: text(row.startedAt),
+    rollbackStartedAt: text(row.rollbackStartedAt),
+    finishedAt: text(row.finishedAt),
+    cancelRequestedAt: text(row.cancelRequestedAt),
+  }
+}
+
+const text = (at: Date | null) => at?.toISOString() ?? null
+
+/** The last attempt of each step in each direction, in the order in which they began. */
+async function listSteps(operationId: number): Promise<StepSnapshot[]> {
+  const rows = await db
+    .selectDistinctOn([steps.index, steps.direction], {
+      index: steps.index,
+      direction: steps.direction,
+      attempt: steps.attempt,
+      name: steps.name,
+      state: steps.state,
+      error: steps.error,
+      progress: steps.progress,
+      startedAt: steps.startedAt,
+      finishedAt: steps.finishedAt,
+    })
+    .from(steps)
+    .where(eq(steps.operationId, operationId))
+    .orderBy(steps.index, steps.direction, desc(steps.attempt))
+  return rows
+    .toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+    .map((row) => ({ ...row, startedAt: row.startedAt.toISOString(), finishedAt: text(row.finishedAt) }) as StepSnapshot)
+}
+
+const usualOf = 20
+
+/** The median of the last twenty that succeeded: on the same resource where there are any, else of the type. */
+async function usualMs(row: OperationRow): Promise<{ ms: number; of: number; same: 'resource' | 'type' } | null> {
+  for (const same of ['resource', 'type'] as const) {
+    const narrower = same === 'resource' ? eq(operations.resourceId, row.resourceId) : eq(operations.resourceKind, row.resourceKind)
+    const last = db
+      .select({ ms: sql<number>`extract(epoch from finished_at - started_at) * 1000`.as('ms') })
+      .from(operations)
+      .where(and(eq(operations.type, row.type), narrower, eq(operations.status, 'succeeded')))
+      .orderBy(desc(operations.id))
+      .limit(usualOf)
+      .as('last')
+    const [found] = await db.select({ ms: sql<number | null>`percentile_cont(0.5) within group (order by ms)`, of: sql<number>`count(*)::int` }).from(last)
+    if (found?.ms != null) return { ms: Number(found.ms), of: found.of, same }
+  }
+  return null
+}
+
+/** Those that hold, or wait before it for, what it waits for; two shared holds do not wait for each other. */
+async function readQueue(operationId: number) {
+  const rows = await db.execute<{ id: number; title: string; status: OperationRow['status']; resource_handle: string }>(sql`
+    select distinct o.id::int, o.title, o.status, o.resource_handle
+    from holds mine
+    join holds theirs on theirs.resource_id = mine.resource_id and theirs.operation_id <> mine.operation_id
+      and theirs.state <> 'released' and theirs.position < mine.position
+      and (theirs.mode = 'exclusive' or mine.mode = 'exclusive')
+    join operations o on o.id = theirs.operation_id
+    where mine.operation_id = ${operationId} and mine.state <> 'released'
+    order by 1 limit 200`)
+  const ahead = [...rows].map((row) => ({ id: Number(row.id), title: row.title, status: row.status, handle: row.resource_handle }))
+  return { ahead, place: ahead.length + 1 }
+}
+
+/** Blocks that it left, and those that it waits behind. */
+async function listBlocks(operationId: number) {
+  const rows = await db
+    .select({ id: blocks.id, operationId: blocks.operationId, resourceId: blocks.resourceId, handle: resources.handle, kind: resources.kind })
+    .from(blocks)
+    .innerJoin(resources, eq(resources.id, blocks.resourceId))
+    .where(
+      and(
+        isNull(blocks.liftedAt),
+        or(
+          eq(blocks.operationId, operationId),
+          sql`${blocks.resourceId} in (select resource_id from holds where operation_id = ${operationId} and state = 'waiting')`,
+        ),
+      ),
+    )
+    .orderBy(asc(blocks.id))
+  return rows
+}
+
+async function listLinks(row: OperationRow) {
+  const link = { id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback }
+  const known = [row.rollsBackId, row.retriesId].filter((id) => id !== null)
+  const [before, rolledBackBy, retriedBy] = await Promise.all([
+    known.length ? db.select(link).from(operations).where(inArray(operations.id, known)) : [],
+    db.select(link).from(operations).where(eq(operations.rollsBackId, row.id)).orderBy(asc(operations.id)),
+    row.rollback === 'incomplete'
+      ? db.select(link).from(operations).where(and(eq(operations.resourceId, row.resourceId), eq(operations.retriesId, row.id))).orderBy(asc(operations.id))
+      : [],
+  ])
+  return {
+    rollsBack: before.find(({ id }) => id === row.rollsBackId) ?? null,
+    retries: before.find(({ id }) => id === row.retriesId) ?? null,
+    rolledBackBy,
+    retriedBy,
+  }
+}
+
+/** `ok` once the db answers; a runner whose lease has run out is said, but the dashboard still serves. */
+export async function readHealth() {
+  try {
+    const live = await db
+      .select({ name: runners.name, state: runners.state })
+      .from(runners)
+      .where(and(inArray(runners.state, ['live', 'draining']), sql`${runners.leaseExpiresAt} > clock_timestamp()`))
+    return { status: 'ok' as const, runners: live.length, runner: live.length > 0 ? 'ok' : 'none is alive: operations are recorded and wait' }
+  } catch {
+    return { status: 'unavailable' as const, reason: 'the db does not answer' }
+  }
+}
