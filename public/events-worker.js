@@ -9,7 +9,7 @@ function tell(message) {
 function open() {
   if (source && source.readyState !== EventSource.CLOSED) return
   source = new EventSource('/api/events')
-  source.addEventListener('open', () => tell({ kind: 'everything', about: 0, open: true }))
+  source.addEventListener('open', () => tell({ kind: 'everything', about: 0 }))
   source.addEventListener('hint', (event) => tell(JSON.parse(event.data)))
   source.addEventListener('error', () => {
     tell({ kind: 'offline', about: 0 })
@@ -18,14 +18,19 @@ function open() {
   })
 }
 
+function join(port) {
+  ports.add(port)
+  open()
+  if (source.readyState === EventSource.OPEN) port.postMessage({ kind: 'everything', about: 0 })
+}
+
+function leave(port) {
+  ports.delete(port)
+  if (ports.size === 0 && source) source.close()
+}
+
 onconnect = (event) => {
   const port = event.ports[0]
-  ports.add(port)
-  port.onmessage = ({ data }) => {
-    if (data !== 'leave') return
-    ports.delete(port)
-    if (ports.size === 0 && source) source.close()
-  }
-  open()
-  if (source.readyState === EventSource.OPEN) port.postMessage({ kind: 'everything', about: 0, open: true })
+  port.onmessage = ({ data }) => (data === 'leave' ? leave(port) : ports.has(port) || join(port))
+  join(port)
 }

@@ -29,10 +29,13 @@ function connectShared(tell: Reader) {
   const { port } = new SharedWorker('/events-worker.js', 'davit-events')
   port.onmessage = ({ data }: MessageEvent<ClientHint>) => tell(data)
   const leave = () => port.postMessage('leave')
+  const join = () => port.postMessage('join')
   // A tab that is closed or put aside says so; a port tells its worker nothing by itself.
   window.addEventListener('pagehide', leave)
+  window.addEventListener('pageshow', join)
   return () => {
     window.removeEventListener('pagehide', leave)
+    window.removeEventListener('pageshow', join)
     leave()
     port.close()
   }

@@ -2,27 +2,39 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { openHints, type ClientHint } from './hint-source.ts'
+import { openHints } from './hint-source.ts'
+import { paced } from './paced.ts'
 
-/** Lists move at most this often, however much happens. */
-const listMs = 400
+/** Between two reads of the same thing, however much happens. */
+const gapMs = { operation: 100, log: 150, list: 500 }
 
 export function LiveProvider({ children }: { children: React.ReactNode }) {
-  const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 2, refetchOnWindowFocus: 'always' } } }))
+  const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, retry: 2, refetchOnWindowFocus: false } } }))
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null
-    const lists = () => {
-      timer = null
-      void client.invalidateQueries({ queryKey: ['list'] })
+    const readers = new Map<string, () => void>()
+    const read = (queryKey: (string | number)[], gap: number) => {
+      const name = queryKey.join()
+      if (!readers.has(name)) readers.set(name, paced(() => client.invalidateQueries({ queryKey }), gap))
+      readers.get(name)?.()
     }
-    return openHints(({ kind, about }: ClientHint) => {
-      if (kind === 'everything') void client.invalidateQueries()
+    // Pages of a log that are full never change.
+    const readAll = paced(() => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'log' || queryKey[2] === 'tail' }), gapMs.list)
+    const leave = openHints(({ kind, about }) => {
+      if (kind === 'everything') readAll()
       if (kind === 'operations') {
-        void client.invalidateQueries({ queryKey: ['operation', about] })
-        timer ??= setTimeout(lists, listMs)
+        read(['operation', about], gapMs.operation)
+        read(['list'], gapMs.list)
       }
-      if (kind === 'logs') void client.invalidateQueries({ queryKey: ['log', about, 'tail'] })
+      if (kind === 'logs') read(['log', about, 'tail'], gapMs.log)
+      if (kind === 'containers') read(['containers', about], gapMs.list)
     })
+    // A laptop that wakes up may believe in a stream that is long dead.
+    const wake = () => document.visibilityState === 'visible' && readAll()
+    document.addEventListener('visibilitychange', wake)
+    return () => {
+      leave()
+      document.removeEventListener('visibilitychange', wake)
+    }
   }, [client])
   return <QueryClientProvider client={client}>{children}</QueryClientProvider>
 }

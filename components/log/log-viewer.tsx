@@ -1,0 +1,70 @@
+'use client'
+
+import { useEffect, useState } from 'react'
+import { LogLines } from './log-lines.tsx'
+import { LogSearch } from './log-search.tsx'
+import { LogTools } from './log-tools.tsx'
+import { useLogEnd, useLogSearch } from './use-log.ts'
+
+type Props = { operationId: number; ended: boolean; bytes: number }
+
+export function LogViewer({ operationId, ended, bytes }: Props) {
+  const end = useLogEnd(operationId, ended)
+  const [follow, setFollow] = useState(true)
+  const [wrap, setWrap] = useState(false)
+  const [line, setLine] = useLinkedLine(() => setFollow(false))
+  const [find, setFind] = useState('')
+  const search = useLogSearch(operationId, find, ended)
+  const [shownMatch, setShownMatch] = useState(0)
+
+  const show = (match: number) => {
+    setShownMatch(match)
+    const seq = search.found[match]
+    if (seq === undefined) return
+    setFollow(false)
+    setLine(seq)
+  }
+
+  return (
+    <section aria-label="Log" className="flex h-[70dvh] min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:h-auto">
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line px-3 py-1.5">
+        <LogSearch find={find} onFind={(text) => { setFind(text); setShownMatch(0) }} matches={search} shown={shownMatch} onShow={show} />
+        <LogTools {...{ operationId, end: end ?? 0, ended, follow, wrap }} onFollow={setFollow} onWrap={setWrap} />
+      </div>
+      {end === 0 ? (
+        <p className="flex flex-1 items-center justify-center p-6 text-soft">{ended ? 'It wrote no log.' : 'No line has been written yet.'}</p>
+      ) : (
+        <LogLines {...{ operationId, end: end ?? 0, follow, wrap, find, line }} onScrolledUp={() => setFollow(false)} onLine={setLine} />
+      )}
+      <p className="border-t border-line px-3 py-1 text-[0.82rem] text-soft">
+        {(end ?? 0).toLocaleString('en')} lines{bytes > 0 && `, ${formatBytes(bytes)}`}{!ended && (follow ? ', following' : ', paused')}
+      </p>
+    </section>
+  )
+}
+
+/** The line that the address names, as in #L123. */
+function useLinkedLine(onLinked: () => void) {
+  const [line, setLine] = useState<number | null>(null)
+  useEffect(() => {
+    const read = () => {
+      const seq = /^#L(\d{1,12})$/.exec(window.location.hash)?.[1]
+      if (!seq) return
+      setLine(Number(seq))
+      onLinked()
+    }
+    read()
+    window.addEventListener('hashchange', read)
+    return () => window.removeEventListener('hashchange', read)
+  }, [])
+  const choose = (seq: number) => {
+    setLine(seq)
+    window.history.replaceState(window.history.state, '', `#L${seq}`)
+  }
+  return [line, choose] as const
+}
+
+function formatBytes(bytes: number) {
+  if (bytes < 1024) return `${bytes} B`
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`
+}

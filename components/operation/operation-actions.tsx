@@ -1,0 +1,99 @@
+'use client'
+
+import { Download, RotateCw, Undo2, X } from 'lucide-react'
+import { ActionForm } from '#components/form/action-form.tsx'
+import { TextArea } from '#components/form/field.tsx'
+import { Submit } from '#components/form/submit.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { cancelOperation, resolveBlock, retryOperationRollback, runOperationAgain } from './actions.ts'
+import { WouldPutBack } from './cancel-panel.tsx'
+import type { OperationView } from './read-operation.ts'
+import { RollBackDialog } from './roll-back-dialog.tsx'
+
+export function OperationActions({ operation }: { operation: OperationView }) {
+  const { id, status, finishedAt, may, blocks } = operation
+  const blocking = blocks.some(({ operationId }) => operationId === id)
+  return (
+    <>
+      {(status === 'queued' || status === 'running') && <CancelDialog operation={operation} />}
+      {blocking && <RetryDialog id={id} />}
+      {blocking && <ResolveDialog id={id} />}
+      {status === 'succeeded' && may.rollBack && <RollBackDialog id={id} title={operation.title} />}
+      {finishedAt !== null && !blocking && <RunAgainDialog operation={operation} />}
+      <DownloadLog id={id} running={finishedAt === null} />
+    </>
+  )
+}
+
+/** A plain link: the browser's own download shows its progress and can be stopped. */
+function DownloadLog({ id, running }: { id: number; running: boolean }) {
+  return (
+    <a
+      href={`/api/operations/${id}/log/download${running ? '?follow=1' : ''}`}
+      download
+      title={running ? 'The log so far, and what comes until the operation has ended' : 'The whole log'}
+      className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken"
+    >
+      <Download className="size-4" aria-hidden="true" /> Log
+    </a>
+  )
+}
+
+function CancelDialog({ operation }: { operation: OperationView }) {
+  const { id, title, status, pastReturn } = operation
+  const trigger = <><X className="size-4" aria-hidden="true" /> Cancel</>
+  return (
+    <Dialog trigger={trigger} look="danger" disabled={pastReturn} why={pastReturn ? 'It is past its point of no return' : undefined} title={`Cancel “${title}”?`}>
+      {(close) => (
+        <ActionForm action={cancelOperation} onDone={close} label="Cancel the operation">
+          <input type="hidden" name="operation" value={id} />
+          {status === 'queued' ? <p>It has not begun; nothing has to be put back.</p> : <><p>This will be put back, in this order:</p><WouldPutBack operation={operation} /></>}
+          <Submit look="danger">Cancel the operation</Submit>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}
+
+function RunAgainDialog({ operation }: { operation: OperationView }) {
+  return (
+    <Dialog trigger={<><RotateCw className="size-4" aria-hidden="true" /> Run again</>} title={`Run “${operation.title}” again?`}>
+      {() => (
+        <ActionForm action={runOperationAgain} label="Run again">
+          <input type="hidden" name="operation" value={operation.id} />
+          <p>A new operation of the same type starts with the same input, on {operation.resourceHandle} as it is now.</p>
+          <Submit>Run again</Submit>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}
+
+function RetryDialog({ id }: { id: number }) {
+  return (
+    <Dialog trigger={<><Undo2 className="size-4" aria-hidden="true" /> Retry rollback</>} look="main" title="Retry the rollback?">
+      {() => (
+        <ActionForm action={retryOperationRollback} label="Retry rollback">
+          <input type="hidden" name="operation" value={id} />
+          <p>A new operation tries again to put back what is left. When it succeeds, the block is lifted.</p>
+          <Submit>Retry rollback</Submit>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}
+
+function ResolveDialog({ id }: { id: number }) {
+  return (
+    <Dialog trigger="Mark resolved" title="Mark it resolved?">
+      {(close) => (
+        <ActionForm action={resolveBlock} onDone={close} label="Mark resolved">
+          <input type="hidden" name="operation" value={id} />
+          <p>The block is lifted, and Davit takes things to be as they should be. Operations that wait go on.</p>
+          <TextArea name="reason" label="How was it put right?" hint="Kept in the activity, with your name." required />
+          <Submit>Mark resolved</Submit>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}

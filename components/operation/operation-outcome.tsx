@@ -1,0 +1,31 @@
+import clsx from 'clsx'
+import { OctagonX, TriangleAlert, Undo2 } from 'lucide-react'
+import type { OperationView } from './read-operation.ts'
+
+/** What went wrong, what was put back, and what to do now. */
+export function OperationOutcome({ operation }: { operation: OperationView }) {
+  const { status, error, leftovers, rollback, failedStep, cancelRequestedBy, blocks, id } = operation
+  const mine = blocks.filter(({ operationId }) => operationId === id)
+  if (!error && leftovers.length === 0 && !cancelRequestedBy && mine.length === 0) return null
+  const bad = rollback === 'incomplete' || status === 'failed'
+  const Shape = rollback === 'incomplete' ? TriangleAlert : bad ? OctagonX : Undo2
+  return (
+    <section aria-label="Outcome" className={clsx('flex gap-2.5 rounded-lg px-4 py-3', bad ? 'bg-bad-wash' : 'bg-warn-wash')}>
+      <Shape className={clsx('mt-0.5 size-4 shrink-0', bad ? 'text-bad' : 'text-warn')} aria-hidden="true" />
+      <div className="flex min-w-0 flex-col gap-2 text-[0.93rem]">
+        {cancelRequestedBy && <p>{cancelRequestedBy} asked to cancel it.</p>}
+        {error && <p className="max-h-40 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={0}>{failedStep && <b className="font-semibold">{failedStep}: </b>}{error}</p>}
+        {leftovers.length > 0 && (
+          <div>
+            <p className="font-medium">{status === 'succeeded' ? 'Could not be finished; the sweep goes on with it:' : 'Could not be put back:'}</p>
+            <ul className="list-disc pl-5">{leftovers.map((left) => <li key={left} className="[overflow-wrap:anywhere]">{left}</li>)}</ul>
+          </div>
+        )}
+        {rollback === 'complete' && leftovers.length === 0 && <p>Everything was put back: it is as it was before.</p>}
+        {mine.length > 0 && (
+          <p><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>
+        )}
+      </div>
+    </section>
+  )
+}

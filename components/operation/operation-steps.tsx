@@ -1,0 +1,59 @@
+import clsx from 'clsx'
+import { Circle, CircleCheck, CircleHelp, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
+import { Panel } from '#components/ui/panel.tsx'
+import { Ticking } from '#components/ui/ticking.tsx'
+import type { OperationView } from './read-operation.ts'
+
+type Step = OperationView['steps'][number]
+
+/** The plan, and how far it has come; while rolling back, each compensation beneath what it undoes. */
+export function OperationSteps({ operation }: { operation: OperationView }) {
+  const { plan, steps, now } = operation
+  const row = (index: number, direction: Step['direction']) => steps.find((step) => step.index === index && step.direction === direction)
+  return (
+    <Panel title="Steps" aside={operation.trivial && <span className="text-[0.9rem] text-soft">nothing to roll back</span>}>
+      <ol className="py-1.5 text-[0.93rem]">
+        {plan.map((planned, index) => (
+          <li key={index} aria-current={row(index, 'run')?.state === 'started' ? 'step' : undefined}>
+            {planned.pointOfNoReturn && (
+              <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
+            )}
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} title={planned.undoes ? `Undone by: ${planned.undoes}` : 'Nothing to undo'} />
+            {row(index, 'compensate') && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}
+
+const looks = {
+  planned: { Shape: Circle, word: 'not begun', tone: 'text-edge' },
+  started: { Shape: LoaderCircle, word: 'running', tone: 'text-accent' },
+  succeeded: { Shape: CircleCheck, word: 'done', tone: 'text-ok' },
+  failed: { Shape: CircleX, word: 'failed', tone: 'text-bad' },
+  unknown: { Shape: CircleHelp, word: 'unknown, its runner died', tone: 'text-warn' },
+}
+
+type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; title?: string }
+
+function StepRow({ name, step, now, undo = false, title }: RowProps) {
+  const { Shape, word, tone } = looks[step?.state ?? 'planned']
+  const turning = step?.state === 'started' && 'animate-spin [animation-duration:2.500s] motion-reduce:animate-none'
+  return (
+    <div className={clsx('flex items-start gap-2.5 px-4 py-1', undo && 'pl-8 text-soft')} title={title}>
+      <Shape className={clsx('mt-0.5 size-4 shrink-0', tone, turning)} aria-hidden="true" />
+      <div className="min-w-0 flex-1">
+        <p className={clsx('[overflow-wrap:anywhere]', !step && 'text-soft', step?.state === 'started' && 'font-medium')}>
+          {undo && <Undo2 className="mr-1 inline size-3.5 align-[-2px]" aria-label="undo:" />}
+          {name}
+          <span className="sr-only">, {word}</span>
+          {step && step.attempt > 1 && <span className="font-normal text-soft"> (attempt {step.attempt})</span>}
+        </p>
+        {step?.state === 'started' && step.progress && <p className="text-soft [overflow-wrap:anywhere]">{step.progress}</p>}
+        {undo && step?.error && <p className="text-bad [overflow-wrap:anywhere]">{step.error}</p>}
+      </div>
+      {step && <span className="text-soft"><Ticking from={step.startedAt} to={step.finishedAt} now={now} /></span>}
+    </div>
+  )
+}

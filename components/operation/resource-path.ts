@@ -1,0 +1,5 @@
+const folders: Record<string, string> = { stack: 'stacks', environment: 'environments', app: 'apps', endpoint: 'endpoints' }
+
+export function resourcePath(kind: string, id: number): string {
+  return `/${folders[kind] ?? kind}/${id}`
+}

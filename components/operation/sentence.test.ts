@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { doing, sentenceOf } from './sentence.ts'
+
+const step = { index: 0, direction: 'run' as const, attempt: 1, name: 'build image', state: 'succeeded' as const, error: null, progress: null, startedAt: '', finishedAt: null }
+const planned = (name: string, undoes: string | null) => ({ name, undoes, interruptible: true, pointOfNoReturn: false })
+const operation = {
+  id: 7,
+  title: 'Deploy storefront at main',
+  status: 'running' as const,
+  plan: [planned('build image', null), planned('wait until healthy', 'stop')],
+  steps: [step, { ...step, index: 1, name: 'wait until healthy', state: 'started' as const }],
+  queue: { ahead: [], place: 1 },
+  rollback: null,
+  failedStep: null,
+  reason: null,
+  startedAt: '2026-01-01T00:00:00Z',
+  leftovers: [],
+  blocks: [],
+}
+
+describe('sentenceOf', () => {
+  test('says the step, and its progress where there is one', () => {
+    expect(sentenceOf(operation)).toBe('Deploying storefront at main: step 2 of 2, waiting until healthy')
+    const steps = [{ ...step, index: 1, progress: 'waiting for 2 of 3 containers to be healthy', state: 'started' as const }]
+    expect(sentenceOf({ ...operation, steps })).toBe('Deploying storefront at main: step 2 of 2, waiting for 2 of 3 containers to be healthy')
+  })
+
+  test('says what a queued one waits for', () => {
+    const ahead = [{ id: 3, title: 'Scale storefront', status: 'running' as const, handle: 'storefront' }]
+    expect(sentenceOf({ ...operation, status: 'queued', steps: [], queue: { ahead, place: 2 } })).toBe('Deploy storefront at main: queued, waits for operation 3')
+  })
+
+  test('says how an ended one ended', () => {
+    expect(sentenceOf({ ...operation, status: 'failed', rollback: 'complete', failedStep: 'wait until healthy' })).toBe(
+      'Deploy storefront at main: failed at “wait until healthy”, everything was put back',
+    )
+    expect(sentenceOf({ ...operation, status: 'cancelled', startedAt: null })).toBe('Deploy storefront at main: cancelled before it started')
+  })
+})
+
+test('doing turns a phrase into what is being done', () => {
+  expect(['Scale web', 'run before_release', 'stop the old', 'Roll back 12', 'pull image'].map(doing)).toEqual([
+    'Scaling web', 'running before_release', 'stopping the old', 'Rolling back 12', 'pulling image',
+  ])
+})

@@ -1,0 +1,33 @@
+'use client'
+
+import clsx from 'clsx'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+
+const places = [
+  { href: '/', name: 'Home', under: /^\/$/ },
+  { href: '/activity', name: 'Activity', under: /^\/(activity|operations)/ },
+  { href: '/environments', name: 'Environments', under: /^\/(environments|apps|endpoints)/ },
+  { href: '/stacks', name: 'Stacks', under: /^\/stacks/ },
+]
+
+export function NavLinks() {
+  const path = usePathname()
+  return (
+    <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto">
+      <ul className="flex gap-1">
+        {places.map(({ href, name, under }) => (
+          <li key={href}>
+            <Link
+              href={href}
+              aria-current={under.test(path) ? 'page' : undefined}
+              className={clsx('block rounded-md px-2 py-1 text-[0.93rem]', under.test(path) ? 'bg-sunken font-medium text-ink' : 'text-soft hover:text-ink')}
+            >
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

@@ -1,0 +1,16 @@
+import { notFound, redirect } from 'next/navigation'
+import type { Actor } from '#lib/auth/actor.ts'
+import { lookUpActor } from '#lib/auth/session.ts'
+import { Refusal } from '#lib/refusal.ts'
+
+/** Reads as the one who looks at the page: what is refused as absent is a page not found. */
+export async function shown<T>(read: (actor: Actor) => Promise<T>): Promise<T> {
+  const actor = await lookUpActor()
+  if (!actor) redirect('/login')
+  try {
+    return await read(actor)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') notFound()
+    throw error
+  }
+}
