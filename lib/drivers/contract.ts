@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { describeContainers } from './contract/containers.ts'
+import { describeHealth } from './contract/health.ts'
+import { describeImages } from './contract/images.ts'
+import { describeLogs } from './contract/logs.ts'
+import { describeRunOnce } from './contract/run-once.ts'
+import { describeSecrets } from './contract/secrets.ts'
+import type { World } from './contract/world.ts'
+
+/**
+ * Proves every promise of driver.ts. `open` makes one world for all of it: an engine with nothing of ours
+ * on it, and what the contract cannot know of it. Tests run one after another and name things apart.
+ */
+export function testDriver(name: string, open: () => Promise<World>): void {
+  describe(`the ${name} driver keeps the contract`, { timeout: 60_000 }, () => {
+    let world: World | null = null
+    beforeAll(async () => {
+      world = await open()
+    }, 60_000)
+    afterAll(async () => {
+      await world?.close()
+    }, 60_000)
+    const opened = () => {
+      if (world === null) throw new Error('the world could not be opened')
+      return world
+    }
+    describeImages(opened)
+    describeContainers(opened)
+    describeHealth(opened)
+    describeRunOnce(opened)
+    describeLogs(opened)
+    describeSecrets(opened)
+  })
+}

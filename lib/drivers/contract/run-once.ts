@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { HandOver } from '../driver.ts'
+import { makeSpec, recordIo, until, untilSaid, type Opened } from './world.ts'
+
+export function describeRunOnce(world: Opened): void {
+  describe('runOnce', () => {
+    it('gives the output to the log and the exit code back', async () => {
+      const io = recordIo()
+      const spec = await makeSpec(world(), 'say three lines', { port: false })
+      expect(await world().driver.runOnce(spec, io)).toBe(0)
+      expect(io.texts(spec.name)).toEqual(['one', 'two', 'three'])
+      const failing = await makeSpec(world(), 'crash', { port: false })
+      expect(await world().driver.runOnce(failing, recordIo())).toBe(3)
+    })
+
+    it('does not run again what has ended', async () => {
+      const spec = await makeSpec(world(), 'crash')
+      const io = recordIo()
+      expect(await world().driver.runOnce(spec, io)).toBe(3)
+      expect(await world().another.runOnce(spec, io)).toBe(3)
+      expect(io.texts(spec.name)).toEqual(['cannot find the moon'])
+    })
+
+    it('leaves the container running at a hand-over, and another runner adopts it', async () => {
+      const spec = await makeSpec(world(), 'wait for a poke')
+      const io = recordIo()
+      const reason = new HandOver()
+      const settled = expect(world().driver.runOnce(spec, io)).rejects.toBe(reason)
+      await until('it waits', () => io.texts(spec.name).includes('waiting'))
+      io.abort(reason)
+      await settled
+      expect(await world().driver.inspect(spec)).toMatchObject({ running: true })
+      const next = { ...recordIo(), loggedUpTo: io.loggedUpTo }
+      const adopted = world().another.runOnce(spec, next)
+      await world().poke(spec.name)
+      expect(await adopted).toBe(7)
+      expect(next.texts(spec.name)).toEqual(['poked'])
+    })
+
+    it('kills the container whole at any other abort, and waits for its end', async () => {
+      const spec = await makeSpec(world(), 'scatter')
+      const io = recordIo()
+      const reason = new Error('cancelled')
+      const settled = expect(world().driver.runOnce(spec, io)).rejects.toBe(reason)
+      await untilSaid(world(), spec.name, 'scattered')
+      io.abort(reason)
+      await settled
+      expect(await world().countProcesses(spec.name)).toBe(0)
+      expect(await world().driver.inspect(spec)).toMatchObject({ running: false })
+    })
+
+    it('starts nothing when it is aborted from the beginning', async () => {
+      const spec = await makeSpec(world(), 'say three lines')
+      const io = recordIo()
+      const reason = new Error('cancelled')
+      io.abort(reason)
+      await expect(world().driver.runOnce(spec, io)).rejects.toBe(reason)
+      expect(await world().driver.inspect(spec)).toBeNull()
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+
+let writes = 0
+
+/** Whole or not at all, also for a reader at the same moment. Mode 0600. */
+export function writeAtomically(path: string, text: string): void {
+  const draft = `${path}.${process.pid}-${writes++}`
+  writeFileSync(draft, text, { mode: 0o600 })
+  renameSync(draft, path)
+}
+
+export function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Reads a file that an app may have put there: follows no link, waits at no pipe, reads at most `bytesMax`. */
+export function readUntrusted(path: string, bytesMax: number): string | null {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return null
+    throw error
+  }
+  try {
+    if (!fstatSync(file).isFile()) return null
+    const bytes = Buffer.alloc(bytesMax)
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytesMax, 0))
+  } finally {
+    closeSync(file)
+  }
+}

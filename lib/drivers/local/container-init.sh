@@ -1,0 +1,38 @@
+#!/bin/sh
+# The first process of a container. Reads its variables from fd 4, starts the command, passes SIGTERM on,
+# reaps, and leaves the exit code on fd 3; when it ends, the kernel (or the driver) ends the rest.
+# Usage: container-init.sh TARGET COMMAND   (TARGET: whom SIGTERM goes to, as kill(1) writes it: -1 or 0)
+davit_target=$1
+davit_command=$2
+set --
+
+# A line is NAME=value; a line that begins with a space goes on with the value above it.
+davit_name=
+while IFS= read -r davit_line; do
+  case $davit_line in
+    ' '*) davit_value="$davit_value
+${davit_line# }" ;;
+    *) davit_name=${davit_line%%=*} davit_value=${davit_line#*=} ;;
+  esac
+  export "$davit_name=$davit_value"
+done <&4
+exec 4<&-
+unset davit_line davit_name davit_value
+
+/bin/sh -c "$davit_command" 3>&- &
+davit_child=$!
+
+# After the command was started, so that a SIGTERM finds somebody to go to.
+davit_told=
+trap 'davit_told=1; trap "" TERM; kill -TERM "$davit_target"' TERM
+
+wait "$davit_child"
+davit_code=$?
+if [ -n "$davit_told" ]; then
+  # 127: the first wait had the code already.
+  wait "$davit_child"
+  davit_again=$?
+  [ "$davit_again" = 127 ] || davit_code=$davit_again
+fi
+echo "$davit_code" >&3
+exit "$davit_code"

@@ -1,0 +1,52 @@
+import type { Driver, DriverDescription } from '../driver.ts'
+import { waitUntilHealthy } from '../health.ts'
+import { outputPath } from './container-folder.ts'
+import { remove, stop } from './end.ts'
+import { removeImage } from './image.ts'
+import { openLocal, type Isolation, type LocalOptions } from './open.ts'
+import { lastLines, readOutput } from './output.ts'
+import { place } from './place.ts'
+import { isAlive } from './process.ts'
+import { pull } from './pull.ts'
+import { runOnce } from './run-once.ts'
+import { start } from './start.ts'
+
+/**
+ * Containers are processes on this machine, images are source trees built from git. A container works in
+ * a layer of its own over the image, at the same path as its build did; what it writes there, and in HOME
+ * and TMPDIR, goes when it is removed.
+ */
+export function createLocalDriver(options: LocalOptions): Driver {
+  const local = openLocal(options)
+  const { folders } = local
+
+  async function inspect({ name }: { name: string }) {
+    const record = folders.lookUp(name)
+    return record && folders.state(record)
+  }
+
+  return {
+    place: async (request) => place(request),
+    pull: (request, io) => pull(local, request, io),
+    removeImage: async (image) => removeImage(local, image),
+    start: (container, io) => start(local, container, io),
+    stop: (container, graceSeconds, io) => stop(local, container, graceSeconds, io),
+    remove: (container) => remove(local, container),
+    runOnce: (container, io) => runOnce(local, container, io),
+    inspect,
+    list: async () => folders.list().map(folders.state),
+    describe: async () => description(local.isolation),
+    waitUntilHealthy: ({ name }, check, io) =>
+      waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
+    logs: ({ name }, from, signal) =>
+      readOutput(outputPath(folders, name), from, () => isAlive(folders.lookUp(name)?.process ?? null), signal),
+  }
+}
+
+function description({ namespaces, uids, reason }: Isolation): DriverDescription {
+  if (namespaces && uids) {
+    return { isolated: true, summary: 'Each app has a user of its own, and sees neither the processes nor the files of other apps or of Davit.' }
+  }
+  const kept = uids ? 'Each app has a user of its own, but can see' : 'Apps run as the same user as Davit, and can reach'
+  return { isolated: false, summary: `${kept} the processes of other apps${uids ? '' : ', their files and those of Davit'}: ${reason}.` }
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ContainerRef, StepIo } from '../driver.ts'
+import { markerVariable, type ContainerRecord } from './container-folder.ts'
+import type { Local } from './open.ts'
+import { awaitEnd, findByVariable, handlesTerm, isAlive, lookUpChild, signalProcess, type ProcessIdentity } from './process.ts'
+import { nameLimitMs } from './start.ts'
+
+/** How long the kernel may take to end what was killed. */
+const killLimitMs = 30_000
+
+export async function stop(local: Local, { name }: ContainerRef, graceSeconds: number, io: StepIo): Promise<void> {
+  const record = local.folders.lookUp(name)
+  if (record === null) return
+  await io.guard()
+  if (record.process !== null && isAlive(record.process)) {
+    const until = performance.now() + graceSeconds * 1000
+    const first = await awaitFirstProcess(local, record.process, until)
+    if (first !== null) signalProcess(first, 'SIGTERM')
+    await awaitEnd(record.process, until - performance.now(), io.signal)
+  }
+  await kill(local, record)
+}
+
+/** SIGKILL to all of it; resolves when the last process is gone. */
+export async function kill(local: Local, record: ContainerRecord): Promise<void> {
+  if (record.process !== null && isAlive(record.process)) {
+    if (local.isolation.namespaces) signalProcess(record.process, 'SIGKILL')
+    else killGroup(record.process)
+    if ((await awaitEnd(record.process, killLimitMs)) === null) throw new Error(`${record.name} does not end, not even by SIGKILL`)
+    noteKilled(local, record)
+  }
+  await killStrays(local, record)
+}
+
+export async function remove(local: Local, { name }: ContainerRef): Promise<void> {
+  await local.nameLocks.alone(name, nameLimitMs, async () => {
+    const record = local.folders.lookUp(name)
+    if (record !== null) {
+      await kill(local, record)
+      if (record.port !== null) local.ports.release(record.port)
+    }
+    local.folders.remove(name)
+  })
+}
+
+/** The process that is to be told: inside the namespaces the outer one waits for, once it can hear. */
+async function awaitFirstProcess(local: Local, outer: ProcessIdentity, until: number): Promise<ProcessIdentity | null> {
+  if (!local.isolation.namespaces) return outer
+  while (isAlive(outer) && performance.now() < until) {
+    const first = lookUpChild(outer.pid)
+    if (first !== null && handlesTerm(first.pid)) return first
+    await pause(5)
+  }
+  return null
+}
+
+function killGroup(leader: ProcessIdentity): void {
+  try {
+    process.kill(-leader.pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Without namespaces a process may have left the group; it carries the variable unless it took pains to lose it. */
+async function killStrays(local: Local, record: ContainerRecord): Promise<void> {
+  if (local.isolation.namespaces) return
+  const until = performance.now() + killLimitMs
+  for (;;) {
+    const strays = findByVariable(markerVariable, local.folders.marker(record.name))
+    if (strays.length === 0) return
+    if (performance.now() > until) throw new Error(`${record.name} does not end, not even by SIGKILL`)
+    for (const stray of strays) signalProcess(stray, 'SIGKILL')
+    await pause(5)
+  }
+}
+
+/** Unless the command's own code was written before. */
+function noteKilled(local: Local, record: ContainerRecord): void {
+  if (local.folders.state(record).exitCode === null) writeFileSync(join(local.folders.path(record.name), 'exit'), '137\n', { mode: 0o600 })
+}

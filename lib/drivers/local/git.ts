@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Refusal } from '../../refusal.ts'
+import { asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
+import { systemPath } from './launch.ts'
+import type { Local } from './open.ts'
+
+const gitLimitMs = 10 * 60_000
+const outputBytesMax = 65_536
+
+export interface Source {
+  url: string
+  credential: string | null
+}
+
+/** An answer "no" of git's, with its reason. Never shown without the source it is about. */
+export class GitFailure extends Error {}
+
+export interface Repository {
+  /** The commit a ref names at that source, fetched. @throws GitFailure */
+  fetch(source: Source, ref: string, signal: AbortSignal): Promise<string>
+  /** The commit when it is here already. */
+  lookUpCommit(commit: string, signal: AbortSignal): Promise<string | null>
+  /** Writes the files of a commit into an empty folder that git may write to. */
+  checkOut(commit: string, tree: string, signal: AbortSignal): Promise<void>
+}
+
+/** One owner's cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
+export async function openRepository(local: Local, owner: number, uid: number | null, signal: AbortSignal): Promise<Repository> {
+  const cache = join(local.folder, 'git', String(owner))
+  const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(local, cache, uid, argv, abort, source)
+  mkdirSync(cache, { recursive: true, mode: 0o700 })
+  if (uid !== null) chownSync(cache, uid, uid)
+  await git(gitCommands.init(cache), signal)
+  // Left by a git that was killed; nobody else works here while we hold the owner's lock.
+  for (const left of ['index.lock', 'shallow.lock', 'packed-refs.lock', 'config.lock', 'HEAD.lock']) rmSync(join(cache, left), { force: true })
+
+  async function lookUpCommit(revision: string, abort: AbortSignal): Promise<string | null> {
+    try {
+      return (await git(gitCommands.commitOf(cache, revision), abort)).trim()
+    } catch (error) {
+      if (error instanceof GitFailure) return null
+      throw error
+    }
+  }
+
+  return {
+    lookUpCommit,
+    async fetch(source, ref, abort) {
+      const commit = await fetchCommit(ref, (argv) => git(argv, abort, source), cache, source, (revision) => lookUpCommit(revision, abort))
+      await git(gitCommands.keep(cache, commit), abort)
+      return commit
+    },
+    async checkOut(commit, tree, abort) {
+      await git(gitCommands.readTree(cache, commit), abort)
+      await git(gitCommands.checkOut(cache, tree), abort)
+    },
+  }
+}
+
+async function fetchCommit(
+  ref: string,
+  git: (argv: Argv) => Promise<string>,
+  cache: string,
+  { url }: Source,
+  lookUpCommit: (revision: string) => Promise<string | null>,
+): Promise<string> {
+  try {
+    await git(gitCommands.fetchRef(cache, url, ref))
+    return await foundOr(await lookUpCommit('FETCH_HEAD'), ref)
+  } catch (error) {
+    if (!(error instanceof GitFailure) || !/^[0-9a-f]{4,40}$/.test(ref)) throw error
+    await git(gitCommands.fetchAll(cache, url))
+    return foundOr(await lookUpCommit(ref), ref)
+  }
+}
+
+function foundOr(commit: string | null, ref: string): string {
+  if (commit === null) throw new GitFailure(`couldn't find remote ref ${ref}`)
+  return commit
+}
+
+async function run(local: Local, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
+  const [program, ...args] = uid === null ? argv : dyingWithParent(asUid(uid, argv))
+  const secret = prepareSecret(local, cache, uid, source)
+  try {
+    return await output(program, args, { ...gitEnvironment(local, cache), ...secret.variables }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof GitFailure && source?.credential) throw new GitFailure(error.message.replaceAll(source.credential, '[secret]'))
+    throw error
+  } finally {
+    secret.forget()
+  }
+}
+
+function gitEnvironment(local: Local, cache: string): Record<string, string> {
+  return {
+    PATH: systemPath,
+    HOME: cache,
+    LANG: 'C.UTF-8',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: local.scripts.gitConfig,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: local.scripts.askpass,
+    GIT_SSH: local.scripts.ssh,
+    GIT_SSH_VARIANT: 'ssh',
+    // Not ext, which runs commands.
+    GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
+    GIT_HTTP_LOW_SPEED_LIMIT: '1000',
+    GIT_HTTP_LOW_SPEED_TIME: '60',
+  }
+}
+
+/** A private key becomes a file that lives as long as one call; a token goes into the environment of git alone. */
+function prepareSecret(local: Local, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
+  const credential = source?.credential
+  if (!source || !credential) return { variables: {}, forget: () => {} }
+  if (!/PRIVATE KEY-----/.test(credential)) {
+    const [user, token] = credential.includes(':') ? splitOnce(credential) : ['x-access-token', credential]
+    const host = URL.canParse(source.url) ? new URL(source.url).host : ''
+    return { variables: { DAVIT_GIT_USER: user, DAVIT_GIT_SECRET: token, DAVIT_GIT_HOST: host }, forget: () => {} }
+  }
+  const key = join(cache, `key-${createHash('sha256').update(`${process.pid} ${performance.now()}`).digest('hex').slice(0, 16)}`)
+  writeFileSync(key, `${credential.trimEnd()}\n`, { mode: 0o600, flag: 'wx' })
+  if (uid !== null) chownSync(key, uid, uid)
+  return { variables: { DAVIT_GIT_KEY: key, DAVIT_GIT_KNOWN_HOSTS: join(cache, 'known_hosts') }, forget: () => rmSync(key, { force: true }) }
+}
+
+function splitOnce(credential: string): [string, string] {
+  const colon = credential.indexOf(':')
+  return [credential.slice(0, colon), credential.slice(colon + 1)]
+}
+
+function output(program: string, args: string[], env: Record<string, string>, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const said = { stdout: '', stderr: '' }
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        said[stream] = (said[stream] + text).slice(-outputBytesMax)
+      })
+    }
+    // The whole group: git leaves the talking to helpers of its own.
+    const end = () => child.pid !== undefined && killGroup(child.pid)
+    signal.addEventListener('abort', end)
+    child.on('error', (error: NodeJS.ErrnoException) => reject(new Refusal('unavailable', `git could not be started: ${error.code ?? error.message}.`)))
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', end)
+      if (code === 0) resolve(said.stdout)
+      else reject(new GitFailure(signal.aborted ? 'it took too long' : reasonIn(said.stderr)))
+    })
+    if (signal.aborted) end()
+  })
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function reasonIn(text: string): string {
+  const lines = text.split('\n').map((line) => line.replace(/^(fatal|error|remote): */, '').trim()).filter((line) => line !== '')
+  return lines.slice(-3).join(' ') || 'git gave no reason'
+}

@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Refusal } from '../../refusal.ts'
+import type { ContainerSpec } from '../driver.ts'
+import { containerCommand } from './commands.ts'
+import { markerVariable, outputPath } from './container-folder.ts'
+import type { Local } from './open.ts'
+import { identify, type ProcessIdentity } from './process.ts'
+
+export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const ownNames = new Set(['PORT', markerVariable])
+
+export interface Launch {
+  spec: Pick<ContainerSpec, 'name' | 'command' | 'variables'>
+  uid: number | null
+  port: number | null
+  /** Relative to the stack's folder. */
+  image: string
+  layered: boolean
+}
+
+/** Starts the processes of a container so that they outlive this one. Null: it has ended already. */
+export async function launch(local: Local, { spec, uid, port, image, layered }: Launch): Promise<ProcessIdentity | null> {
+  const path = local.folders.path(spec.name)
+  const variables = variablesAsLines(spec.variables)
+  const [program, ...args] = containerCommand({
+    namespaces: local.isolation.namespaces,
+    uid,
+    image,
+    layer: layered ? join('containers', spec.name) : null,
+    scripts: local.scripts,
+    command: spec.command,
+  })
+  const output = openSync(outputPath(local.folders, spec.name), 'a', 0o600)
+  const exit = openSync(join(path, 'exit'), 'w', 0o600)
+  const input = openUnlinked(join(path, 'variables'), variables)
+  try {
+    const child = spawn(program, args, {
+      detached: true,
+      // Without namespaces there is no layer to mount, and the command runs in the image itself.
+      cwd: local.isolation.namespaces ? local.folder : join(local.folder, image),
+      stdio: ['ignore', output, output, exit, input],
+      env: ownEnvironment(path, port, local.folders.marker(spec.name)) as NodeJS.ProcessEnv,
+    })
+    child.unref()
+    if (child.pid === undefined) throw await refusalOf(child, spec.name)
+    child.on('error', () => {})
+    // Read before the event loop turns: until then even a process that has ended keeps its pid.
+    return identify(child.pid)
+  } finally {
+    for (const file of [output, exit, input]) closeSync(file)
+  }
+}
+
+/** Nothing of Davit's own environment, and nothing of the app's: part of this runs as root. */
+function ownEnvironment(path: string, port: number | null, marker: string): Record<string, string> {
+  return {
+    PATH: `${systemPath}:${dirname(process.execPath)}`,
+    HOME: join(path, 'home'),
+    TMPDIR: join(path, 'tmp'),
+    LANG: 'C.UTF-8',
+    [markerVariable]: marker,
+    ...(port === null ? {} : { PORT: String(port) }),
+  }
+}
+
+/** As container-init.sh reads them: NAME=value, and a space before each further line of a value. */
+export function variablesAsLines(variables: Record<string, string>): string {
+  return Object.entries(variables)
+    .filter(([name]) => !ownNames.has(name))
+    .map(([name, value]) => {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Refusal('invalid', `"${name}" cannot be a variable's name: letters, digits and _ only.`)
+      if (value.includes('\0')) throw new Refusal('invalid', `The value of ${name} holds a NUL character, which no process can be given.`)
+      return `${name}=${value.replaceAll('\n', '\n ')}\n`
+    })
+    .join('')
+}
+
+/** Readable by whoever has the descriptor only: values touch the disk under no name. */
+function openUnlinked(path: string, text: string): number {
+  rmSync(path, { force: true })
+  const file = openSync(path, 'wx+', 0o600)
+  rmSync(path)
+  // Written at a position, so that the reader starts at the beginning.
+  const bytes = Buffer.from(text)
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
+  return file
+}
+
+async function refusalOf(child: ChildProcess, name: string): Promise<Refusal> {
+  const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException]
+  return new Refusal('unavailable', `${name} could not be started: ${error.code ?? 'unknown error'} (${error.syscall ?? 'spawn'}).`)
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Refusal } from '../../refusal.ts'
+
+const stripes = 1024
+const sqliteBusy = 5
+
+export interface Locks {
+  /** Runs alone among all processes of this machine. The kernel frees the lock of a process that dies. */
+  alone<Result>(name: string, limitMs: number, run: () => Promise<Result>): Promise<Result>
+}
+
+/**
+ * File locks by way of SQLite, as Node has no flock. The files are never removed, since whoever still
+ * waits on a removed one would hold a lock that nobody else sees; hence a bounded number of them. Names
+ * may share one, so nobody takes two locks of the same folder at once.
+ */
+export function openLocks(folder: string): Locks {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return {
+    async alone(name, limitMs, run) {
+      const stripe = createHash('sha256').update(name).digest().readUInt32BE() % stripes
+      const lock = await acquire(join(folder, String(stripe)), name, limitMs)
+      try {
+        return await run()
+      } finally {
+        lock.close()
+      }
+    },
+  }
+}
+
+async function acquire(path: string, name: string, limitMs: number): Promise<DatabaseSync> {
+  const until = performance.now() + limitMs
+  const lock = new DatabaseSync(path, { timeout: 0 })
+  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+    try {
+      lock.exec('BEGIN EXCLUSIVE')
+      return lock
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== sqliteBusy || performance.now() >= until) {
+        lock.close()
+        throw (error as { errcode?: number }).errcode === sqliteBusy
+          ? new Refusal('unavailable', `Another runner is still busy with ${name}; try again when it has finished.`)
+          : error
+      }
+    }
+    await pause(wait * (0.5 + Math.random()))
+  }
+}

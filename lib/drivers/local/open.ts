@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
+import { openLocks, type Locks } from './lock.ts'
+import { openReservations, openUids, type NumberRange, type Reservations } from './reservation.ts'
+
+export interface LocalOptions {
+  /** Of this stack. */
+  folder: string
+  /** Where ports and uids are noted: the same for all local stacks of this machine. */
+  machine: string
+  installation: string
+  ports: NumberRange
+  uids: NumberRange
+  /** False runs containers as Davit's own user, in its own namespaces. */
+  isolate?: boolean
+  /** What one container's output may take on disk. */
+  outputBytesMax?: number
+}
+
+export interface Isolation {
+  namespaces: boolean
+  uids: boolean
+  /** Why not, when either is missing. */
+  reason: string | null
+}
+
+/** What every part of the driver works with. */
+export interface Local {
+  folder: string
+  folders: ContainerFolders
+  /** One set for short holds, by container; one for long ones, by owner of images. The second is taken first. */
+  nameLocks: Locks
+  imageLocks: Locks
+  ports: Reservations
+  /** Null where apps have no uid of their own. */
+  uidOf(holder: string): Promise<number | null>
+  isolation: Isolation
+  scripts: { root: string; init: string; askpass: string; ssh: string; gitConfig: string }
+  outputBytesMax: number
+}
+
+export function openLocal(options: LocalOptions): Local {
+  const folder = resolve(options.folder)
+  const machine = resolve(options.machine)
+  mkdirSync(machine, { recursive: true, mode: 0o700 })
+  for (const part of ['.', 'images', 'git', 'app']) makePassable(join(folder, part))
+  const uidOf = openUids(join(machine, 'uids'), options.uids, openLocks(join(machine, 'uid-locks')))
+  const isolation = options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)
+  return {
+    folder,
+    folders: openContainerFolders(folder, options.installation),
+    nameLocks: openLocks(join(folder, 'locks', 'containers')),
+    imageLocks: openLocks(join(folder, 'locks', 'images')),
+    ports: openReservations(join(machine, 'ports'), options.ports, 'ports'),
+    uidOf: async (holder) => (isolation.uids ? uidOf(holder) : null),
+    isolation,
+    scripts: {
+      root: install(folder, 'container-root.sh'),
+      init: install(folder, 'container-init.sh'),
+      askpass: install(folder, 'git-askpass.sh'),
+      ssh: install(folder, 'git-ssh.sh'),
+      gitConfig: install(folder, 'git.config'),
+    },
+    outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
+  }
+}
+
+/** Apps may pass through to what is theirs, and list nothing. */
+function makePassable(path: string): void {
+  mkdirSync(path, { recursive: true })
+  chmodSync(path, 0o711)
+}
+
+/**
+ * Copied to where every uid may read it. A shell reads its script bit by bit, so a running one is never
+ * overwritten: another content is another name.
+ */
+function install(folder: string, name: string): string {
+  const text = readFileSync(new URL(name, import.meta.url))
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  const path = join(folder, `${digest}-${name}`)
+  if (existsSync(path)) return path
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, text, { mode: 0o755 })
+  chmodSync(draft, 0o755)
+  renameSync(draft, path)
+  return path
+}
+
+/** Tried rather than guessed: containers and hardened kernels take these rights from root one by one. */
+function probeIsolation(folder: string): Isolation {
+  if (process.platform !== 'linux') return { namespaces: false, uids: false, reason: 'that needs Linux' }
+  if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
+  const uids = worksHere(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', 'true'])
+  const probe = join(folder, 'probe')
+  for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part), { recursive: true })
+  const mount = ['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', 'image']
+  const namespaces = worksHere(['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...mount], probe)
+  const missing = [uids ? null : 'setpriv (util-linux) does not work', namespaces ? null : 'unshare with an overlay mount does not work']
+  return { namespaces, uids, reason: missing.filter((text) => text !== null).join(' and ') || null }
+}
+
+function worksHere([program, ...args]: string[], cwd?: string): boolean {
+  return spawnSync(program as string, args, { cwd, stdio: 'ignore', timeout: 10_000 }).status === 0
+}

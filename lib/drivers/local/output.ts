@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync, fstatSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LogLine, LogPosition } from '../driver.ts'
+import { createLineCutter, type Line } from '../lines.ts'
+
+const chunkBytes = 65_536
+const pollMs = 25
+
+/** Line by line from a position; ends once `running` says no and all is read, or when the signal aborts. */
+export async function* readOutput(path: string, from: LogPosition, running: () => boolean, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const file = openIfThere(path)
+  if (file === null) return
+  try {
+    const cutter = createLineCutter(from)
+    const chunk = Buffer.alloc(chunkBytes)
+    for (let position = from; !signal.aborted; ) {
+      // Asked before the read: what was written before the end is then read for certain.
+      const goesOn = running()
+      const bytes = readSync(file, chunk, 0, chunkBytes, position)
+      position += bytes
+      yield* asLogLines(cutter.push(chunk.subarray(0, bytes)))
+      if (bytes > 0) continue
+      if (!goesOn) return yield* asLogLines(cutter.end())
+      await pauseUnlessAborted(signal)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The last lines, for a message that says why something ended. */
+export function lastLines(path: string, count: number): string[] {
+  const file = openIfThere(path)
+  if (file === null) return []
+  try {
+    const chunk = Buffer.alloc(8192)
+    const from = Math.max(0, fstatSync(file).size - chunk.length)
+    const cutter = createLineCutter(from)
+    const bytes = readSync(file, chunk, 0, chunk.length, from)
+    const lines = [...cutter.push(chunk.subarray(0, bytes)), ...cutter.end()]
+    return (from > 0 ? lines.slice(1) : lines).slice(-count).map((line) => line.text)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Both streams go into one file, which keeps their order; which was which is not known any more. */
+function asLogLines(lines: Line[]): LogLine[] {
+  const at = new Date()
+  return lines.map((line) => ({ at, stream: 'stdout', ...line }))
+}
+
+async function pauseUnlessAborted(signal: AbortSignal): Promise<void> {
+  try {
+    await pause(pollMs, undefined, { signal })
+  } catch {
+    // The reader has left; the loop sees it.
+  }
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}

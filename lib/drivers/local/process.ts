@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Which process, for good: a pid alone is handed out again. */
+export interface ProcessIdentity {
+  pid: number
+  /** Clock ticks from the boot to its start. */
+  startTicks: number
+  bootId: string
+}
+
+const bootId = readOrNull('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown'
+
+/** Null when there is no such process any more; a zombie is none. */
+export function identify(pid: number): ProcessIdentity | null {
+  const stat = lookUpStat(pid)
+  return stat && { pid, startTicks: stat.startTicks, bootId }
+}
+
+export function isAlive(identity: ProcessIdentity | null): boolean {
+  if (identity === null || identity.bootId !== bootId) return false
+  return lookUpStat(identity.pid)?.startTicks === identity.startTicks
+}
+
+/** Signals that very process, and nobody who got its pid later. */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+  if (isAlive(identity)) sendSignal(identity.pid, signal)
+}
+
+/** The first process inside the namespaces of an outer one; null while there is none. */
+export function lookUpChild(parent: number): ProcessIdentity | null {
+  for (const pid of listPids()) {
+    if (lookUpStat(pid)?.parent === parent) return identify(pid)
+  }
+  return null
+}
+
+/** Whether it has a handler for SIGTERM; the first process of a namespace never gets the signal without one. */
+export function handlesTerm(pid: number): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readOrNull(`/proc/${pid}/status`) ?? '')?.[1]
+  return caught !== undefined && (BigInt(`0x${caught}`) & (1n << 14n)) !== 0n
+}
+
+/** Every process that was started with this variable, oldest first; the first of a container is its outer one. */
+export function findByVariable(name: string, value: string): ProcessIdentity[] {
+  const wanted = `\0${name}=${value}\0`
+  const found = listPids().filter((pid) => `\0${readOrNull(`/proc/${pid}/environ`) ?? ''}\0`.includes(wanted))
+  return found.map(identify).filter((identity) => identity !== null).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+}
+
+/** Null when it has not ended within the limit. */
+export async function awaitEnd(identity: ProcessIdentity, limitMs: number, signal?: AbortSignal): Promise<true | null> {
+  const until = performance.now() + limitMs
+  for (let wait = 2; isAlive(identity); wait = Math.min(wait * 2, 40)) {
+    if (performance.now() >= until) return null
+    await pause(wait)
+    signal?.throwIfAborted()
+  }
+  return true
+}
+
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It has ended meanwhile, which is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function lookUpStat(pid: number): { parent: number; startTicks: number } | null {
+  const text = readOrNull(`/proc/${pid}/stat`)
+  if (text === null) return null
+  // The command's name stands in brackets and may hold brackets and spaces itself.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z' || fields[0] === 'X') return null
+  return { parent: Number(fields[1]), startTicks: Number(fields[19]) }
+}
+
+function listPids(): number[] {
+  return readdirSync('/proc').map(Number).filter((pid) => pid > 0)
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    // Gone, or somebody else's: not ours to know either way.
+    return null
+  }
+}

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Refusal } from '../../refusal.ts'
+import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { changeOwner } from './commands.ts'
+import { remove } from './end.ts'
+import { GitFailure, openRepository, type Repository } from './git.ts'
+import { imageId, imagePath, lookUpImage, readDescription, removeImage, writeImage } from './image.ts'
+import type { Local } from './open.ts'
+import { follow } from './run-once.ts'
+import { nameLimitMs, run as runContainer } from './start.ts'
+
+/** How long one pull waits for another of the same owner. */
+const pullLimitMs = 30 * 60_000
+
+export async function pull(local: Local, request: PullRequest, io: StepIo): Promise<PulledImage> {
+  refuseOddities(request)
+  const there = request.version === null ? null : lookUpImage(local, imageId(request, request.version))
+  if (there !== null) return { ...there, made: false }
+  return await local.imageLocks.alone(String(request.owner.id), pullLimitMs, async () => {
+    io.signal.throwIfAborted()
+    // Whatever holds that name was left by a runner that is dead, since the lock was free.
+    await remove(local, { name: request.name })
+    const gitUid = await local.uidOf('git')
+    const repository = await openRepository(local, request.owner.id, gitUid, io.signal)
+    const commit = await findCommit(repository, request, io)
+    const id = imageId(request, commit)
+    const made = lookUpImage(local, id)
+    if (made !== null) {
+      await say(io, `The image of ${commit.slice(0, 10)} is there already.`)
+      return { ...made, made: false }
+    }
+    await io.guard()
+    return await make(local, request, repository, gitUid, commit, io)
+  })
+}
+
+async function make(local: Local, request: PullRequest, repository: Repository, gitUid: number | null, commit: string, io: StepIo): Promise<PulledImage> {
+  const id = imageId(request, commit)
+  const tree = join(local.folder, imagePath(id))
+  removeImage(local, id)
+  try {
+    mkdirSync(tree, { mode: 0o755 })
+    if (gitUid !== null) chownSync(tree, gitUid, gitUid)
+    await repository.checkOut(commit, tree, io.signal)
+    const description = readDescription(tree)
+    const uid = await local.uidOf(String(request.owner.id))
+    if (uid !== null) await runOwn(changeOwner(tree, uid))
+    if (request.buildCommand !== null) await build(local, request, id, request.buildCommand, io)
+    if (local.isolation.namespaces) closeTree(tree)
+    const image = { id, version: commit, ...description }
+    writeImage(local, image)
+    return { ...image, made: true }
+  } catch (error) {
+    removeImage(local, id)
+    throw error
+  }
+}
+
+async function build(local: Local, request: PullRequest, image: string, command: string, io: StepIo): Promise<void> {
+  const { name, owner, variables, fence } = request
+  await say(io, `Building with ${command}`)
+  const spec = { name, owner, image, place: 'local', command, variables, port: false, fence }
+  const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, imagePath(image), false, null))
+  try {
+    const code = await follow(local, record, io, () => false)
+    if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)
+  } finally {
+    await remove(local, { name })
+  }
+}
+
+/** Containers see the tree through a mount of their own; by its path nobody but root gets in any more. */
+function closeTree(tree: string): void {
+  chownSync(tree, 0, 0)
+  chmodSync(tree, 0o700)
+}
+
+/** Each source in turn. A version that is known and here needs none of them. */
+async function findCommit(repository: Repository, { sources, ref, version }: PullRequest, io: StepIo): Promise<string> {
+  const known = version === null ? null : await repository.lookUpCommit(version, io.signal)
+  if (known !== null) return known
+  const wanted = version ?? ref
+  let answered = false
+  for (const [index, source] of sources.entries()) {
+    const where = `${source.url} (source ${index + 1} of ${sources.length})`
+    try {
+      const commit = await repository.fetch(source, wanted, io.signal)
+      await say(io, `Fetched ${wanted} from ${where}: ${commit}`)
+      return commit
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error
+      answered ||= /couldn't find remote ref|not our ref/.test(error.message)
+      await say(io, `Could not fetch ${wanted} from ${where}: ${error.message}`)
+    }
+  }
+  if (answered) throw new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
+  throw new Refusal('unavailable', sources.length === 0 ? 'There is no source to fetch from.' : `None of ${sources.length} sources answered; the log has the reason of each.`)
+}
+
+/** A ref or URL that git would take for an option, or a secret where everybody would see it. */
+function refuseOddities({ ref, sources, version }: PullRequest): void {
+  for (const name of version === null ? [ref] : [ref, version]) {
+    if (!/^[A-Za-z0-9_][\w./+@-]{0,254}$/.test(name) || name.includes('..') || name.includes('@{')) {
+      throw new Refusal('invalid', `"${name.slice(0, 60)}" cannot be a branch, tag or commit.`, { ref: 'Write a branch, tag or commit.' })
+    }
+  }
+  for (const { url } of sources) {
+    const fits = /^((https?|ssh|git|file):\/\/|\/|[\w.-]+@[\w.-]+:)[^\s\0-\x1f]*$/.test(url)
+    if (!fits) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
+    if (URL.canParse(url) && new URL(url).password !== '') {
+      throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
+    }
+  }
+}
+
+async function runOwn([program, ...args]: [string, ...string[]]): Promise<void> {
+  await promisify(execFile)(program, args, { timeout: 5 * 60_000 })
+}
+
+async function say(io: StepIo, text: string): Promise<void> {
+  await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
+}

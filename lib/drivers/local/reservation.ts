@@ -1,0 +1,76 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { Refusal } from '../../refusal.ts'
+import type { Locks } from './lock.ts'
+
+export interface NumberRange {
+  first: number
+  last: number
+}
+
+export interface Reservations {
+  /** A free number for that holder, for good until released; `usable` says no to numbers that others use. */
+  take(holder: string, usable: (number: number) => Promise<boolean>): Promise<number>
+  release(number: number): void
+}
+
+/** Numbers of a range, each held by at most one holder on this machine: one file per number, made exclusively. */
+export function openReservations(folder: string, range: NumberRange, what: string): Reservations {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const size = range.last - range.first + 1
+  // Each process starts looking elsewhere, so that runners seldom meet.
+  let next = Math.floor(Math.random() * size)
+
+  return {
+    async take(holder, usable) {
+      for (let tried = 0; tried < size; tried++) {
+        const number = range.first + (next++ % size)
+        if (!claim(join(folder, String(number)), holder)) continue
+        if (await usable(number)) return number
+        rmSync(join(folder, String(number)), { force: true })
+      }
+      throw new Refusal('conflict', `All ${size} ${what} from ${range.first} to ${range.last} are taken; widen the range in the config.`)
+    },
+    release: (number) => rmSync(join(folder, String(number)), { force: true }),
+  }
+}
+
+/** The uid of each holder, for good: uids are not handed on, as files of a former holder may be left. */
+export function openUids(folder: string, range: NumberRange, locks: Locks): (holder: string) => Promise<number> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const known = new Map<string, number>()
+  return async (holder) => {
+    const uid = known.get(holder) ?? (await locks.alone('uids', 10_000, async () => lookUpUid(folder, holder) ?? assignUid(folder, range, holder)))
+    known.set(holder, uid)
+    return uid
+  }
+}
+
+function lookUpUid(folder: string, holder: string): number | null {
+  const uid = readdirSync(folder).find((name) => readFileSync(join(folder, name), 'utf8') === holder)
+  return uid === undefined ? null : Number(uid)
+}
+
+function assignUid(folder: string, range: NumberRange, holder: string): number {
+  for (let uid = range.first; uid <= range.last; uid++) if (claim(join(folder, String(uid)), holder)) return uid
+  throw new Refusal('conflict', `All uids from ${range.first} to ${range.last} are taken; widen DAVIT_UIDS.`)
+}
+
+function claim(path: string, holder: string): boolean {
+  try {
+    writeFileSync(path, holder, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}

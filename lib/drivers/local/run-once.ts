@@ -1,0 +1,34 @@
+import { Refusal } from '../../refusal.ts'
+import { HandOver, type ContainerSpec, type ExitCode, type StepIo } from '../driver.ts'
+import { outputPath, type ContainerRecord } from './container-folder.ts'
+import { kill } from './end.ts'
+import type { Local } from './open.ts'
+import { readOutput } from './output.ts'
+import { isAlive } from './process.ts'
+import { startUnless } from './start.ts'
+
+export async function runOnce(local: Local, spec: ContainerSpec, io: StepIo): Promise<ExitCode> {
+  io.signal.throwIfAborted()
+  // Whatever was begun under that name is never begun again, not even when nobody knows how far it came.
+  const record = await startUnless(local, spec, io, () => true)
+  return await follow(local, record, io, (reason) => reason instanceof HandOver)
+}
+
+/** Its output to the log until it ends, and its exit code; killed whole on an abort unless that reason spares it. */
+export async function follow(local: Local, record: ContainerRecord, io: StepIo, spares: (reason: unknown) => boolean): Promise<ExitCode> {
+  const path = outputPath(local.folders, record.name)
+  const from = await io.loggedUpTo(record.name)
+  try {
+    for await (const line of readOutput(path, from, () => isAlive(record.process), io.signal)) {
+      await io.line({ ...line, source: record.name })
+      if (io.signal.aborted) break
+    }
+    io.signal.throwIfAborted()
+  } catch (error) {
+    if (!spares(io.signal.reason)) await kill(local, record)
+    throw error
+  }
+  const { exitCode } = local.folders.state(record)
+  if (exitCode === null) throw new Refusal('conflict', `${record.name} ended without leaving an exit code: it was killed, or the machine was restarted.`)
+  return exitCode
+}

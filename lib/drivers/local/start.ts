@@ -1,0 +1,56 @@
+import { Refusal } from '../../refusal.ts'
+import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
+import type { ContainerRecord } from './container-folder.ts'
+import { imagePath, lookUpImage } from './image.ts'
+import { launch } from './launch.ts'
+import type { Local } from './open.ts'
+import { isAlive } from './process.ts'
+import { isPortFree } from './reservation.ts'
+
+/** A start takes milliseconds; whoever holds the name longer than this is stuck. */
+export const nameLimitMs = 30_000
+
+export async function start(local: Local, spec: ContainerSpec, io: StepIo): Promise<StartedContainer> {
+  const record = await startUnless(local, spec, io, (found) => isAlive(found.process))
+  return { name: spec.name, address: local.folders.state(record).address }
+}
+
+/** Starts it unless `settled` says that what is there of that name will do. Alone among all runners, so never twice. */
+export async function startUnless(
+  local: Local,
+  spec: ContainerSpec,
+  io: StepIo,
+  settled: (found: ContainerRecord) => boolean,
+): Promise<ContainerRecord> {
+  return await local.nameLocks.alone(spec.name, nameLimitMs, async () => {
+    const found = local.folders.lookUp(spec.name)
+    if (found !== null && settled(found)) return found
+    const image = imagePath(spec.image)
+    if (lookUpImage(local, spec.image) === null) {
+      throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
+    }
+    await io.guard()
+    return await run(local, spec, image, true, found?.port ?? null)
+  })
+}
+
+/** A name that ran before keeps its port, as others may have been told of it. */
+export async function run(local: Local, spec: ContainerSpec, image: string, layered: boolean, portBefore: number | null): Promise<ContainerRecord> {
+  const uid = await local.uidOf(String(spec.owner.id))
+  local.folders.create(spec.name, uid)
+  const port = spec.port ? (portBefore ?? (await local.ports.take(spec.name, isPortFree))) : null
+  const record: ContainerRecord = {
+    name: spec.name,
+    owner: spec.owner.id,
+    fence: spec.fence,
+    image: spec.image,
+    startedAt: new Date().toISOString(),
+    port,
+    process: null,
+  }
+  // Before the process, so that one without a record is never left behind.
+  local.folders.write(record)
+  record.process = await launch(local, { spec, uid, port, image, layered })
+  local.folders.write(record)
+  return record
+}
