@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HandOver } from '../driver.ts'
-import { makeSpec, recordIo, until, untilSaid, type Opened } from './world.ts'
+import { makeSpec, recordIo, until, type Opened } from './world.ts'
 
 export function describeRunOnce(world: Opened): void {
   describe('runOnce', () => {
@@ -42,7 +42,7 @@ export function describeRunOnce(world: Opened): void {
       const io = recordIo()
       const reason = new Error('cancelled')
       const settled = expect(world().driver.runOnce(spec, io)).rejects.toBe(reason)
-      await untilSaid(world(), spec.name, 'scattered')
+      await until('it has scattered', () => io.texts().includes('scattered'))
       io.abort(reason)
       await settled
       expect(await world().countProcesses(spec.name)).toBe(0)

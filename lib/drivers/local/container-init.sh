@@ -19,7 +19,12 @@ done <&4
 exec 4<&-
 unset davit_line davit_name davit_value
 
-/bin/sh -c "$davit_command" 3>&- &
+# A shell runs its trap when the command in its foreground has ended: so it outlives the command that is
+# told to stop, and passes its exit code on.
+(
+  trap 'exit $?' TERM
+  eval "$davit_command"
+) 3>&- &
 davit_child=$!
 
 # After the command was started, so that a SIGTERM finds somebody to go to.
@@ -33,6 +38,8 @@ if [ -n "$davit_told" ]; then
   wait "$davit_child"
   davit_again=$?
   [ "$davit_again" = 127 ] || davit_code=$davit_again
+  # What the command left in the background gets the same grace; the driver ends it with SIGKILL.
+  while [ "$davit_target" = -1 ] && kill -0 -1 2>/dev/null; do sleep 0.05; done
 fi
 echo "$davit_code" >&3
 exit "$davit_code"

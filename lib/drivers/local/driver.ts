@@ -25,6 +25,14 @@ export function createLocalDriver(options: LocalOptions): Driver {
     return record && folders.state(record)
   }
 
+  /** Also while it is being started: the process is known only after that. */
+  function isRunning(name: string): boolean {
+    const record = folders.lookUp(name)
+    if (record === null) return false
+    if (record.process === null && local.nameLocks.isHeld(name)) return true
+    return isAlive(record.process ?? folders.lookUp(name)?.process ?? null)
+  }
+
   return {
     place: async (request) => place(request),
     pull: (request, io) => pull(local, request, io),
@@ -38,8 +46,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
     describe: async () => description(local.isolation),
     waitUntilHealthy: ({ name }, check, io) =>
       waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
-    logs: ({ name }, from, signal) =>
-      readOutput(outputPath(folders, name), from, () => isAlive(folders.lookUp(name)?.process ?? null), signal),
+    logs: ({ name }, from, signal) => readOutput(outputPath(folders, name), from, () => isRunning(name), signal),
   }
 }
 

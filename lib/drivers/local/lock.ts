@@ -5,12 +5,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 
-const stripes = 1024
+const files = 1024
 const sqliteBusy = 5
 
 export interface Locks {
   /** Runs alone among all processes of this machine. The kernel frees the lock of a process that dies. */
   alone<Result>(name: string, limitMs: number, run: () => Promise<Result>): Promise<Result>
+  isHeld(name: string): boolean
 }
 
 /**
@@ -20,34 +21,43 @@ export interface Locks {
  */
 export function openLocks(folder: string): Locks {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const pathOf = (name: string) => join(folder, String(createHash('sha256').update(name).digest().readUInt32BE() % files))
   return {
     async alone(name, limitMs, run) {
-      const stripe = createHash('sha256').update(name).digest().readUInt32BE() % stripes
-      const lock = await acquire(join(folder, String(stripe)), name, limitMs)
+      const lock = await acquire(pathOf(name), name, limitMs)
       try {
         return await run()
       } finally {
         lock.close()
       }
     },
+    isHeld(name) {
+      const lock = lookUpLock(pathOf(name))
+      lock?.close()
+      return lock === null
+    },
   }
 }
 
 async function acquire(path: string, name: string, limitMs: number): Promise<DatabaseSync> {
   const until = performance.now() + limitMs
-  const lock = new DatabaseSync(path, { timeout: 0 })
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
-    try {
-      lock.exec('BEGIN EXCLUSIVE')
-      return lock
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== sqliteBusy || performance.now() >= until) {
-        lock.close()
-        throw (error as { errcode?: number }).errcode === sqliteBusy
-          ? new Refusal('unavailable', `Another runner is still busy with ${name}; try again when it has finished.`)
-          : error
-      }
-    }
+    const lock = lookUpLock(path)
+    if (lock !== null) return lock
+    if (performance.now() >= until) throw new Refusal('unavailable', `Another runner is still busy with ${name}; try again when it has finished.`)
     await pause(wait * (0.5 + Math.random()))
+  }
+}
+
+/** Null while another has it. */
+function lookUpLock(path: string): DatabaseSync | null {
+  const lock = new DatabaseSync(path, { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if ((error as { errcode?: number }).errcode === sqliteBusy) return null
+    throw error
   }
 }
