@@ -1,0 +1,18 @@
+import { redirect } from 'next/navigation'
+import { Home } from '#components/activity/home.tsx'
+import { shown } from '#components/shell/shown.ts'
+import { PageHead } from '#components/ui/page-head.tsx'
+import { readHome } from '#lib/activity/queries.ts'
+import { listEnvironments } from '#lib/environment/queries.ts'
+
+export default async function HomePage() {
+  const environments = await shown(listEnvironments)
+  const home = await shown(readHome)
+  if (environments.length === 0 && home.ended.length + home.wrong.length < 2) redirect('/welcome')
+  return (
+    <>
+      <PageHead title="What is going on" />
+      <Home first={home} />
+    </>
+  )
+}

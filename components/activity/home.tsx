@@ -1,0 +1,53 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Lock } from 'lucide-react'
+import Link from 'next/link'
+import { readJson } from '#components/live/read-json.ts'
+import type { Home as HomeView } from '#lib/activity/queries.ts'
+import { OperationRows } from './operation-rows.tsx'
+
+export function Home({ first }: { first: HomeView }) {
+  const { data } = useQuery({
+    queryKey: ['list', 'home'],
+    queryFn: ({ signal }) => readJson<HomeView>('/api/home', signal),
+    initialData: first,
+    // The last day moves on even when nothing happens.
+    refetchInterval: 60_000,
+  })
+  const { running, queued, wrong, ended, blocks, now } = data
+  return (
+    <div className="flex flex-col gap-7">
+      <Section title="Running now" none="Nothing is running.">{running.length > 0 && <OperationRows rows={running} now={now} label="Running now" />}</Section>
+      {queued.length > 0 && <Section title="About to happen">{<OperationRows rows={queued} now={now} label="About to happen" />}</Section>}
+      <Section title="Blocked, or failed in the last day" none="Nothing is blocked, and nothing has failed since yesterday.">
+        {(blocks.length > 0 || wrong.length > 0) && (
+          <div className="flex flex-col gap-2">
+            {blocks.map((block) => (
+              <p key={block.id} className="flex items-center gap-2.5 rounded-lg bg-bad-wash px-4 py-2">
+                <Lock className="size-4 shrink-0 text-bad" aria-hidden="true" />
+                <span className="min-w-0">
+                  The {block.kind} <b className="font-semibold [overflow-wrap:anywhere]">{block.handle}</b> is blocked, because not everything could be put back. <Link href={`/operations/${block.operationId}`} className="link">Put it right in operation {block.operationId}</Link>
+                </span>
+              </p>
+            ))}
+            {wrong.length > 0 && <OperationRows rows={wrong} now={now} label="Failed or blocked" />}
+          </div>
+        )}
+      </Section>
+      {ended.length > 0 && <Section title="Ended in the last day" more>{<OperationRows rows={ended} now={now} label="Ended in the last day" />}</Section>}
+    </div>
+  )
+}
+
+function Section({ title, none, more, children }: { title: string; none?: string; more?: boolean; children: React.ReactNode }) {
+  return (
+    <section aria-label={title} className="flex flex-col gap-2">
+      <div className="flex items-baseline justify-between">
+        <h2 className="font-semibold">{title}</h2>
+        {more && <Link href="/activity" className="link text-[0.9rem]">All activity</Link>}
+      </div>
+      {children || <p className="text-soft">{none}</p>}
+    </section>
+  )
+}

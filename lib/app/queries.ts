@@ -1,0 +1,86 @@
+import { and, asc, desc, eq, isNull, notInArray, sql } from 'drizzle-orm'
+import { apps, blocks, configurations, containers, environments, operations, releases, stacks } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+const wanted = sql<number>`(select count(*)::int from ${containers} c where c.app_id = ${apps.id} and c.phase <> 'unwanted')`
+
+export async function listApps(actor: Actor, environmentId: number) {
+  allow(actor, 'read', environmentId)
+  return await db
+    .select({
+      id: apps.id,
+      handle: apps.handle,
+      ref: apps.ref,
+      release: releases.number,
+      version: sql<string | null>`${releases.image} ->> 'version'`,
+      releasedAt: releases.createdAt,
+      containers: wanted,
+    })
+    .from(apps)
+    .leftJoin(releases, eq(releases.id, apps.currentReleaseId))
+    .where(and(eq(apps.environmentId, environmentId), isNull(apps.deprovisionedAt)))
+    .orderBy(asc(apps.handle))
+}
+
+/** The app with its place, its current release and what stands in its way. Credentials are only said to be there. */
+export async function findApp(actor: Actor, id: number) {
+  const [found] = await db
+    .select({ app: apps, environment: environments, stack: stacks, release: releases })
+    .from(apps)
+    .innerJoin(environments, eq(environments.id, apps.environmentId))
+    .innerJoin(stacks, eq(stacks.id, environments.stackId))
+    .leftJoin(releases, eq(releases.id, apps.currentReleaseId))
+    .where(eq(apps.id, id))
+  if (!found) throw new Refusal('not_found', `There is no app ${id}.`)
+  allow(actor, 'read', found.environment.id)
+  const { app, environment, stack, release } = found
+  const [open, standing] = await Promise.all([listOpenOperations(id), listStandingBlocks(id)])
+  return {
+    id: app.id,
+    handle: app.handle,
+    ref: app.ref,
+    buildCommand: app.buildCommand,
+    sources: app.sources.map(({ url, credential }) => ({ url, credential: credential !== null })),
+    createdAt: app.createdAt,
+    deprovisionedAt: app.deprovisionedAt,
+    environment: { id: environment.id, handle: environment.handle },
+    stack: { id: stack.id, handle: stack.handle, driver: stack.driver },
+    strategy: environment.strategy ?? stack.strategy,
+    release,
+    open,
+    blocks: standing,
+  }
+}
+
+export type AppView = Awaited<ReturnType<typeof findApp>>
+
+async function listOpenOperations(appId: number) {
+  return await db
+    .select({ id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback })
+    .from(operations)
+    .where(and(eq(operations.appId, appId), isNull(operations.finishedAt), notInArray(operations.status, ['succeeded', 'failed', 'cancelled'])))
+    .orderBy(asc(operations.id))
+    .limit(20)
+}
+
+async function listStandingBlocks(resourceId: number) {
+  return await db
+    .select({ id: blocks.id, operationId: blocks.operationId })
+    .from(blocks)
+    .where(and(eq(blocks.resourceId, resourceId), isNull(blocks.liftedAt)))
+}
+
+/** Names, and the values of those marked plain; null before the first configuration. */
+export async function lookUpConfiguration(actor: Actor, appId: number) {
+  const app = await findApp(actor, appId)
+  const [row] = await db
+    .select({ id: configurations.id, names: configurations.names, plain: configurations.plain, createdAt: configurations.createdAt })
+    .from(configurations)
+    .where(app.release ? eq(configurations.id, app.release.configurationId) : eq(configurations.appId, appId))
+    .orderBy(desc(configurations.id))
+    .limit(1)
+  return row ?? null
+}

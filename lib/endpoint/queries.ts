@@ -1,0 +1,41 @@
+import { and, asc, eq, isNull } from 'drizzle-orm'
+import { apps, endpoints, environments } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { findApp } from '../app/queries.ts'
+import { config } from '../config.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+type Address = { host: string | null; port: number | null }
+
+export async function listEndpoints(actor: Actor, appId: number) {
+  await findApp(actor, appId)
+  const rows = await db
+    .select()
+    .from(endpoints)
+    .where(and(eq(endpoints.appId, appId), isNull(endpoints.deprovisionedAt)))
+    .orderBy(asc(endpoints.id))
+  return rows.map((row) => ({ ...row, url: urlOf(row) }))
+}
+
+export async function findEndpoint(actor: Actor, id: number) {
+  const [found] = await db
+    .select({ endpoint: endpoints, app: { id: apps.id, handle: apps.handle }, environment: { id: environments.id, handle: environments.handle } })
+    .from(endpoints)
+    .innerJoin(apps, eq(apps.id, endpoints.appId))
+    .innerJoin(environments, eq(environments.id, apps.environmentId))
+    .where(eq(endpoints.id, id))
+  if (!found) throw new Refusal('not_found', `There is no endpoint ${id}.`)
+  allow(actor, 'read', found.environment.id)
+  return { ...found.endpoint, app: found.app, environment: found.environment, url: urlOf(found.endpoint) }
+}
+
+/** What to open in a browser; the router listens on plain http. */
+export function urlOf({ host, port }: Address): string {
+  if (port !== null) return `http://${browserHost(config.routerHost)}:${port}/`
+  return `http://${host}${config.routerPort === 80 ? '' : `:${config.routerPort}`}/`
+}
+
+/** An address that means “everywhere” is no address to open. */
+const browserHost = (host: string) => (host === '0.0.0.0' || host === '::' ? new URL(config.url).hostname : host.includes(':') ? `[${host}]` : host)

@@ -1,0 +1,39 @@
+import { asc, eq, isNull, sql } from 'drizzle-orm'
+import { apps, environments, stacks } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+const row = {
+  id: environments.id,
+  handle: environments.handle,
+  strategy: environments.strategy,
+  createdAt: environments.createdAt,
+  deprovisionedAt: environments.deprovisionedAt,
+  stackId: stacks.id,
+  stackHandle: stacks.handle,
+  stackStrategy: stacks.strategy,
+}
+
+export async function listEnvironments(actor: Actor) {
+  allow(actor, 'read', null)
+  const counted = sql<number>`(select count(*)::int from ${apps} a where a.environment_id = ${environments.id} and a.deprovisioned_at is null)`
+  return await db
+    .select({ ...row, apps: counted })
+    .from(environments)
+    .innerJoin(stacks, eq(stacks.id, environments.stackId))
+    .where(isNull(environments.deprovisionedAt))
+    .orderBy(asc(environments.handle))
+}
+
+export async function findEnvironment(actor: Actor, id: number) {
+  allow(actor, 'read', id)
+  const [environment] = await db
+    .select(row)
+    .from(environments)
+    .innerJoin(stacks, eq(stacks.id, environments.stackId))
+    .where(eq(environments.id, id))
+  if (!environment) throw new Refusal('not_found', `There is no environment ${id}.`)
+  return environment
+}

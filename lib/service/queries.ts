@@ -1,0 +1,55 @@
+import { and, asc, eq, ne } from 'drizzle-orm'
+import { containers, environments, apps, releases, stacks } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { findApp } from '../app/queries.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Those that run, or should: the current release's, and a running operation's new ones. */
+export async function listContainers(actor: Actor, appId: number) {
+  await findApp(actor, appId)
+  const rows = await db
+    .select({
+      name: containers.name,
+      service: containers.service,
+      release: releases.number,
+      phase: containers.phase,
+      place: containers.place,
+      host: containers.host,
+      port: containers.port,
+      restarts: containers.restarts,
+      seen: containers.seen,
+      seenAt: containers.seenAt,
+      startedAt: containers.startedAt,
+      nextStartAt: containers.nextStartAt,
+      createdAt: containers.createdAt,
+    })
+    .from(containers)
+    .innerJoin(releases, eq(releases.id, containers.releaseId))
+    .where(and(eq(containers.appId, appId), ne(containers.phase, 'unwanted')))
+    .orderBy(asc(containers.service), asc(containers.createdAt), asc(containers.name))
+  return rows.map(({ seenAt, startedAt, nextStartAt, createdAt, ...rest }) => ({
+    ...rest,
+    seenAt: seenAt?.toISOString() ?? null,
+    startedAt: startedAt?.toISOString() ?? null,
+    nextStartAt: nextStartAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+  }))
+}
+
+export type ContainerView = Awaited<ReturnType<typeof listContainers>>[number]
+
+/** Where a container's output is to be read. */
+export async function findContainer(actor: Actor, name: string) {
+  const [row] = await db
+    .select({ name: containers.name, service: containers.service, appId: apps.id, appHandle: apps.handle, environmentId: apps.environmentId, driver: stacks.driver, stackId: stacks.id })
+    .from(containers)
+    .innerJoin(apps, eq(apps.id, containers.appId))
+    .innerJoin(environments, eq(environments.id, apps.environmentId))
+    .innerJoin(stacks, eq(stacks.id, environments.stackId))
+    .where(eq(containers.name, name))
+  if (!row) throw new Refusal('not_found', 'There is no such container.')
+  allow(actor, 'read', row.environmentId)
+  return row
+}

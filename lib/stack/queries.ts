@@ -1,0 +1,38 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { environments, stacks } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+
+const row = {
+  id: stacks.id,
+  handle: stacks.handle,
+  driver: stacks.driver,
+  strategy: stacks.strategy,
+  settings: stacks.settings,
+  createdAt: stacks.createdAt,
+  deprovisionedAt: stacks.deprovisionedAt,
+}
+
+export async function listStacks(actor: Actor) {
+  allow(actor, 'owner', null)
+  const counted = sql<number>`(select count(*)::int from ${environments} e where e.stack_id = ${stacks.id} and e.deprovisioned_at is null)`
+  return await db.select({ ...row, environments: counted }).from(stacks).where(isNull(stacks.deprovisionedAt)).orderBy(asc(stacks.handle))
+}
+
+export async function findStack(actor: Actor, id: number) {
+  allow(actor, 'owner', null)
+  const [stack] = await db.select(row).from(stacks).where(eq(stacks.id, id))
+  if (!stack) throw new Refusal('not_found', `There is no stack ${id}.`)
+  return stack
+}
+
+export async function listEnvironmentsOfStack(actor: Actor, stackId: number) {
+  allow(actor, 'owner', null)
+  return await db
+    .select({ id: environments.id, handle: environments.handle })
+    .from(environments)
+    .where(and(eq(environments.stackId, stackId), isNull(environments.deprovisionedAt)))
+    .orderBy(asc(environments.handle))
+}
