@@ -291,6 +291,8 @@ export const operations = pgTable(
     rollsBackId: ref('rolls_back_id'),
     retriesId: ref('retries_id'),
 
+    /** Taken although its resource is blocked. */
+    passesBlocks: boolean('passes_blocks').notNull().default(false),
     /** Every hold has been granted: it may be claimed. */
     ready: boolean('ready').notNull().default(false),
     runnerId: uuid('runner_id').references(() => runners.id),

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { Handle, id, Strategy } from '../stack/schema.ts'
+
+const line = z.string().trim().min(1).max(2000).regex(/^[^\r\n\0]*$/, 'write it on one line')
+
+/** A branch, tag or commit. A leading hyphen would be an option to git. */
+export const Ref = line.max(250).regex(/^[^-\s][^\s]*$/, 'a branch, tag or commit, without spaces')
+
+export const SourceInput = z.object({
+  /** https, ssh, git, file, or a path on this machine. Credentials go into their own field, never into the URL. */
+  url: line.refine((url) => !/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url), 'put the token or key into its own field'),
+  /** A token (https) or a private key (ssh). Undefined keeps the one stored for the same URL. */
+  credential: z.string().max(20_000).optional(),
+})
+
+export const CreateApp = z.object({
+  environment: id,
+  handle: Handle,
+  sources: z.array(SourceInput).min(1, 'give at least one place to get the code from').max(5),
+  ref: Ref.default('HEAD'),
+  buildCommand: line.nullable().default(null),
+})
+
+export const UpdateApp = CreateApp.omit({ environment: true }).extend({ app: id })
+
+export const DeployApp = z.object({ app: id, ref: Ref.optional(), strategy: Strategy.optional() })
+
+export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, 'letters, digits and underscores, not starting with a digit')
+
+export const ConfigureApp = z.object({
+  app: id,
+  /** Changed and new variables, and whether each is secret. */
+  set: z
+    .record(VariableName, z.object({ value: z.string().max(65_536).regex(/^[^\0]*$/), secret: z.boolean().default(true) }))
+    .default({})
+    .refine((set) => Object.keys(set).length <= 500, 'at most 500 variables'),
+  unset: z.array(VariableName).max(500).default([]),
+  strategy: Strategy.optional(),
+})
+
+/** Containers per service; a service that is not named keeps its number. */
+export const ScaleApp = z.object({
+  app: id,
+  formation: z.record(z.string().max(63), z.coerce.number().int().min(0, '0 to 100').max(100, '0 to 100')),
+  strategy: Strategy.optional(),
+})
+
+export const RestartApp = z.object({ app: id, strategy: Strategy.optional() })
+export const DeprovisionApp = z.object({ app: id, confirm: z.string() })
+export const RunSession = z.object({ app: id, command: line })

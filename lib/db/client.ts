@@ -1,0 +1,28 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import * as schema from '#drizzle/schema.ts'
+import { config } from '../config.ts'
+import { embeddedConnection } from './embedded.ts'
+
+export type Sql = postgres.Sql
+
+/**
+ * A connection pool to Davit's Postgres: DATABASE_URL, or the embedded one. Drizzle turns off a client's
+ * parsers for instants and its serializer for JSON; it is given every pool, so that a statement written
+ * by hand means the same on each: instants come as text, and JSON is passed as text.
+ */
+export function connect(options: postgres.Options<Record<string, postgres.PostgresType>> = {}): Sql {
+  const settings = { max: 10, onnotice: () => {}, connection: { application_name: 'davit' }, ...options }
+  const client = config.databaseUrl
+    ? postgres(config.databaseUrl, settings)
+    : postgres({ ...embeddedConnection(config.dataPath), ...settings })
+  drizzle(client)
+  return client
+}
+
+/** The process's pool. */
+export const sql = connect()
+export const db = drizzle(sql, { schema })
+
+export type Db = typeof db
+export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0]

@@ -1,0 +1,84 @@
+import { and, eq, isNull, sql as fragment } from 'drizzle-orm'
+import { logLines, operations } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow, type Scope } from '../auth/allow.ts'
+import { db, type Transaction } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import { throughOutages } from './outage.ts'
+
+/**
+ * Asks for an operation to be cancelled. Once this resolves it never ends `succeeded`.
+ * @throws Refusal `conflict` when it is too late, with the reason.
+ */
+export async function requestCancel(actor: Actor, operationId: number, scopeOf: (kind: string, type: string) => Scope): Promise<void> {
+  const [found] = await db
+    .select({ kind: operations.resourceKind, type: operations.type, environmentId: operations.environmentId })
+    .from(operations)
+    .where(eq(operations.id, operationId))
+  if (!found) throw new Refusal('not_found', 'There is no such operation.')
+  await allow(actor, scopeOf(found.kind, found.type), found.environmentId)
+  await throughOutages(() => db.transaction((tx) => settle(tx, actor, operationId)), () => true)
+}
+
+async function settle(tx: Transaction, actor: Actor, operationId: number) {
+  if (await cancelQueued(tx, actor, operationId)) return
+  // One conditional update decides between this request, the end, and the point of no return.
+  const requested = await tx
+    .update(operations)
+    .set({ cancelRequestedAt: fragment`clock_timestamp()`, cancelRequestedBy: actor.name })
+    .where(
+      and(
+        eq(operations.id, operationId),
+        eq(operations.status, 'running'),
+        eq(operations.pastReturn, false),
+        isNull(operations.cancelRequestedAt),
+      ),
+    )
+    .returning({ id: operations.id })
+  if (requested.length > 0) {
+    await tx.execute(fragment`select pg_notify('davit_cancel', ${String(operationId)}), pg_notify('davit_operations', ${String(operationId)})`)
+    return
+  }
+  await refuseUnlessAsked(tx, operationId)
+}
+
+/** One that has not begun is cancelled here and now; its resources are locked first, as everywhere. */
+async function cancelQueued(tx: Transaction, actor: Actor, operationId: number): Promise<boolean> {
+  const [now] = await tx.select({ status: operations.status }).from(operations).where(eq(operations.id, operationId))
+  if (now?.status !== 'queued') return false
+  const held = await tx.execute<{ id: string }>(fragment`
+    select r.id from resources r join holds h on h.resource_id = r.id
+    where h.operation_id = ${operationId} order by r.id for update of r`)
+  const cancelled = await tx
+    .update(operations)
+    .set({
+      status: 'cancelled',
+      reason: 'cancelled',
+      cancelRequestedAt: fragment`clock_timestamp()`,
+      cancelRequestedBy: actor.name,
+      finishedAt: fragment`clock_timestamp()`,
+    })
+    .where(and(eq(operations.id, operationId), eq(operations.status, 'queued')))
+    .returning({ id: operations.id })
+  if (cancelled.length === 0) return false
+  await tx.insert(logLines).values({
+    operationId,
+    seq: 1,
+    at: new Date(),
+    source: 'davit',
+    stream: 'stdout',
+    text: `Cancelled by ${actor.name} before it began. Nothing had been changed.`,
+  })
+  await tx.execute(fragment`update holds set state = 'released' where operation_id = ${operationId}`)
+  const ids = `{${held.map((row) => row.id).join(',')}}`
+  await tx.execute(fragment`select grant_next(${ids}::bigint[]), pg_notify('davit_operations', ${String(operationId)})`)
+  return true
+}
+
+async function refuseUnlessAsked(tx: Transaction, operationId: number) {
+  const [row] = await tx.select().from(operations).where(eq(operations.id, operationId))
+  if (row?.cancelRequestedAt && row.status !== 'succeeded') return
+  if (row?.status === 'rolling_back') throw new Refusal('conflict', 'It is being rolled back already.')
+  if (row?.finishedAt) throw new Refusal('conflict', `Too late: it has ended (${row.status}).`)
+  throw new Refusal('conflict', 'Too late: it has passed its point of no return and only moves forward.')
+}

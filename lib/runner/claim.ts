@@ -1,0 +1,140 @@
+import type { PlannedStep } from '#drizzle/schema.ts'
+import type { Sql } from '../db/client.ts'
+
+export interface JournalRow {
+  index: number
+  direction: 'run' | 'compensate'
+  attempt: number
+  state: 'started' | 'succeeded' | 'failed' | 'unknown'
+  output: Record<string, unknown> | null
+}
+
+/** An operation this runner has just made its own. */
+export interface Claimed {
+  id: number
+  fence: number
+  kind: string
+  type: string
+  title: string
+  status: 'running' | 'rolling_back'
+  reason: 'error' | 'cancelled' | 'timeout' | 'crashes' | null
+  error: string | null
+  failedStep: string | null
+  cancelRequestedBy: string | null
+  input: unknown
+  plan: PlannedStep[]
+  claims: number
+  pastReturn: boolean
+  leftovers: string[]
+  resourceId: number
+  stackId: number | null
+  environmentId: number | null
+  appId: number | null
+  rollsBackId: number | null
+  retriesId: number | null
+  journal: JournalRow[]
+  lastSeq: number
+  logBytes: number
+}
+
+/**
+ * Makes operations this runner's own: those that lost theirs first, then the queue in its order. SKIP
+ * LOCKED keeps two runners apart, the fence rises with every claim, and a runner whose lease is gone
+ * claims nothing.
+ */
+export async function claim(sql: Sql, runnerId: string, types: string[], limit: number): Promise<Claimed[]> {
+  const rows = await sql<Row[]>`
+    with mine as (
+      select id from runners where id = ${runnerId} and state = 'live' and lease_expires_at > clock_timestamp()
+    ), orphaned as (
+      select id from operations
+      where status in ('running', 'rolling_back') and runner_id is null and resource_kind || '.' || type = any(${types})
+      order by id limit ${limit} for no key update skip locked
+    ), queued as (
+      select id from operations
+      where status = 'queued' and ready and resource_kind || '.' || type = any(${types})
+      order by id limit ${limit} for no key update skip locked
+    ), next as (
+      select id, rank from (select id, 0 as rank from orphaned union all select id, 1 from queued) found order by rank, id limit ${limit}
+    )
+    update operations o set runner_id = mine.id, fence = nextval('operation_fence'), claims = claims + 1,
+      status = case when status = 'queued' then 'running'::operation_status else status end,
+      started_at = coalesce(started_at, clock_timestamp())
+    from next, mine where o.id = next.id
+    returning o.*, next.rank = 1 as first`
+  return Promise.all(rows.map((row) => withJournal(sql, row)))
+}
+
+interface Row {
+  /** It comes from the queue, so there is no journal to read. */
+  first: boolean
+  id: string
+  fence: string
+  resource_kind: string
+  type: string
+  title: string
+  status: 'running' | 'rolling_back'
+  reason: Claimed['reason']
+  error: string | null
+  failed_step: string | null
+  cancel_requested_by: string | null
+  input: unknown
+  plan: PlannedStep[]
+  claims: number
+  past_return: boolean
+  leftovers: string[]
+  resource_id: string
+  stack_id: string | null
+  environment_id: string | null
+  app_id: string | null
+  rolls_back_id: string | null
+  retries_id: string | null
+}
+
+async function withJournal(sql: Sql, row: Row): Promise<Claimed> {
+  const journal = row.first
+    ? []
+    : await sql<JournalRow[]>`
+        select index, direction, attempt, state, output from steps where operation_id = ${row.id} order by started_at, index`
+  const [log] = row.first
+    ? []
+    : await sql<{ seq: string; bytes: string }[]>`
+        select coalesce(max(seq), 0) as seq, coalesce(sum(length(text)), 0) as bytes from log_lines where operation_id = ${row.id}`
+  return {
+    id: Number(row.id),
+    fence: Number(row.fence),
+    kind: row.resource_kind,
+    type: row.type,
+    title: row.title,
+    status: row.status,
+    reason: row.reason,
+    error: row.error,
+    failedStep: row.failed_step,
+    cancelRequestedBy: row.cancel_requested_by,
+    input: row.input,
+    plan: row.plan,
+    claims: row.claims,
+    pastReturn: row.past_return,
+    leftovers: row.leftovers,
+    resourceId: Number(row.resource_id),
+    stackId: whole(row.stack_id),
+    environmentId: whole(row.environment_id),
+    appId: whole(row.app_id),
+    rollsBackId: whole(row.rolls_back_id),
+    retriesId: whole(row.retries_id),
+    journal: [...journal],
+    lastSeq: Number(log?.seq ?? 0),
+    logBytes: Number(log?.bytes ?? 0),
+  }
+}
+
+function whole(text: string | null): number | null {
+  return text === null ? null : Number(text)
+}
+
+/** Lets go of what a claim took while its answer was lost: it is this runner's, and nobody carries it out. */
+export async function letGoOfUnknown(sql: Sql, runnerId: string, carriedOut: number[]): Promise<void> {
+  await sql`
+    update operations set runner_id = null, fence = nextval('operation_fence'), claims = claims - 1
+    where runner_id = ${runnerId} and id <> all(${carriedOut}::bigint[])`
+}

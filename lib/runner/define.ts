@@ -1,0 +1,151 @@
+import type { z } from 'zod'
+import type { PlannedStep } from '#drizzle/schema.ts'
+import type { Scope } from '../auth/allow.ts'
+import type { Transaction } from '../db/client.ts'
+import type { Driver, StepIo } from '../drivers/driver.ts'
+
+/** What an operation is on, and what it holds while it runs. */
+export interface Target {
+  /** The resource it is on. `create` records a new one, which the operation then makes real. */
+  resource: { id: number } | { create: NewResource }
+  /** Held besides it, such as a new app's environment. */
+  also?: { id: number; mode: 'exclusive' | 'shared' }[]
+  /** False: the resource itself is not held (a session runs beside a deploy). */
+  exclusive?: boolean
+  /** "Deploy storefront at main": a sentence without a status. */
+  title: string
+}
+
+export interface NewResource {
+  kind: string
+  handle: string
+  stackId: number | null
+  environmentId: number | null
+  appId: number | null
+}
+
+/** What a step's code has to work with besides what is known. */
+export interface Hands {
+  operation: {
+    id: number
+    resourceId: number
+    stackId: number | null
+    environmentId: number | null
+    appId: number | null
+    rollsBackId: number | null
+    retriesId: number | null
+    fence: number
+  }
+  /** Journaled before the step began: one for each object it `makes`, from (installation, operation, step, index). */
+  names: string[]
+  /** The stack's driver; every call re-reads the fence first. */
+  driver(): Promise<Driver>
+  io: StepIo
+  signal: AbortSignal
+  /** A line of Davit's own in the log. */
+  log(text: string): void
+  /** Values that must never be seen in the log, from here on. */
+  hide(values: string[]): void
+  /** A transaction that holds the operation's row and has checked its fence: the only way steps write to the db. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Facts that are shown with the operation and frozen when it ends. */
+  record(facts: { releaseNumber?: number; requestsServed?: number; requestsLost?: number }): Promise<void>
+}
+
+export interface Step {
+  name: string
+  /** How many outside objects it makes; their names are journaled before it begins. */
+  makes?: (known: never) => number
+  /** Makes sure it is so. Repeating it changes nothing. What it returns is saved and known to the steps after it. */
+  run: (known: never, hands: Hands) => Promise<object | void> | object | void
+  /** What undoing it does, in words, such as "stop and remove the new containers"; null: there is nothing to undo. */
+  undoes: string | null
+  /** Makes sure it is not so, also when `run` got only half-way. Knows what the steps before it returned. */
+  compensate?: (known: never, hands: Hands) => Promise<void> | void
+  /** False: a cancel waits until it is through, and the screen says so. */
+  interruptible?: boolean
+  /** From its beginning on, the operation only moves forward. */
+  pointOfNoReturn?: (known: never) => boolean
+  /** What a new owner does when the runner died in it; `run again` unless said otherwise. */
+  afterCrash?: (known: never, hands: Hands) => Promise<AfterCrash> | AfterCrash
+  /** At SIGTERM the step is left as it is at once, and the next owner goes on with it. */
+  handsOver?: boolean
+  limitSeconds?: number
+}
+
+export type AfterCrash = 'run again' | 'roll back'
+
+interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'makes' | 'run' | 'compensate' | 'pointOfNoReturn' | 'afterCrash'> {
+  makes?: (known: Known) => number
+  run: (known: Known, hands: Hands) => Promise<Output> | Output
+  compensate?: (known: Known, hands: Hands) => Promise<void> | void
+  pointOfNoReturn?: (known: Known) => boolean
+  afterCrash?: (known: Known, hands: Hands) => Promise<AfterCrash> | AfterCrash
+}
+
+export interface Head<Schema extends z.ZodType> {
+  /** Of the resource: `app`, `environment`, … */
+  kind: string
+  /** What is asked for: `deploy`, `provision`, … Kind and type together name a definition. */
+  type: string
+  /** What people send. Its output is what is recorded, so a transform in it seals secrets before they are stored. */
+  schema: Schema
+  scope: Scope
+  /** Reads what it needs and refuses what cannot be; checks that must be certain belong into a step. */
+  target: (input: z.output<Schema>, tx: Transaction) => Promise<Target>
+  /** A finished one can be rolled back by a new operation. */
+  canRollBack?: boolean
+  /** Nothing of ours to undo, and its page says so. */
+  trivial?: boolean
+  /** Taken although the resource is blocked, ahead of what waits for the block. */
+  passesBlocks?: boolean
+}
+
+export interface Definition extends Omit<Head<z.ZodType>, 'target'> {
+  target: (input: never, tx: Transaction) => Promise<Target>
+  steps: Step[]
+}
+
+/** A definition under construction: each step knows, by type, what the input and the steps before it gave. */
+export interface Builder<Schema extends z.ZodType, Known> extends Head<Schema> {
+  steps: Step[]
+  step<Output extends object | void>(
+    name: string,
+    step: StepOf<Known, Output>,
+  ): Builder<Schema, Known & (Output extends object ? Output : unknown)>
+  /** Steps that several types share, such as a rollout. */
+  with<More>(steps: (before: Builder<Schema, Known>) => Builder<Schema, More>): Builder<Schema, More>
+}
+
+/**
+ * Begins the definition of an operation type. One file in lib/operations and one line in its index
+ * are all that a new type needs.
+ */
+export function operation<Schema extends z.ZodType>(head: Head<Schema>): Builder<Schema, z.output<Schema>> {
+  return extend(head, [])
+}
+
+function extend<Schema extends z.ZodType, Known>(head: Head<Schema>, steps: Step[]): Builder<Schema, Known> {
+  const builder: Builder<Schema, Known> = {
+    ...head,
+    steps,
+    step(name, step) {
+      if ((step.undoes === null) !== (step.compensate === undefined)) {
+        throw new Error(`step "${name}" of ${head.kind}.${head.type} must say what its compensation undoes, or have none`)
+      }
+      return extend(head, [...steps, { name, ...step }])
+    },
+    with: (more) => more(builder),
+  }
+  return builder
+}
+
+/** The steps as they are recorded with an operation and shown before anything happens. */
+export function planOf(definition: Definition): PlannedStep[] {
+  return definition.steps.map((step) => ({
+    name: step.name,
+    undoes: step.undoes,
+    interruptible: step.interruptible ?? true,
+    pointOfNoReturn: step.pointOfNoReturn !== undefined,
+  }))
+}

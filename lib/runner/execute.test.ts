@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { ended, findOperation, gate, inStatus, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
+import { requestCancel } from './cancel.ts'
+import { start } from './start.ts'
+
+describe('execute', () => {
+  test('carries out the steps in order, and each knows what the ones before it returned', async () => {
+    const seen: unknown[] = []
+    const greet = onThing('greet')
+      .step('think', { undoes: null, run: () => ({ word: 'hello' }) })
+      .step('speak', { undoes: null, run: ({ word }) => void seen.push(word) })
+    const runner = await startTestRunner({ definitions: [greet] })
+    const { id } = await start(greet, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', rollback: null, runnerId: null })
+    expect(seen).toEqual(['hello'])
+    expect(await journalOf(id)).toEqual(['run think: succeeded', 'run speak: succeeded'])
+    expect(await logOf(id)).toContain('Step 1 of 2: think')
+    await runner.drain(1000)
+  })
+
+  test('undoes what was done, last first, when a step fails', async () => {
+    const undone: string[] = []
+    const build = onThing('build')
+      .step('one', { undoes: 'take one away', run: () => {}, compensate: () => void undone.push('one') })
+      .step('two', { undoes: 'take two away', run: () => {}, compensate: () => void undone.push('two') })
+      .step('three', { undoes: 'take three away', run: () => Promise.reject(new Error('no')), compensate: () => void undone.push('three') })
+    const runner = await startTestRunner({ definitions: [build] })
+    const { id } = await start(build, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', reason: 'error', failedStep: 'three' })
+    expect(undone).toEqual(['three', 'two', 'one'])
+    expect((await logOf(id)).slice(-2)).toEqual(['Undone: take one away', 'The rollback is complete: everything was put back.'])
+    await runner.drain(1000)
+  })
+
+  test('a cancel stops the running step and rolls back', async () => {
+    const inside = gate()
+    const undone: string[] = []
+    const wait = onThing('wait')
+      .step('one', { undoes: 'take one away', run: () => {}, compensate: () => void undone.push('one') })
+      .step('two', {
+        undoes: 'take two away',
+        compensate: () => void undone.push('two'),
+        run: (_known, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+            void inside.pass()
+          }),
+      })
+    const runner = await startTestRunner({ definitions: [wait] })
+    const { id } = await start(wait, { thing: await makeResource() }, tester)
+    await inside.reached
+    await requestCancel(tester, id, () => 'operate')
+    expect(await ended(id)).toMatchObject({ status: 'cancelled', rollback: 'complete', reason: 'cancelled' })
+    expect(undone).toEqual(['two', 'one'])
+    await runner.drain(1000)
+  })
+
+  test('one operation at a time on a resource, in the order in which they were recorded', async () => {
+    const order: string[] = []
+    const note = onThing('note').step('note', {
+      undoes: null,
+      run: async (_known, { operation }) => {
+        order.push(`begin ${operation.id}`)
+        await new Promise((resolve) => setImmediate(resolve))
+        order.push(`end ${operation.id}`)
+      },
+    })
+    const thing = await makeResource()
+    const ids: number[] = []
+    for (let n = 0; n < 5; n++) ids.push((await start(note, { thing }, tester)).id)
+    const runner = await startTestRunner({ definitions: [note] })
+    await ended(ids.at(-1)!)
+    expect(order).toEqual(ids.flatMap((id) => [`begin ${id}`, `end ${id}`]))
+    await runner.drain(1000)
+  })
+
+  test('a second runner goes on when the first one dies in the middle of a step', async () => {
+    const inside = gate()
+    let runs = 0
+    const work = onThing('work')
+      .step('one', { undoes: null, run: () => ({ answer: 42 }) })
+      .step('two', {
+        undoes: null,
+        run: async () => {
+          runs += 1
+          if (runs === 1) await inside.pass()
+        },
+      })
+    const first = await startTestRunner({ definitions: [work] })
+    const { id } = await start(work, { thing: await makeResource() }, tester)
+    await inside.reached
+    first.leaveForDead()
+    const { sql } = await import('../db/client.ts')
+    await sql`update runners set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${first.id}`
+    const second = await startTestRunner({ definitions: [work] })
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', claims: 2 })
+    inside.open()
+    expect(await journalOf(id)).toEqual(['run one: succeeded', 'run two: unknown', 'run two: succeeded'])
+    expect(runs).toBe(2)
+    await second.drain(1000)
+    void findOperation
+    void inStatus
+  })
+})

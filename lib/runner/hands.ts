@@ -1,0 +1,107 @@
+import { eq } from 'drizzle-orm'
+import { operations } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import type { Driver, StepIo } from '../drivers/driver.ts'
+import type { Hands } from './define.ts'
+import { type Attempt, writeProgress } from './journal.ts'
+import { isOutage, StaleFence, throughOutages } from './outage.ts'
+import { guard, type Run } from './run.ts'
+
+/** What the code of one attempt may do. */
+export function handsFor(run: Run, attempt: Attempt, names: string[], signal: AbortSignal): Hands {
+  const { claimed, kit, log } = run
+  const io = ioFor(run, attempt, signal)
+  return {
+    operation: {
+      id: claimed.id,
+      resourceId: claimed.resourceId,
+      stackId: claimed.stackId,
+      environmentId: claimed.environmentId,
+      appId: claimed.appId,
+      rollsBackId: claimed.rollsBackId,
+      retriesId: claimed.retriesId,
+      fence: claimed.fence,
+    },
+    names,
+    io,
+    signal,
+    log: (text) => log.say(attempt.index, text),
+    hide: (values) => log.hide(values),
+    async driver() {
+      if (claimed.stackId === null) throw new Error(`${claimed.kind}.${claimed.type} is on no stack`)
+      return guarded(await kit.openDriver(claimed.stackId), run, attempt)
+    },
+    transaction: (work) => throughOutages(() => fencedTransaction(run, work), kit.alive),
+    record: (facts) =>
+      throughOutages(
+        () => fencedTransaction(run, async (tx) => void (await tx.update(operations).set(facts).where(eq(operations.id, claimed.id)))),
+        kit.alive,
+      ),
+  }
+}
+
+type Work<T> = Parameters<Hands['transaction']>[0] & ((tx: never) => Promise<T>)
+
+function fencedTransaction<T>(run: Run, work: Work<T>): Promise<T> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .select({ fence: operations.fence })
+      .from(operations)
+      .where(eq(operations.id, run.claimed.id))
+      .for('no key update')
+    if (row?.fence !== run.claimed.fence) throw new StaleFence(run.claimed.id)
+    return work(tx as never)
+  })
+}
+
+function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
+  let latest: string | null = null
+  let writing = false
+  async function writeLatest() {
+    writing = true
+    while (latest !== null) {
+      const text = latest
+      latest = null
+      // Progress is a hint on a screen: lost in an outage of the db, it is said again with the next change.
+      await writeProgress(run.kit.sql, run.claimed, attempt, text).catch((error: unknown) => {
+        if (!isOutage(error)) throw error
+      })
+    }
+    writing = false
+  }
+  return {
+    signal,
+    line: (line) => run.log.append(attempt.index, line),
+    guard: () => guard(run),
+    async loggedUpTo(source) {
+      const [row] = await run.kit.sql<{ position: string | null }[]>`
+        select max(position) as position from log_lines
+        where operation_id = ${run.claimed.id} and step = ${attempt.index} and source = ${source}`
+      return Number(row?.position ?? 0)
+    },
+    progress(text) {
+      latest = text
+      if (!writing) void writeLatest()
+    },
+  }
+}
+
+const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'start', 'stop', 'remove', 'runOnce'])
+
+/** The driver with the fence re-read right before each call that changes something. */
+function guarded(driver: Driver, run: Run, attempt: Attempt): Driver {
+  return new Proxy(driver, {
+    get(target, property: keyof Driver) {
+      const method = target[property]
+      if (!CHANGING.has(property)) return typeof method === 'function' ? method.bind(target) : method
+      return async (...call: unknown[]) => {
+        const detail = { operationId: run.claimed.id, step: attempt.index, direction: attempt.direction }
+        await guard(run)
+        await run.kit.at(`before ${property}`, detail)
+        const result: unknown = await Reflect.apply(method, target, call)
+        await run.kit.at(`after ${property}`, detail)
+        return result
+      }
+    },
+  })
+}

@@ -1,0 +1,20 @@
+import type postgres from 'postgres'
+
+type Tx = postgres.TransactionSql
+
+/**
+ * Locks the resources an operation holds, in id order. The order everywhere is resource → operation →
+ * step; with it no two transactions of the runner can wait for each other.
+ */
+export async function lockHeldResources(tx: Tx, operationId: number): Promise<number[]> {
+  const rows = await tx<{ id: string }[]>`
+    select r.id from resources r join holds h on h.resource_id = r.id
+    where h.operation_id = ${operationId} order by r.id for update of r`
+  return rows.map((row) => Number(row.id))
+}
+
+/** Lets go of what an ended operation held, and hands on to those whose turn has come. */
+export async function handOn(tx: Tx, operationId: number, resourceIds: number[]): Promise<void> {
+  await tx`update holds set state = 'released' where operation_id = ${operationId}`
+  await tx`select grant_next(${resourceIds}::bigint[])`
+}

@@ -1,0 +1,20 @@
+const SECRET_LENGTH_MIN = 8
+
+/** Replaces secret values of eight characters and more in a line before it is stored. */
+export interface Mask {
+  add(values: string[]): void
+  apply(text: string): string
+}
+
+export function createMask(): Mask {
+  let secrets: string[] = []
+  return {
+    add(values) {
+      // A secret of several lines, such as a key, comes out of a container line by line.
+      const lines = values.flatMap((value) => value.split(/\r?\n/)).filter((line) => line.length >= SECRET_LENGTH_MIN)
+      // The longest first: one secret may begin with another.
+      secrets = [...new Set([...secrets, ...lines])].toSorted((a, b) => b.length - a.length)
+    },
+    apply: (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text),
+  }
+}

@@ -1,0 +1,117 @@
+import { eq } from 'drizzle-orm'
+import { z } from 'zod'
+import { logLines, operations, resources, steps } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { db, sql } from '../db/client.ts'
+import { type Builder, operation } from './define.ts'
+import { type Runner, type RunnerOptions, startRunner } from './runner.ts'
+
+/** What the runner's own tests stand on: resources, a small operation type, runners that can be left for dead. */
+export const tester: Actor = { kind: 'davit', id: null, name: 'Tester', email: null, owner: true }
+
+export async function makeResource(kind = 'thing', handle = 'thing'): Promise<number> {
+  const [row] = await db.insert(resources).values({ kind, handle }).returning({ id: resources.id })
+  return row!.id
+}
+
+const OnThing = z.object({ thing: z.number(), also: z.array(z.object({ id: z.number(), mode: z.enum(['shared', 'exclusive']) })).default([]) })
+
+/** The beginning of an operation type on a thing. */
+export function onThing(type: string, head: { passesBlocks?: boolean } = {}) {
+  return operation({
+    kind: 'thing',
+    type,
+    schema: OnThing,
+    scope: 'operate',
+    target: async ({ thing, also }) => ({ resource: { id: thing }, also, title: `${type} thing` }),
+    ...head,
+  })
+}
+
+export type ThingBuilder = ReturnType<typeof onThing> | Builder<typeof OnThing, never>
+
+export function startTestRunner(options: Partial<RunnerOptions> & Pick<RunnerOptions, 'definitions'>): Promise<Runner> {
+  return startRunner({
+    name: `test-${Math.random().toString(36).slice(2)}`,
+    version: 'test',
+    slots: 20,
+    leaseSeconds: 5,
+    openDriver: () => Promise.reject(new Error('this test has no driver')),
+    backOffMs: () => 1,
+    ...options,
+  })
+}
+
+/** Takes everything a runner has away from it, as its expired lease would. */
+export async function expire(runner: Runner): Promise<void> {
+  await sql`update runners set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${runner.id}`
+}
+
+const watchers = new Set<() => void>()
+let listening: Promise<unknown> | undefined
+
+/** Waits for something to become true of the db, looking again at each change of an operation. */
+export async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
+  listening ??= sql.listen('davit_operations', () => watchers.forEach((wake) => wake()))
+  await listening
+  let changed = Promise.withResolvers<void>()
+  const wake = () => changed.resolve()
+  watchers.add(wake)
+  // Changes of other tables send no such hint; they are looked for twice a second.
+  const timer = setInterval(wake, 500)
+  try {
+    for (;;) {
+      const found = await look()
+      if (found) return found
+      await changed.promise
+      changed = Promise.withResolvers<void>()
+    }
+  } finally {
+    clearInterval(timer)
+    watchers.delete(wake)
+  }
+}
+
+export async function findOperation(id: number) {
+  const [row] = await db.select().from(operations).where(eq(operations.id, id))
+  return row!
+}
+
+export function ended(id: number) {
+  return until(async () => {
+    const row = await findOperation(id)
+    return row.finishedAt && row
+  })
+}
+
+export function inStatus(id: number, status: string) {
+  return until(async () => {
+    const row = await findOperation(id)
+    return row.status === status && row
+  })
+}
+
+/** The journal as a table: one line an attempt, in the order in which they were opened. */
+export async function journalOf(id: number): Promise<string[]> {
+  const rows = await db.select().from(steps).where(eq(steps.operationId, id)).orderBy(steps.startedAt)
+  return rows.map((row) => `${row.direction} ${row.name}: ${row.state}`)
+}
+
+export async function logOf(id: number): Promise<string[]> {
+  const rows = await db.select().from(logLines).where(eq(logLines.operationId, id)).orderBy(logLines.seq)
+  return rows.map((row) => row.text)
+}
+
+/** A place where code under test waits until the test lets it go on. */
+export function gate() {
+  const reached = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  return {
+    reached: reached.promise,
+    open: () => opened.resolve(),
+    async pass() {
+      reached.resolve()
+      await opened.promise
+    },
+  }
+}

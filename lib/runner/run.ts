@@ -1,0 +1,124 @@
+import type { Driver } from '../drivers/driver.ts'
+import type { Sql } from '../db/client.ts'
+import type { Claimed } from './claim.ts'
+import type { Definition, Step } from './define.ts'
+import { type Answer, type Attempt, type Direction, type Transition, transition } from './journal.ts'
+import { createLog, type OperationLog } from './log.ts'
+import { StaleFence, throughOutages } from './outage.ts'
+
+/** Where a test may hold a runner, or leave it for dead. Production passes nothing here. */
+export type At = (point: string, detail: { operationId: number; step: number; direction: Direction }) => Promise<void> | void
+
+/** What a runner has that its operations need. */
+export interface Kit {
+  sql: Sql
+  /** Waits while the lease is in doubt; rejects once it is lost. */
+  leaseHeld(): Promise<void>
+  /** False once this runner has been left for dead: nothing is tried again. */
+  alive(): boolean
+  /** First part of every name: whose it is among several Davits on one engine. */
+  installation: string
+  openDriver(stackId: number): Promise<Driver>
+  /** Before attempt n + 1 of a compensation, or of a step after the point of no return. */
+  backOffMs(attempt: number): number
+  graceMs: number
+  at: At
+  wakeFlusher(): void
+}
+
+/** One operation in the hands of this runner. */
+export interface Run {
+  claimed: Claimed
+  definition: Definition
+  kit: Kit
+  log: OperationLog
+  /** Input and what finished steps returned. */
+  known: Record<string, unknown>
+  /** Fires when the running step has to stop; its reason says why. */
+  stopStep: AbortController
+  /** Fires when this runner has to let go, also of a compensation. */
+  letGo: AbortController
+  /** The step whose code is running now. */
+  running: Step | null
+  /** At the next boundary between steps another runner goes on. */
+  draining: boolean
+  cancelledBy: string | null
+  pastReturn: boolean
+  /** Set once `rolling_back` is committed. */
+  rollingBack: 'error' | 'cancelled' | 'timeout' | 'crashes' | null
+  attempts: Map<string, number>
+}
+
+export function createRun(claimed: Claimed, definition: Definition, kit: Kit): Run {
+  return {
+    claimed,
+    definition,
+    kit,
+    log: createLog(claimed.lastSeq, claimed.logBytes, kit.wakeFlusher),
+    known: { ...(claimed.input as object) },
+    stopStep: new AbortController(),
+    letGo: new AbortController(),
+    running: null,
+    draining: false,
+    cancelledBy: claimed.cancelRequestedBy,
+    pastReturn: claimed.pastReturn,
+    rollingBack: claimed.status === 'rolling_back' ? claimed.reason : null,
+    attempts: new Map(),
+  }
+}
+
+/** The next attempt of a step; decided here and not in SQL, so that repeating a transition repeats the same row. */
+export function nextAttempt(run: Run, index: number, direction: Direction): Attempt {
+  const key = `${direction} ${index}`
+  const attempt = (run.attempts.get(key) ?? 0) + 1
+  run.attempts.set(key, attempt)
+  return { index, direction, attempt }
+}
+
+/** Writes a transition together with the log's waiting lines, in order, through outages of the db. */
+export async function advance(run: Run, change: Transition): Promise<Answer> {
+  const { kit, claimed } = run
+  const answer = await run.log.write((lines) =>
+    throughOutages(() => transition(kit.sql, claimed, change, lines), kit.alive),
+  )
+  if (change.open?.noReturn && answer === 'done') run.pastReturn = true
+  return answer
+}
+
+/** Rejects unless this runner holds its lease and the operation's fence is still its own. */
+export async function guard(run: Run): Promise<void> {
+  const { kit, claimed } = run
+  await kit.leaseHeld()
+  const [row] = await throughOutages(
+    () => kit.sql<{ fence: string }[]>`select fence from operations where id = ${claimed.id}`,
+    kit.alive,
+  )
+  if (Number(row?.fence) !== claimed.fence || !kit.alive()) throw new StaleFence(claimed.id)
+  if (run.letGo.signal.aborted) throw run.letGo.signal.reason
+}
+
+/** Why the running step has to stop: somebody asked, or a limit passed. */
+export class Interrupted extends Error {
+  readonly reason: 'cancelled' | 'timeout'
+
+  constructor(reason: 'cancelled' | 'timeout', message: string) {
+    super(message)
+    this.name = 'Interrupted'
+    this.reason = reason
+  }
+}
+
+/**
+ * Commits `rolling_back`, then stops the running step. Returns false when it came too late: the
+ * operation has ended or passed its point of no return.
+ */
+export async function interrupt(run: Run, cause: Interrupted, step: { name: string; interruptible: boolean } | null): Promise<boolean> {
+  if (run.pastReturn) return false
+  if (run.rollingBack === null) {
+    const answer = await advance(run, { rollBack: { reason: cause.reason, error: cause.message, failedStep: step?.name ?? null } })
+    if (answer === 'late') return false
+    run.rollingBack ??= cause.reason
+  }
+  if (step?.interruptible ?? true) run.stopStep.abort(cause)
+  return true
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { statfs } from 'node:fs/promises'
+import { eq, sql as fragment } from 'drizzle-orm'
+import type { z } from 'zod'
+import { operations, resources } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { config } from '../config.ts'
+import { db, type Transaction } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import { type Definition, planOf, type Target } from './define.ts'
+import { throughOutages } from './outage.ts'
+
+export interface StartOptions {
+  note?: string | null
+  /** The same key twice is the same operation: a double click, a repeated request. */
+  requestKey?: string
+  source?: string
+  rollsBackId?: number
+  retriesId?: number
+}
+
+/**
+ * Records an operation before anything happens. The row is committed when this resolves.
+ * @throws Refusal `invalid` with its fields, `forbidden`, `not_found`, `conflict` or `unavailable` (disk).
+ */
+export async function start<Schema extends z.ZodType>(
+  definition: Definition & { schema: Schema },
+  input: z.input<Schema>,
+  actor: Actor,
+  options: StartOptions = {},
+): Promise<{ id: number }> {
+  const parsed = definition.schema.safeParse(input)
+  if (!parsed.success) throw refusalOf(parsed.error)
+  const note = options.note?.trim() || null
+  if (note && note.length > 2000) throw new Refusal('invalid', 'A note has at most 2000 characters.', { note: 'at most 2000 characters' })
+  await refuseWhenDiskIsLow()
+  const key = options.requestKey ?? randomUUID()
+  const recorded = { definition, input: parsed.data, actor, options: { ...options, note, requestKey: key } }
+  // The key makes the transaction safe to repeat when the answer to its commit was lost.
+  return throughOutages(() => db.transaction((tx) => record(tx, recorded)), () => true)
+}
+
+interface Recorded {
+  definition: Definition
+  input: unknown
+  actor: Actor
+  options: StartOptions & { requestKey: string; note: string | null }
+}
+
+async function record(tx: Transaction, { definition, input, actor, options }: Recorded): Promise<{ id: number }> {
+  const before = await alreadyRecorded(tx, options.requestKey)
+  if (before) return before
+  const target = await definition.target(input as never, tx)
+  const primary = await resourceOf(tx, target)
+  await allow(actor, definition.scope, primary.environmentId)
+  const exclusive = target.exclusive ?? true
+  const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
+  await lockInOrder(tx, held.map((hold) => hold.id))
+  // Again, now that the resources are locked: the other half of a double click may have been first.
+  const meanwhile = await alreadyRecorded(tx, options.requestKey)
+  if (meanwhile) return meanwhile
+  const [row] = await tx
+    .insert(operations)
+    .values({
+      type: definition.type,
+      title: target.title,
+      input,
+      plan: planOf(definition),
+      resourceId: primary.id,
+      resourceKind: primary.kind,
+      resourceHandle: primary.handle,
+      stackId: primary.stackId,
+      environmentId: primary.environmentId,
+      environmentHandle: await handleOf(tx, primary.environmentId),
+      appId: primary.appId,
+      actorKind: actor.kind,
+      actorId: actor.id,
+      actorName: actor.name,
+      actorEmail: actor.email,
+      source: options.source ?? 'dashboard',
+      note: options.note,
+      requestKey: options.requestKey,
+      rollsBackId: options.rollsBackId,
+      retriesId: options.retriesId,
+      passesBlocks: definition.passesBlocks ?? false,
+    })
+    .returning({ id: operations.id })
+  const operationId = row!.id
+  for (const hold of held) await addHold(tx, operationId, hold, definition.passesBlocks ?? false)
+  await tx.execute(fragment`select grant_holds(${operationId})`)
+  await tx.execute(fragment`select pg_notify('davit_operations', ${String(operationId)})`)
+  return { id: operationId }
+}
+
+async function alreadyRecorded(tx: Transaction, requestKey: string) {
+  const [row] = await tx.select({ id: operations.id }).from(operations).where(eq(operations.requestKey, requestKey))
+  return row
+}
+
+async function resourceOf(tx: Transaction, target: Target) {
+  if ('id' in target.resource) {
+    const [row] = await tx.select().from(resources).where(eq(resources.id, target.resource.id))
+    if (!row) throw new Refusal('not_found', 'There is no such resource.')
+    return own(row)
+  }
+  const [row] = await tx.insert(resources).values(target.resource.create).returning()
+  return own(row!)
+}
+
+/** An app is its own app, an environment its own environment, so that their activity is one index scan. */
+function own(row: typeof resources.$inferSelect) {
+  return {
+    ...row,
+    stackId: row.kind === 'stack' ? row.id : row.stackId,
+    environmentId: row.kind === 'environment' ? row.id : row.environmentId,
+    appId: row.kind === 'app' ? row.id : row.appId,
+  }
+}
+
+async function handleOf(tx: Transaction, resourceId: number | null) {
+  if (resourceId === null) return null
+  const [row] = await tx.select({ handle: resources.handle }).from(resources).where(eq(resources.id, resourceId))
+  return row?.handle ?? null
+}
+
+/** In id order, as everywhere, so that two who start operations never wait for each other. */
+async function lockInOrder(tx: Transaction, ids: number[]) {
+  for (const id of [...new Set(ids)].toSorted((a, b) => a - b)) {
+    const rows = await tx.select({ id: resources.id }).from(resources).where(eq(resources.id, id)).for('update')
+    if (rows.length === 0) throw new Refusal('not_found', 'There is no such resource.')
+  }
+}
+
+/**
+ * The row lock makes the order of positions the order of commits. What passes a block goes to the place
+ * of the operation that left it, ahead of all that waits behind the block.
+ */
+async function addHold(tx: Transaction, operationId: number, hold: { id: number; mode: string }, passesBlocks: boolean) {
+  await tx.execute(fragment`
+    with next as (
+      update resources set next_position = next_position + 1 where id = ${hold.id} returning next_position - 1 as position
+    ), blocked as (
+      select min(h.position) as position from blocks b
+      join holds h on h.operation_id = b.operation_id and h.resource_id = b.resource_id
+      where b.resource_id = ${hold.id} and b.lifted_at is null and ${passesBlocks}
+    )
+    insert into holds (operation_id, resource_id, mode, position)
+    select ${operationId}, ${hold.id}, ${hold.mode}, coalesce(blocked.position, next.position) from next, blocked`)
+}
+
+async function refuseWhenDiskIsLow() {
+  const { bavail, bsize } = await statfs(config.dataPath)
+  const freeMb = Math.floor((bavail * bsize) / 1_048_576)
+  if (freeMb >= config.diskFloorMb) return
+  throw new Refusal(
+    'unavailable',
+    `Only ${freeMb} MB of disk are free where Davit keeps its data, and ${config.diskFloorMb} MB are kept for what is running. Free some space, then try again.`,
+  )
+}
+
+function refusalOf(error: z.ZodError): Refusal {
+  const fields = Object.fromEntries(error.issues.map((issue) => [issue.path.join('.'), issue.message]))
+  const [first] = error.issues
+  return new Refusal('invalid', first ? `${first.path.join('.') || 'The input'}: ${first.message}` : 'The input is not valid.', fields)
+}

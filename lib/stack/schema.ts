@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** Lower-case letters, digits and hyphens, 1 to 63, as a DNS label: handles end up in names of outside objects. */
+export const Handle = z
+  .string()
+  .trim()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 63')
+
+/** `rolling` and `canary` come later; a strategy is data, so that adding one is no migration. */
+export const Strategy = z.enum(['bluegreen', 'immediate'])
+export type Strategy = z.infer<typeof Strategy>
+
+export const id = z.coerce.number().int().positive()
+
+export const CreateStack = z.object({ handle: Handle, driver: z.string().default('local'), strategy: Strategy.default('bluegreen') })
+export const UpdateStack = z.object({ stack: id, handle: Handle, strategy: Strategy })
