@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(1).max(65_535)
@@ -12,11 +13,23 @@ const range = z
   })
   .refine(({ first, last }) => first <= last, 'the first number must not be larger than the last')
 
+/**
+ * Beside the code; but as root Postgres and the apps run under other uids, which cannot pass through a
+ * checkout in a home of mode 0700.
+ */
+function defaultData() {
+  if (process.getuid?.() !== 0) return '.data'
+  for (let path = resolve('.'); path !== dirname(path); path = dirname(path)) {
+    if (!(statSync(path).mode & 0o001)) return '/var/lib/davit'
+  }
+  return '.data'
+}
+
 const Config = z.object({
   /** Replaces the embedded Postgres. */
   DATABASE_URL: z.string().url().optional(),
   /** Everything Davit keeps on disk. */
-  DAVIT_DATA: z.string().default('.data').transform((path) => resolve(path)),
+  DAVIT_DATA: z.string().default(defaultData).transform((path) => resolve(path)),
   /** 32 bytes, base64. Without it a key is generated into a file of mode 0600 under DAVIT_DATA. */
   DAVIT_SECRET_KEY: z.string().optional(),
   DAVIT_HOST: z.string().default('127.0.0.1'),
@@ -48,6 +61,9 @@ function parse(source: NodeJS.ProcessEnv) {
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`Davit cannot start with this config:\n${problems.join('\n')}`)
 }
+
+/** For Davit's own processes. Containers inherit none of it. */
+export const inherited = process.env
 
 const values = parse(process.env)
 

@@ -10,7 +10,7 @@ const run = promisify(execFile)
 export type ServerUser = { uid: number; gid: number } | null
 
 /** Nothing of Davit's own environment reaches Postgres. */
-export const serverEnv = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
+export const serverEnv = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' } as unknown as NodeJS.ProcessEnv
 
 /**
  * The folder with bin/postgres and bin/initdb, proved to run as that user. When the package lies where the

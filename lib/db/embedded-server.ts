@@ -14,7 +14,7 @@ import { prepareFolder } from './embedded-folder.ts'
 const run = promisify(execFile)
 
 /** Just below the uids handed to apps (DAVIT_UIDS), so that no app is ever given it. */
-const serverUid = 609_999
+export const serverUid = 609_999
 /** Recovery after a crash may have much to replay. */
 const startSeconds = 120
 const stopSeconds = 60

@@ -134,6 +134,8 @@ export class Router {
 
   status = (): RouterStatus => ({
     pid: process.pid,
+    host: this.#place.host,
+    port: this.#place.port,
     generation: this.#routing.table.generation,
     endpoints: this.#counters.all(),
     containers: this.#routing.containers(),

@@ -47,6 +47,9 @@ export interface EndpointCounters {
 
 export interface RouterStatus {
   pid: number
+  /** Where it takes requests for endpoints with a host name. */
+  host: string
+  port: number
   generation: number
   /** By endpoint id; also of endpoints that are no longer in the table. */
   endpoints: Record<number, EndpointCounters>
