@@ -15,19 +15,32 @@ const webSeconds = 10
 const runnerSeconds = 60
 const readySeconds = 60
 
+/** What is started beside Postgres and the router, as arguments to Node. */
+export interface Parts {
+  build: () => Promise<void>
+  web: string[]
+  runner: string[]
+}
+
+const parts: Parts = {
+  build: buildWeb,
+  web: [nextProgram, 'start', '-H', config.host, '-p', String(config.port)],
+  runner: [join(import.meta.dirname, '../runner/main.ts')],
+}
+
 /** Starts what does not run, adopts what does, and stays until it is told to stop. */
-export async function startDavit(): Promise<void> {
+export async function startDavit({ build, web, runner } = parts): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
   await prepare()
-  await buildWeb()
+  await build()
   await prepareDatabase()
   const router = await startRouter()
   if (router.port !== config.routerPort || router.host !== config.routerHost)
     console.log(`The router that runs already takes requests on ${router.host}:${router.port}; npm stop ends it, and the next start uses ${config.routerHost}:${config.routerPort}.`)
   const kept = [
-    supervise('web', [nextProgram, 'start', '-H', config.host, '-p', String(config.port)], stopping.signal),
-    supervise('runner', [join(import.meta.dirname, '../runner/main.ts')], stopping.signal),
+    supervise('web', web, stopping.signal),
+    supervise('runner', runner, stopping.signal),
     watchRouter(stopping.signal),
     watchDatabase(stopping.signal),
   ]

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { stopEmbeddedPostgres } from '../db/embedded-server.ts'
+import type { ProcessIdentity } from '../drivers/local/process.ts'
+import { awaitEnd, isAlive, sendSignal } from '../drivers/local/process.ts'
+import { routerStatus } from '../router/client.ts'
+import { freePort, until } from '../router/testing.ts'
+
+const folders: string[] = []
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) {
+    for (const name of ['start', 'web', 'runner', 'router']) {
+      const identity = await identityOf(folder, name)
+      if (!isAlive(identity)) continue
+      sendSignal(identity!.pid, 'SIGKILL')
+      await awaitEnd(identity!, 10_000)
+    }
+    await stopEmbeddedPostgres(folder)
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+const identityOf = async (folder: string, name: string) =>
+  await readFile(join(folder, 'run', `${name}.json`), 'utf8').then((text) => JSON.parse(text) as ProcessIdentity, () => null)
+
+async function place() {
+  const folder = await mkdtemp(join(tmpdir(), 'davit-start-'))
+  await chmod(folder, 0o711)
+  folders.push(folder)
+  return { folder, port: await freePort(), routerPort: await freePort() }
+}
+
+type Place = Awaited<ReturnType<typeof place>>
+
+const web = (port: number) => `require('node:http').createServer((req, res) => res.end('ok')).listen(${port}, '127.0.0.1'); process.on('SIGTERM', () => process.exit(0))`
+const runner = (folder: string) => `process.on('SIGTERM', () => { require('node:fs').writeFileSync('${folder}/handed-over', ''); process.exit(0) }); setInterval(() => {}, 1000)`
+
+/** The real start, with programs in the place of the web and the runner. */
+function start({ folder, port, routerPort }: Place, env: Record<string, string> = {}) {
+  const parts = `{ build: async () => {}, web: ['-e', ${JSON.stringify(web(port))}], runner: ['-e', ${JSON.stringify(runner(folder))}] }`
+  const program = `const { startDavit } = await import(${JSON.stringify(join(import.meta.dirname, 'davit.ts'))})
+    await startDavit(${parts}).then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1) })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { NODE_ENV: 'test', PATH: '/usr/bin:/bin', DAVIT_DATA: folder, DAVIT_PORT: String(port), DAVIT_ROUTER_PORT: String(routerPort), ...env },
+    cwd: join(import.meta.dirname, '../..'),
+  })
+  let said = ''
+  const hear = (chunk: Buffer) => {
+    said += chunk
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const exit = once(child, 'exit') as Promise<[number | null]>
+  return { child, said: () => said, exit, ready: () => until(async () => said.includes('npm stop ends all of it') || child.exitCode !== null) }
+}
+
+describe('startDavit', () => {
+  test('starts everything, says one address and the setup code; Ctrl-C leaves router and Postgres running', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    expect(davit.said()).toContain(`Davit is ready: http://127.0.0.1:${where.port}\n`)
+    expect(davit.said()).toMatch(/setup code there: [A-Z2-9]{4}(-[A-Z2-9]{4}){3}\n/)
+    const [router, webBefore] = [await routerStatus(where.folder), await identityOf(where.folder, 'web')]
+    davit.child.kill('SIGINT')
+    expect((await davit.exit)[0]).toBe(0)
+    expect(davit.said()).toContain('Apps, the router and the database go on running')
+    expect(isAlive(webBefore)).toBe(false)
+    await readFile(join(where.folder, 'handed-over'))
+    expect((await routerStatus(where.folder)).pid).toBe(router.pid)
+
+    const again = start(where)
+    await again.ready()
+    expect((await routerStatus(where.folder)).pid).toBe(router.pid)
+    again.child.kill('SIGTERM')
+    expect((await again.exit)[0]).toBe(0)
+  })
+
+  test('ends what a killed start left behind, and starts it afresh', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    const left = await identityOf(where.folder, 'runner')
+    davit.child.kill('SIGKILL')
+    await davit.exit
+    expect(isAlive(left)).toBe(true)
+    const again = start(where)
+    await again.ready()
+    expect(isAlive(left)).toBe(false)
+    expect(isAlive(await identityOf(where.folder, 'runner'))).toBe(true)
+  })
+
+  test('starts the runner and the router again when they die', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    const before = { runner: await identityOf(where.folder, 'runner'), router: await identityOf(where.folder, 'router') }
+    for (const identity of Object.values(before)) sendSignal(identity!.pid, 'SIGKILL')
+    for (const name of ['runner', 'router'] as const) {
+      await until(async () => {
+        const now = await identityOf(where.folder, name)
+        return now?.pid !== before[name]?.pid && isAlive(now)
+      })
+    }
+    expect(davit.said()).toContain('The runner ended (SIGKILL)')
+  })
+
+  test('names the variable when a port is taken, and who runs already', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    const second = start(where)
+    expect((await second.exit)[0]).toBe(1)
+    expect(second.said()).toContain(`Davit runs already (pid ${davit.child.pid})`)
+    const elsewhere = { ...(await place()), port: where.port }
+    const third = start(elsewhere)
+    expect((await third.exit)[0]).toBe(1)
+    expect(third.said()).toContain('Set DAVIT_PORT to another')
+  })
+
+  test('refuses plain http beyond loopback unless it is said aloud', async () => {
+    const where = await place()
+    const davit = start(where, { DAVIT_HOST: '0.0.0.0' })
+    expect((await davit.exit)[0]).toBe(1)
+    expect(davit.said()).toContain('DAVIT_ALLOW_HTTP=1')
+  })
+})
