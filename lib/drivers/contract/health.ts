@@ -44,11 +44,11 @@ export function describeHealth(world: Opened): void {
     })
 
     it("throws the signal's reason when it aborts", async () => {
-      const spec = await started('never listen')
+      const spec = await started('never come up')
       const io = recordIo()
       const reason = new Error('cancelled')
       const settled = expect(world().driver.waitUntilHealthy(spec, http, io)).rejects.toBe(reason)
-      await untilSaid(world(), spec.name, 'deaf')
+      await untilSaid(world(), spec.name, 'asleep')
       io.abort(reason)
       await settled
       await expect(world().driver.waitUntilHealthy(spec, http, io)).rejects.toBe(reason)

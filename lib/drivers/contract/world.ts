@@ -7,6 +7,8 @@ export type Behaviour =
   | 'serve'
   /** Says "deaf" and stays, listening on nothing. */
   | 'never listen'
+  /** Says "asleep" and stays; a driver with a clock of its own may take it for one that never listens. */
+  | 'never come up'
   /** Says "cannot find the moon" and ends with 3. */
   | 'crash'
   /** Says "one", "two" and "three", and ends with 0. */

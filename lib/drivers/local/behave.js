@@ -22,6 +22,10 @@ const behaviours = {
     say('deaf')
     stay()
   },
+  'never come up'() {
+    say('asleep')
+    stay()
+  },
   crash() {
     say('cannot find the moon')
     process.exitCode = 3

@@ -1,4 +1,4 @@
-import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ContainerName, ContainerState } from '../driver.ts'
 import { Refusal } from '../../refusal.ts'
@@ -31,11 +31,11 @@ export interface ContainerFolders {
   state(record: ContainerRecord): ContainerState
 }
 
-export function openContainerFolders(folder: string, installation: string): ContainerFolders {
+export function openContainerFolders(folder: string): ContainerFolders {
   const containers = join(folder, 'containers')
   mkdirSync(containers, { recursive: true, mode: 0o711 })
   const path = (name: ContainerName) => join(containers, nameFit(name))
-  const marker = (name: ContainerName) => `${installation}/${folder}/${name}`
+  const marker = (name: ContainerName) => `${folder}/${name}`
 
   function lookUp(name: ContainerName): ContainerRecord | null {
     const text = readIfThere(join(path(name), 'container.json'))
@@ -99,8 +99,4 @@ function exitCodeIn(path: string): number | null {
 
 export function outputPath(folders: ContainerFolders, name: ContainerName): string {
   return join(folders.path(name), 'output')
-}
-
-export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

@@ -39,7 +39,6 @@ export async function openWorld(isolate: boolean): Promise<World> {
   const options: LocalOptions = {
     folder: join(root, 'stack'),
     machine: join(root, 'machine'),
-    installation: 'test',
     ports: { first: 24_000, last: 25_999 },
     uids: { first: 630_000, last: 630_999 },
     isolate,
@@ -56,7 +55,7 @@ export async function openWorld(isolate: boolean): Promise<World> {
       const port = (await driver.inspect({ name }))?.address?.port
       await fetch(`http://127.0.0.1:${port}/`)
     },
-    countProcesses: async (name) => findByVariable('DAVIT_CONTAINER', `test/${options.folder}/${name}`).length,
+    countProcesses: async (name) => findByVariable('DAVIT_CONTAINER', `${options.folder}/${name}`).length,
     visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
     async close() {
       for (const container of await driver.list()) await driver.remove(container)

@@ -11,13 +11,20 @@ export interface LocalOptions {
   folder: string
   /** Where ports and uids are noted: the same for all local stacks of this machine. */
   machine: string
-  installation: string
   ports: NumberRange
   uids: NumberRange
   /** False runs containers as Davit's own user, in its own namespaces. */
   isolate?: boolean
   /** What one container's output may take on disk. */
   outputBytesMax?: number
+}
+
+interface Scripts {
+  root: string
+  init: string
+  askpass: string
+  ssh: string
+  gitConfig: string
 }
 
 export interface Isolation {
@@ -37,8 +44,9 @@ export interface Local {
   ports: Reservations
   /** Null where apps have no uid of their own. */
   uidOf(holder: string): Promise<number | null>
-  isolation: Isolation
-  scripts: { root: string; init: string; askpass: string; ssh: string; gitConfig: string }
+  /** Found out when first asked for, as both take time that a reader of logs need not spend. */
+  readonly isolation: Isolation
+  readonly scripts: Scripts
   outputBytesMax: number
 }
 
@@ -48,24 +56,28 @@ export function openLocal(options: LocalOptions): Local {
   mkdirSync(machine, { recursive: true, mode: 0o700 })
   for (const part of ['.', 'images', 'git', 'app']) makePassable(join(folder, part))
   const uidOf = openUids(join(machine, 'uids'), options.uids, openLocks(join(machine, 'uid-locks')))
-  const isolation = options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)
+  const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
+  const scripts = once(() => installScripts(folder))
   return {
     folder,
-    folders: openContainerFolders(folder, options.installation),
+    folders: openContainerFolders(folder),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
     ports: openReservations(join(machine, 'ports'), options.ports, 'ports'),
-    uidOf: async (holder) => (isolation.uids ? uidOf(holder) : null),
-    isolation,
-    scripts: {
-      root: install(folder, 'container-root.sh'),
-      init: install(folder, 'container-init.sh'),
-      askpass: install(folder, 'git-askpass.sh'),
-      ssh: install(folder, 'git-ssh.sh'),
-      gitConfig: install(folder, 'git.config'),
+    uidOf: async (holder) => (isolation().uids ? uidOf(holder) : null),
+    get isolation() {
+      return isolation()
+    },
+    get scripts() {
+      return scripts()
     },
     outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
   }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 /** Apps may pass through to what is theirs, and list nothing. */
@@ -74,12 +86,22 @@ function makePassable(path: string): void {
   chmodSync(path, 0o711)
 }
 
+function installScripts(folder: string): Scripts {
+  return {
+    root: install(folder, 'container-root.sh'),
+    init: install(folder, 'container-init.sh'),
+    askpass: install(folder, 'git-askpass.sh'),
+    ssh: install(folder, 'git-ssh.sh'),
+    gitConfig: install(folder, 'git.config'),
+  }
+}
+
 /**
  * Copied to where every uid may read it. A shell reads its script bit by bit, so a running one is never
  * overwritten: another content is another name.
  */
 function install(folder: string, name: string): string {
-  const text = readFileSync(new URL(name, import.meta.url))
+  const text = readFileSync(join(import.meta.dirname, name))
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
   const path = join(folder, `${digest}-${name}`)
   if (existsSync(path)) return path

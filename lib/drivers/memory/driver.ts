@@ -1,0 +1,127 @@
+import { Refusal } from '../../refusal.ts'
+import {
+  HandOver,
+  type ContainerRef,
+  type ContainerSpec,
+  type Driver,
+  type ExitCode,
+  type StepIo,
+} from '../driver.ts'
+import { MemoryContainer } from './container.ts'
+import { follow, readLogs } from './follow.ts'
+import { waitUntilHealthy } from './health.ts'
+import { pull } from './pull.ts'
+import type { MemoryWorld } from './world.ts'
+
+/** A runner's way to a world in memory. Two drivers over one world are two runners. */
+export interface MemoryDriver extends Driver {
+  /** The runner is gone: none of its calls, under way or to come, does anything more or ever settles. */
+  die(): void
+}
+
+const unheard = new AbortController().signal
+
+export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
+  const life = { dead: false }
+  const never = new Promise<never>(() => {})
+  /** Every call passes here before its effect and after it. */
+  async function call<Result>(method: keyof Driver, name: string, signal: AbortSignal, effect: () => Promise<Result>): Promise<Result> {
+    if (life.dead) return await never
+    try {
+      await world.pass(method, 'before', name, signal)
+      if (life.dead) return await never
+      const result = await effect()
+      await world.pass(method, 'after', name, signal)
+      return life.dead ? await never : result
+    } catch (error) {
+      if (life.dead) return await never
+      throw error
+    }
+  }
+  /** A dead runner's guard never answers, so that no effect follows, and its log takes no line. */
+  const owned = (io: StepIo): StepIo => ({
+    ...io,
+    guard: () => (life.dead ? never : io.guard()),
+    line: (line) => (life.dead ? never : io.line(line)),
+  })
+
+  return {
+    die() {
+      life.dead = true
+    },
+    place: ({ containers }) => call('place', '', unheard, async () => place(world, containers)),
+    pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io))),
+    removeImage: (image) =>
+      call('removeImage', image, unheard, async () => {
+        if (world.images.delete(image)) world.changed(`remove image ${image}`)
+      }),
+    start: (spec, io) => call('start', spec.name, io.signal, () => start(world, spec, owned(io))),
+    waitUntilHealthy: (ref, check, io) => call('waitUntilHealthy', ref.name, io.signal, () => waitUntilHealthy(world, ref, check, io)),
+    stop: (ref, graceSeconds, io) => call('stop', ref.name, io.signal, () => stop(world, ref, graceSeconds, owned(io))),
+    remove: ({ name }) =>
+      call('remove', name, unheard, async () => {
+        world.containers.get(name)?.end(137)
+        if (world.containers.delete(name)) world.changed(`remove ${name}`)
+      }),
+    runOnce: (spec, io) => call('runOnce', spec.name, io.signal, () => runOnce(world, spec, owned(io), life)),
+    inspect: ({ name }) => call('inspect', name, unheard, async () => world.containers.get(name)?.state() ?? null),
+    logs: ({ name }, from, signal) => readLogs(world, name, from, signal),
+    list: () => call('list', '', unheard, async () => world.states()),
+    describe: () =>
+      call('describe', '', unheard, async () => ({
+        isolated: world.isolated,
+        summary: world.isolated ? 'Each app has a world of its own.' : 'Apps can reach each other: the test said so.',
+      })),
+  }
+}
+
+function place(world: MemoryWorld, containers: { name: string; memoryMb: number }[]) {
+  const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
+  if (wantedMb > world.freeMemoryMb) {
+    throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and there are ${world.freeMemoryMb} MB free.`)
+  }
+  return containers.map(({ name }) => ({ name, place: 'memory' }))
+}
+
+async function start(world: MemoryWorld, spec: ContainerSpec, io: StepIo) {
+  return await world.alone(spec.name, async () => {
+    const found = world.containers.get(spec.name)
+    if (!found?.running) await begin(world, spec, io)
+    return { name: spec.name, address: world.containers.get(spec.name)?.state().address ?? null }
+  })
+}
+
+async function begin(world: MemoryWorld, spec: ContainerSpec, io: StepIo): Promise<void> {
+  if (!world.images.has(spec.image)) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
+  const oddName = Object.keys(spec.variables).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+  if (oddName !== undefined) throw new Refusal('invalid', `"${oddName}" cannot be a variable's name.`)
+  await io.guard()
+  const container = world.containers.get(spec.name) ?? new MemoryContainer(world, spec)
+  world.containers.set(spec.name, container)
+  container.start(spec)
+}
+
+/** The grace is over as soon as everything that hears a SIGTERM has ended, or none is given. */
+async function stop(world: MemoryWorld, { name }: ContainerRef, graceSeconds: number, io: StepIo): Promise<void> {
+  const container = world.containers.get(name)
+  if (container === undefined) return
+  await io.guard()
+  if (!container.running) return
+  world.changed(`stop ${name}`)
+  container.tell()
+  if (graceSeconds > 0) await settle()
+  container.end(137)
+}
+
+/** Lets every program that has been told finish what needs no further event. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function runOnce(world: MemoryWorld, spec: ContainerSpec, io: StepIo, life: { dead: boolean }): Promise<ExitCode> {
+  io.signal.throwIfAborted()
+  await world.alone(spec.name, async () => {
+    if (!world.containers.has(spec.name)) await begin(world, spec, io)
+  })
+  return await follow(world, spec.name, io, (reason) => life.dead || reason instanceof HandOver)
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { Refusal } from '../../refusal.ts'
+import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { MemoryContainer } from './container.ts'
+import { follow } from './follow.ts'
+import type { MemoryWorld, SourceFiles } from './world.ts'
+
+interface Commit {
+  id: string
+  files: SourceFiles
+}
+
+export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo): Promise<PulledImage> {
+  refuseOddities(request)
+  return await world.alone(`image of ${request.owner.id}`, async () => {
+    io.signal.throwIfAborted()
+    clearAway(world, request.name)
+    const known = request.version === null ? undefined : world.images.get(imageId(request, request.version))
+    if (known !== undefined) return { ...known, made: false }
+    const commit = await findCommit(world, request, io)
+    const id = imageId(request, commit.id)
+    const there = world.images.get(id)
+    if (there !== undefined) return { ...there, made: false }
+    const { procfile, davitYml = null } = commit.files
+    if (procfile === null) throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
+    await io.guard()
+    if (request.buildCommand !== null) await build(world, request, id, request.buildCommand, io)
+    const image = { id, version: commit.id, procfile, davitYml }
+    world.images.set(id, image)
+    world.changed(`pull ${id}`)
+    return { ...image, made: true }
+  })
+}
+
+async function build(world: MemoryWorld, request: PullRequest, image: string, command: string, io: StepIo): Promise<void> {
+  const { name, owner, variables, fence } = request
+  const spec = { name, owner, image, place: 'memory', command, variables, port: false, fence }
+  const container = new MemoryContainer(world, spec)
+  world.containers.set(name, container)
+  container.start(spec)
+  try {
+    const code = await follow(world, name, io, () => false)
+    if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)
+  } finally {
+    clearAway(world, name)
+  }
+}
+
+function clearAway(world: MemoryWorld, name: string): void {
+  world.containers.get(name)?.end(137)
+  if (world.containers.delete(name)) world.changed(`remove ${name}`)
+}
+
+async function findCommit(world: MemoryWorld, { sources, ref, version }: PullRequest, io: StepIo): Promise<Commit> {
+  const wanted = version ?? ref
+  let answered = false
+  for (const [index, { url }] of sources.entries()) {
+    const commits = world.commitsOf(url, wanted)
+    const where = `${url} (source ${index + 1} of ${sources.length})`
+    const [commit] = commits ?? []
+    const text = commit ? `Fetched ${wanted} from ${where}: ${commit.id}` : `Could not fetch ${wanted} from ${where}: ${commits === null ? 'no answer' : 'no such ref'}`
+    await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
+    if (commit !== undefined) return commit
+    answered ||= commits !== null
+  }
+  if (answered) throw new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
+  throw new Refusal('unavailable', `None of ${sources.length} sources answered; the log has the reason of each.`)
+}
+
+function refuseOddities({ ref, sources }: PullRequest): void {
+  if (!/^[A-Za-z0-9_][\w./+@-]*$/.test(ref) || ref.includes('..')) throw new Refusal('invalid', `"${ref}" cannot be a branch, tag or commit.`)
+  if (sources.some(({ url }) => URL.canParse(url) && new URL(url).password !== '')) throw new Refusal('invalid', 'The address of a source holds a password.')
+}
+
+function imageId({ owner, buildCommand }: PullRequest, commit: string): string {
+  return createHash('sha1').update(JSON.stringify([owner.id, commit, buildCommand])).digest('hex').slice(0, 16)
+}
