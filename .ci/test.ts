@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Runs every suite there is, one after the other, and ends with the sum: `N passed, N failed`. */
+
+interface Sum {
+  passed: number
+  failed: number
+}
+
+interface Suite {
+  name: string
+  /** Node's arguments. */
+  args: string[]
+  /** Without that file there is no such suite yet. */
+  needs: string
+  count: (exitCode: number | null, lastLine: string) => Sum
+}
+
+const root = join(import.meta.dirname, '..')
+const results = join(root, 'test-results')
+const vitestResult = join(results, 'vitest.json')
+const playwrightResult = join(results, 'playwright.json')
+
+/** One thing that goes well or does not. */
+const asOne: Suite['count'] = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+
+/** Programs of ours say it as their last line themselves. */
+const asSaid: Suite['count'] = (code, lastLine) => {
+  const said = /^(\d+) passed, (\d+) failed$/.exec(lastLine)
+  const sum = said ? { passed: Number(said[1]), failed: Number(said[2]) } : { passed: 0, failed: 1 }
+  return code !== 0 && sum.failed === 0 ? { ...sum, failed: 1 } : sum
+}
+
+const asVitest: Suite['count'] = (code) => {
+  const result = readResult<{ numPassedTests: number; numFailedTests: number; testResults: { status: string; assertionResults: unknown[] }[] }>(vitestResult)
+  if (!result) return { passed: 0, failed: 1 }
+  // A file that cannot even be loaded has no test that could fail.
+  const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+  const failed = result.numFailedTests + unloaded
+  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed }
+}
+
+const asPlaywright: Suite['count'] = (code) => {
+  const result = readResult<{ stats: { expected: number; unexpected: number; flaky: number } }>(playwrightResult)
+  if (!result) return { passed: 0, failed: 1 }
+  const { expected, unexpected, flaky } = result.stats
+  // Passing at the second try is failing.
+  const failed = unexpected + flaky
+  return { passed: expected, failed: code !== 0 && failed === 0 ? 1 : failed }
+}
+
+const suites: Suite[] = [
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit'], needs: 'tsconfig.json', count: asOne },
+  {
+    name: 'unit',
+    args: ['node_modules/vitest/vitest.mjs', 'run', '--config', '.ci/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestResult}`],
+    needs: '.ci/vitest.config.ts',
+    count: asVitest,
+  },
+  { name: 'build', args: ['lib/start/build.ts'], needs: 'lib/start/build.ts', count: asOne },
+  { name: 'e2e', args: ['node_modules/@playwright/test/cli.js', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'], needs: 'e2e/playwright.config.ts', count: asPlaywright },
+  { name: 'chaos', args: ['.ci/chaos.ts', '30'], needs: '.ci/chaos.ts', count: asSaid },
+  { name: 'mutants', args: ['.ci/mutants.ts'], needs: '.ci/mutants.ts', count: asSaid },
+]
+
+function readResult<Result>(file: string): Result | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result) : null
+}
+
+async function run({ name, args, count }: Suite): Promise<Sum> {
+  console.log(`\n── ${name}`)
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightResult },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let tail = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    process.stdout.write(chunk)
+    tail = (tail + chunk).slice(-1000)
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  const sum = count(code, tail.trimEnd().split('\n').at(-1) ?? '')
+  console.log(`── ${name}: ${sum.passed} passed, ${sum.failed} failed`)
+  return sum
+}
+
+rmSync(results, { recursive: true, force: true })
+mkdirSync(results)
+const wanted = process.argv.slice(2)
+const total = { passed: 0, failed: 0 }
+for (const suite of suites) {
+  if (wanted.length > 0 ? !wanted.includes(suite.name) : !existsSync(join(root, suite.needs))) continue
+  const { passed, failed } = await run(suite)
+  total.passed += passed
+  total.failed += failed
+}
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
