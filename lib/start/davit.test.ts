@@ -59,6 +59,12 @@ function start({ folder, port, routerPort }: Place, env: Record<string, string> 
   return { child, said: () => said, exit, ready: () => until(async () => said.includes('npm stop ends all of it') || child.exitCode !== null) }
 }
 
+async function stop({ folder }: Place, ...args: string[]) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../stop.ts'), ...args], { env: { NODE_ENV: 'test', DAVIT_DATA: folder }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, [code]] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, 'exit')])
+  return { code: code as number | null, said: Buffer.concat([...out, ...err] as Buffer[]).toString() }
+}
+
 describe('startDavit', () => {
   test('starts everything, says one address and the setup code; Ctrl-C leaves router and Postgres running', async () => {
     const where = await place()
@@ -121,6 +127,22 @@ describe('startDavit', () => {
     const third = start(elsewhere)
     expect((await third.exit)[0]).toBe(1)
     expect(third.said()).toContain('Set DAVIT_PORT to another')
+  })
+
+  test('npm stop asks first, then ends all of it', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    expect(await stop(where)).toMatchObject({ code: 1, said: expect.stringContaining('say --yes') })
+    expect((await routerStatus(where.folder)).port).toBe(where.routerPort)
+    const names = ['start', 'web', 'runner', 'router'] as const
+    const running = await Promise.all(names.map((name) => identityOf(where.folder, name)))
+    expect(running.map(isAlive)).toEqual([true, true, true, true])
+    expect(await stop(where, '--yes')).toMatchObject({ code: 0, said: expect.stringContaining('Running: start, web, runner, router.\nNo app runs.') })
+    expect(running.map(isAlive)).toEqual([false, false, false, false])
+    expect((await davit.exit)[0]).toBe(0)
+    await expect(readFile(join(where.folder, 'postgres/server/cluster/postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(await stop(where, '--yes')).toMatchObject({ code: 0, said: expect.stringContaining('no process of Davit') })
   })
 
   test('refuses plain http beyond loopback unless it is said aloud', async () => {
