@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { open, readFile, readlink, realpath, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -38,7 +38,7 @@ export async function startEmbeddedPostgres(folder: string, options: { uid?: num
   const uid = options.uid ?? serverUid
   const user = process.getuid?.() === 0 ? { uid, gid: uid } : null
   const connection = await prepareFolder(home, user)
-  const adopted = (await answers(connection)) ? await runningServer(home) : null
+  const adopted = (await problemWith(connection)) === null ? await runningServer(home) : null
   if (adopted !== null) return { connection, pid: adopted, adopted: true }
   const binaries = await findBinaries(home, user)
   await makeCluster(home, binaries, user, connection)
@@ -77,17 +77,16 @@ async function runningServer(home: string): Promise<number | null> {
 /** Tries until somebody answers: another start may have won, and a dying server's lock can outlive it for seconds. */
 async function startServer(home: string, binaries: string, user: ServerUser, connection: EmbeddedConnection) {
   const deadline = performance.now() + startSeconds * 1000
-  let child = await spawnServer(home, binaries, user, connection)
+  let child: ChildProcess | null = null
   for (;;) {
-    const pid = (await answers(connection)) ? await runningServer(home) : null
-    if (pid !== null) return { pid, adopted: pid !== child.pid }
-    if (child.exitCode !== null || child.signalCode !== null) {
-      const lines = await lastLines(home)
-      if (!/lock file|shared memory block/.test(lines) || performance.now() > deadline) throw new Refusal('unavailable', `Postgres does not start:\n${lines}`)
-      await delay(200)
-      child = await spawnServer(home, binaries, user, connection)
-    }
-    if (performance.now() > deadline) throw new Refusal('unavailable', `Postgres does not answer after ${startSeconds} s:\n${await lastLines(home)}`)
+    const pid = await runningServer(home)
+    const problem = pid === null ? 'it does not run' : await problemWith(connection)
+    if (pid !== null && problem === null) return { pid, adopted: pid !== child?.pid }
+    if (performance.now() > deadline) throw new Refusal('unavailable', `Postgres does not answer after ${startSeconds} s (${problem}):\n${await lastLines(home)}`)
+    const ended = child !== null && (child.exitCode !== null || child.signalCode !== null)
+    if (ended && !/lock file|shared memory block/.test(await lastLines(home))) throw new Refusal('unavailable', `Postgres does not start:\n${await lastLines(home)}`)
+    if (ended) await delay(200)
+    if (pid === null && (child === null || ended)) child = await spawnServer(home, binaries, user, connection)
     await delay(25)
   }
 }
@@ -126,9 +125,10 @@ async function lastLines(home: string) {
   return text.trimEnd().split('\n').slice(-4).join('\n')
 }
 
-async function answers(connection: EmbeddedConnection) {
-  if (!existsSync(connection.path)) return false
-  return await asSuperuser(connection, (sql) => sql`select 1`).then(() => true, () => false)
+/** Null when it answers. */
+async function problemWith(connection: EmbeddedConnection): Promise<string | null> {
+  if (!existsSync(connection.path)) return 'there is no socket yet'
+  return await asSuperuser(connection, (sql) => sql`select 1`).then(() => null, (error: Error) => error.message)
 }
 
 async function makeDatabase(connection: EmbeddedConnection) {

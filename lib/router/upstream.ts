@@ -6,6 +6,9 @@ const connectSeconds = 5
 /** A response that stands still for longer has lost its container. Streams must say something within that time. */
 export const idleSeconds = 300
 
+/** No port or file descriptor is left to connect from: the container is not to blame. */
+const ourShortage = new Set(['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
 /**
  * One container as one endpoint sees it. Every request has a connection of its own to it: a connection kept
  * for reuse can be closed by the container in the moment of the next request, which would lose it. So what is
@@ -47,7 +50,8 @@ export class Upstream extends EventEmitter<{ closed: [] }> {
     try {
       await once(socket, 'connect')
     } catch (error) {
-      this.found(false, `cannot be connected to: ${(error as Error).message}`)
+      const { code = '', message } = error as NodeJS.ErrnoException
+      if (!ourShortage.has(code)) this.found(false, `cannot be connected to: ${message}`)
       return null
     }
     socket.setTimeout(0)
@@ -70,7 +74,7 @@ export class Upstream extends EventEmitter<{ closed: [] }> {
   /** Breaks off whatever is in flight, and says how many requests that were. */
   cut(): number {
     const count = this.#open.size
-    for (const socket of this.#open) socket.destroy()
+    for (const socket of this.#open) socket.destroy(new Error('cut'))
     return count
   }
 }
