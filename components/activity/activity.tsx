@@ -3,6 +3,7 @@ import { listActivity } from '#lib/activity/queries.ts'
 import { ActivityFilter } from '#lib/activity/schema.ts'
 import { definitions } from '#lib/operations/index.ts'
 import { ActivityFilters } from './activity-filters.tsx'
+import { EventList } from './event-list.tsx'
 import { ActivityTable } from './activity-table.tsx'
 
 export type SearchParams = Promise<Record<string, string | string[] | undefined>>
@@ -11,19 +12,21 @@ type Props = {
   searchParams: SearchParams
   /** What the list is of; everything one may see when left out. */
   of?: { stack?: number; environment?: number; app?: number; resource?: number }
-  kinds?: string[]
+  /** Whose access and other events are shown beneath. */
+  events?: { environment?: number; app?: number }
 }
 
-export async function Activity({ searchParams, of = {}, kinds }: Props) {
+export async function Activity({ searchParams, of = {}, events }: Props) {
   const asked = ActivityFilter.parse({ ...(await searchParams), stack: undefined, environment: undefined, app: undefined, resource: undefined })
   const filter = { ...asked, ...of }
   const first = await shown((actor) => listActivity(actor, filter))
   const query = new URLSearchParams(Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))).toString()
-  const types = [...new Set(definitions.filter(({ kind }) => !kinds || kinds.includes(kind)).map(({ type }) => type))].toSorted()
+  const types = [...new Set(definitions.map(({ type }) => type))].toSorted()
   return (
     <div className="flex flex-col gap-3">
       <ActivityFilters types={types} filter={asked} />
       <ActivityTable key={query} query={query} first={first} filtered={Object.values({ ...asked, before: undefined }).some((value) => value !== undefined)} before={asked.before} />
+      {events && <EventList of={events} />}
     </div>
   )
 }

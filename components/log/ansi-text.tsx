@@ -28,12 +28,15 @@ function styleOf({ fg, bg, fg_truecolor, bg_truecolor, decorations }: Part): CSS
   return Object.keys(style).length > 0 ? style : null
 }
 
-/** Sixteen named colours are the theme's own, so that they can be read on it; the rest is as it was sent. */
+/** Sixteen named colours are the theme's own, so that they can be read on it; the rest keeps its hue. */
 function colour(name: string, truecolor: string | null) {
-  if (name === 'ansi-truecolor') return /^[\d, ]+$/.test(truecolor ?? '') ? `rgb(${truecolor})` : undefined
+  if (name === 'ansi-truecolor') return /^[\d, ]+$/.test(truecolor ?? '') ? readable(`rgb(${truecolor})`) : undefined
   const palette = /^ansi-palette-(\d+)$/.exec(name)?.[1]
-  return palette === undefined ? `var(--${name})` : fromPalette(Number(palette))
+  return palette === undefined ? `var(--${name})` : readable(fromPalette(Number(palette)))
 }
+
+/** Drawn towards the theme's ink until it can be read on either ground; the hue is kept. */
+const readable = (sent: string) => `color-mix(in oklab, ${sent} 35%, var(--ink))`
 
 /** The 6 × 6 × 6 cube and the 24 greys of 256-colour terminals. */
 function fromPalette(number: number) {

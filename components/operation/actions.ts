@@ -8,7 +8,7 @@ import { findDefinition } from '#lib/operations/index.ts'
 import { rollback } from '#lib/operations/rollback.ts'
 import { markResolved } from '#lib/runner/block.ts'
 import { requestCancel } from '#lib/runner/cancel.ts'
-import { runAgain } from '#lib/runner/run-again.ts'
+import { runAgain } from '#lib/operations/run-again.ts'
 import { start } from '#lib/runner/start.ts'
 
 const Operation = z.object({ operation: z.coerce.number().int().positive() })

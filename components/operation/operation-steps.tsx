@@ -18,7 +18,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} title={planned.undoes ? `Undone by: ${planned.undoes}` : 'Nothing to undo'} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={planned.undoes} />
             {row(index, 'compensate') && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
@@ -35,13 +35,13 @@ const looks = {
   unknown: { Shape: CircleHelp, word: 'unknown, its runner died', tone: 'text-warn' },
 }
 
-type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; title?: string }
+type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; undoes?: string | null }
 
-function StepRow({ name, step, now, undo = false, title }: RowProps) {
+function StepRow({ name, step, now, undo = false, undoes }: RowProps) {
   const { Shape, word, tone } = looks[step?.state ?? 'planned']
   const turning = step?.state === 'started' && 'animate-spin [animation-duration:2.500s] motion-reduce:animate-none'
   return (
-    <div className={clsx('flex items-start gap-2.5 px-4 py-1', undo && 'pl-8 text-soft')} title={title}>
+    <div className={clsx('flex items-start gap-2.5 px-4 py-1', undo && 'pl-8 text-soft')}>
       <Shape className={clsx('mt-0.5 size-4 shrink-0', tone, turning)} aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className={clsx('[overflow-wrap:anywhere]', !step && 'text-soft', step?.state === 'started' && 'font-medium')}>
@@ -51,6 +51,7 @@ function StepRow({ name, step, now, undo = false, title }: RowProps) {
           {step && step.attempt > 1 && <span className="font-normal text-soft"> (attempt {step.attempt})</span>}
         </p>
         {step?.state === 'started' && step.progress && <p className="text-soft [overflow-wrap:anywhere]">{step.progress}</p>}
+        {undoes && !(step?.state === 'started' && step.progress) && <p className="text-[0.85rem] text-soft [overflow-wrap:anywhere]"><Undo2 className="mr-1 inline size-3 align-[-1px]" aria-hidden="true" />{undoes}</p>}
         {undo && step?.error && <p className="text-bad [overflow-wrap:anywhere]">{step.error}</p>}
       </div>
       {step && <span className="text-soft"><Ticking from={step.startedAt} to={step.finishedAt} now={now} /></span>}

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, ilike, inArray, isNotNull, isNull, lt, or, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, ilike, inArray, isNotNull, isNull, lt, notInArray, or, sql, type SQL } from 'drizzle-orm'
 import { blocks, events, operations, resources } from '#drizzle/schema.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
@@ -93,7 +93,7 @@ export async function readHome(actor: Actor) {
     list(and(isNull(operations.finishedAt), inArray(operations.status, ['running', 'rolling_back']))),
     list(and(isNull(operations.finishedAt), eq(operations.status, 'queued'))),
     list(or(and(gte(operations.finishedAt, since), eq(operations.status, 'failed')), inArray(operations.id, blocking))),
-    list(and(isNotNull(operations.finishedAt), gte(operations.finishedAt, since), inArray(operations.status, ['succeeded', 'cancelled']))),
+    list(and(isNotNull(operations.finishedAt), gte(operations.finishedAt, since), inArray(operations.status, ['succeeded', 'cancelled']), notInArray(operations.id, blocking))),
     db
       .select({ id: blocks.id, operationId: blocks.operationId, resourceId: blocks.resourceId, kind: resources.kind, handle: resources.handle })
       .from(blocks)

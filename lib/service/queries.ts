@@ -43,7 +43,7 @@ export type ContainerView = Awaited<ReturnType<typeof listContainers>>[number]
 /** Where a container's output is to be read. */
 export async function findContainer(actor: Actor, name: string) {
   const [row] = await db
-    .select({ name: containers.name, service: containers.service, appId: apps.id, appHandle: apps.handle, environmentId: apps.environmentId, driver: stacks.driver, stackId: stacks.id })
+    .select({ name: containers.name, service: containers.service, appId: apps.id, appHandle: apps.handle, environmentId: apps.environmentId, stack: { id: stacks.id, driver: stacks.driver, settings: stacks.settings } })
     .from(containers)
     .innerJoin(apps, eq(apps.id, containers.appId))
     .innerJoin(environments, eq(environments.id, apps.environmentId))

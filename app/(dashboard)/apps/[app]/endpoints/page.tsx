@@ -1,0 +1,9 @@
+import { readApp } from '#components/app/read-app.ts'
+import { EndpointList } from '#components/endpoint/endpoint-list.tsx'
+
+type Props = { params: Promise<{ app: string }> }
+
+export default async function EndpointsPage({ params }: Props) {
+  const app = await readApp((await params).app)
+  return <EndpointList appId={app.id} services={Object.keys(app.release?.manifest.services ?? {})} />
+}

@@ -1,0 +1,16 @@
+import { DeprovisionEnvironment, EnvironmentSettings } from '#components/environment/environment-forms.tsx'
+import { readEnvironment } from '#components/environment/read-environment.ts'
+import { Panel } from '#components/ui/panel.tsx'
+
+type Props = { params: Promise<{ environment: string }> }
+
+export default async function EnvironmentSettingsPage({ params }: Props) {
+  const { id, handle, strategy, stackStrategy } = await readEnvironment((await params).environment)
+  const environment = { id, handle, strategy, stackStrategy }
+  return (
+    <div className="flex max-w-2xl flex-col gap-5">
+      <Panel title="Settings"><div className="p-4"><EnvironmentSettings key={`${handle} ${strategy}`} environment={environment} /></div></Panel>
+      <Panel title="Deprovision"><div className="p-4"><DeprovisionEnvironment environment={environment} /></div></Panel>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+'use client'
+
+import { ActionForm } from '#components/form/action-form.tsx'
+import { TextArea, TextField } from '#components/form/field.tsx'
+import { StrategyField } from '#components/form/strategy-field.tsx'
+import { Submit } from '#components/form/submit.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { deployApp, restartApp } from './actions.ts'
+
+export type AppBrief = { id: number; handle: string; ref: string; strategy: string }
+
+export function NoteField() {
+  return <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} maxLength={2000} />
+}
+
+export function DeployDialog({ app }: { app: AppBrief }) {
+  return (
+    <Dialog trigger="Deploy" look="main" title={`Deploy ${app.handle}`}>
+      {() => (
+        <ActionForm action={deployApp} label="Deploy">
+          <input type="hidden" name="app" value={app.id} />
+          <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required className="font-mono" />
+          <StrategyField inherited={app.strategy} inheritedFrom="environment" />
+          <NoteField />
+          <div><Submit>Deploy</Submit></div>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}
+
+export function RestartDialog({ app }: { app: AppBrief }) {
+  return (
+    <Dialog trigger="Restart" title={`Restart ${app.handle}`}>
+      {() => (
+        <ActionForm action={restartApp} label="Restart">
+          <input type="hidden" name="app" value={app.id} />
+          <p>A new release with the same image, configuration and formation takes the place of the current one.</p>
+          <StrategyField inherited={app.strategy} inheritedFrom="environment" />
+          <NoteField />
+          <div><Submit>Restart</Submit></div>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,39 @@
+import Link from 'next/link'
+import { Panel } from '#components/ui/panel.tsx'
+import type { ContainerView } from '#lib/service/queries.ts'
+
+type Props = {
+  appId: number
+  services: Record<string, { command: string }>
+  formation: Record<string, number>
+  containers: ContainerView[]
+  endpoints: { id: number; service: string; url: string }[]
+}
+
+/** What should run, what does, and where it is reached. */
+export function ServiceTable({ appId, services, formation, containers, endpoints }: Props) {
+  return (
+    <Panel title="Services" aside={<Link href={`/apps/${appId}/containers`} className="link text-[0.9rem]">Containers</Link>}>
+      <ul className="divide-y divide-line">
+        {Object.entries(services).map(([service, { command }]) => {
+          const wanted = formation[service] ?? 0
+          const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && container.nextStartAt === null).length
+          return (
+            <li key={service} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 px-4 py-2.5">
+              <div className="min-w-0">
+                <p className="font-medium">{service}</p>
+                <p className="font-mono text-[0.85rem] text-soft [overflow-wrap:anywhere]">{command}</p>
+                {endpoints.filter((endpoint) => endpoint.service === service).map(({ id, url }) => (
+                  <a key={id} href={url} target="_blank" rel="noreferrer" className="link block text-[0.93rem] [overflow-wrap:anywhere]">{url}</a>
+                ))}
+              </div>
+              <p className={there < wanted ? 'font-medium text-warn' : 'text-soft'}>
+                {wanted === 0 ? 'scaled to 0' : `${there} of ${wanted} running`}
+              </p>
+            </li>
+          )
+        })}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,19 @@
+import Link from 'next/link'
+
+type Props = { href: string; name: string; children?: React.ReactNode; aside?: React.ReactNode }
+
+export function ListRow({ href, name, children, aside }: Props) {
+  return (
+    <li className="relative flex flex-wrap items-baseline justify-between gap-x-6 gap-y-0.5 px-4 py-2.5 hover:bg-sunken">
+      <div className="min-w-0">
+        <Link href={href} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{name}</Link>
+        {children && <div className="text-[0.9rem] text-soft">{children}</div>}
+      </div>
+      {aside && <div className="text-[0.9rem] text-soft">{aside}</div>}
+    </li>
+  )
+}
+
+export function List({ label, children }: { label: string; children: React.ReactNode }) {
+  return <ul aria-label={label} className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">{children}</ul>
+}

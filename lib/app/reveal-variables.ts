@@ -1,0 +1,34 @@
+import { desc, eq } from 'drizzle-orm'
+import { configurations, events } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import { unseal } from '../secret/seal.ts'
+import { findApp } from './queries.ts'
+
+/** The values in the clear. That they were shown is activity, committed before they are. */
+export async function revealVariables(actor: Actor, appId: number): Promise<Record<string, string>> {
+  const app = await findApp(actor, appId)
+  allow(actor, 'sensitive', app.environment.id)
+  const [row] = await db
+    .select({ sealed: configurations.sealed, names: configurations.names })
+    .from(configurations)
+    .where(app.release ? eq(configurations.id, app.release.configurationId) : eq(configurations.appId, appId))
+    .orderBy(desc(configurations.id))
+    .limit(1)
+  if (!row) throw new Refusal('not_found', 'This app has no variables yet.')
+  await db.insert(events).values({
+    kind: 'variables shown',
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    actorEmail: actor.email,
+    resourceId: app.id,
+    resourceHandle: app.handle,
+    environmentId: app.environment.id,
+    appId: app.id,
+    detail: row.names.join(', '),
+  })
+  return JSON.parse(unseal(row.sealed.toString('utf8'))) as Record<string, string>
+}
