@@ -1,4 +1,5 @@
-import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerName, ContainerState } from '../driver.ts'
 import { Refusal } from '../../refusal.ts'
@@ -13,6 +14,8 @@ export interface ContainerRecord {
   image: string
   startedAt: string
   port: number | null
+  /** How it was started, whatever the stack's settings say by now. */
+  namespaces: boolean
   /** Null from just before the start until the process is known; a crash in between leaves it so. */
   process: ProcessIdentity | null
 }
@@ -27,7 +30,7 @@ export interface ContainerFolders {
   lookUp(name: ContainerName): ContainerRecord | null
   write(record: ContainerRecord): void
   list(): ContainerRecord[]
-  remove(name: ContainerName): void
+  remove(name: ContainerName): Promise<void>
   state(record: ContainerRecord): ContainerState
 }
 
@@ -53,7 +56,7 @@ export function openContainerFolders(folder: string): ContainerFolders {
     lookUp,
     write: (record) => writeAtomically(join(path(record.name), 'container.json'), JSON.stringify(record)),
     list: () => readdirSync(containers).map(lookUp).filter((record) => record !== null),
-    remove: (name) => rmSync(path(name), { recursive: true, force: true }),
+    remove: (name) => rm(path(name), { recursive: true, force: true }),
     state: (record) => stateOf(record, path(record.name)),
   }
 }

@@ -17,7 +17,7 @@ ${davit_line# }" ;;
   export "$davit_name=$davit_value"
 done <&4
 exec 4<&-
-unset davit_line davit_name davit_value
+unset davit_line davit_name davit_value OLDPWD
 
 # A shell runs its trap when the command in its foreground has ended: so it outlives the command that is
 # told to stop, and passes its exit code on.

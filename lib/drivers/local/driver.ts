@@ -10,6 +10,7 @@ import { isAlive } from './process.ts'
 import { pull } from './pull.ts'
 import { runOnce } from './run-once.ts'
 import { start } from './start.ts'
+import { trimOutput } from './trim.ts'
 
 /**
  * Containers are processes on this machine, images are source trees built from git. A container works in
@@ -36,13 +37,18 @@ export function createLocalDriver(options: LocalOptions): Driver {
   return {
     place: async (request) => place(request),
     pull: (request, io) => pull(local, request, io),
-    removeImage: async (image) => removeImage(local, image),
+    removeImage: (image) => removeImage(local, image),
     start: (container, io) => start(local, container, io),
     stop: (container, graceSeconds, io) => stop(local, container, graceSeconds, io),
     remove: (container) => remove(local, container),
     runOnce: (container, io) => runOnce(local, container, io),
     inspect,
-    list: async () => folders.list().map(folders.state),
+    async list() {
+      const records = folders.list()
+      // Here, as the sweep asks for the list again and again, and nobody else has reason to.
+      for (const { name } of records) await trimOutput(outputPath(folders, name), local.outputBytesMax)
+      return records.map(folders.state)
+    },
     describe: async () => description(local.isolation),
     waitUntilHealthy: ({ name }, check, io) =>
       waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),

@@ -16,7 +16,7 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
   await io.guard()
   if (record.process !== null && isAlive(record.process)) {
     const until = performance.now() + graceSeconds * 1000
-    const first = await awaitFirstProcess(local, record.process, until)
+    const first = await awaitFirstProcess(record, record.process, until)
     if (first !== null) signalProcess(first, 'SIGTERM')
     await awaitEnd(record.process, until - performance.now(), io.signal)
   }
@@ -26,7 +26,7 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
 /** SIGKILL to all of it; resolves when the last process is gone. */
 export async function kill(local: Local, record: ContainerRecord): Promise<void> {
   if (record.process !== null && isAlive(record.process)) {
-    if (local.isolation.namespaces) signalProcess(record.process, 'SIGKILL')
+    if (record.namespaces) signalProcess(record.process, 'SIGKILL')
     else killGroup(record.process)
     if ((await awaitEnd(record.process, killLimitMs)) === null) throw new Error(`${record.name} does not end, not even by SIGKILL`)
     noteKilled(local, record)
@@ -41,13 +41,13 @@ export async function remove(local: Local, { name }: ContainerRef): Promise<void
       await kill(local, record)
       if (record.port !== null) local.ports.release(record.port)
     }
-    local.folders.remove(name)
+    await local.folders.remove(name)
   })
 }
 
 /** The process that is to be told: inside the namespaces the outer one waits for, once it can hear. */
-async function awaitFirstProcess(local: Local, outer: ProcessIdentity, until: number): Promise<ProcessIdentity | null> {
-  if (!local.isolation.namespaces) return outer
+async function awaitFirstProcess({ namespaces }: ContainerRecord, outer: ProcessIdentity, until: number): Promise<ProcessIdentity | null> {
+  if (!namespaces) return outer
   while (isAlive(outer) && performance.now() < until) {
     const first = lookUpChild(outer.pid)
     if (first !== null && handlesTerm(first.pid)) return first
@@ -66,7 +66,7 @@ function killGroup(leader: ProcessIdentity): void {
 
 /** Without namespaces a process may have left the group; it carries the variable unless it took pains to lose it. */
 async function killStrays(local: Local, record: ContainerRecord): Promise<void> {
-  if (local.isolation.namespaces) return
+  if (record.namespaces) return
   const until = performance.now() + killLimitMs
   for (;;) {
     const strays = findByVariable(markerVariable, local.folders.marker(record.name))

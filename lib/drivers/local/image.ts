@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ImageId, PullRequest } from '../driver.ts'
@@ -38,10 +38,10 @@ export function writeImage(local: Local, image: ImageRecord): void {
 }
 
 /** The record first, so that a half-removed image counts as unfinished. */
-export function removeImage(local: Local, image: ImageId): void {
+export async function removeImage(local: Local, image: ImageId): Promise<void> {
   const path = join(local.folder, imagePath(image))
-  rmSync(`${path}.json`, { force: true })
-  rmSync(path, { recursive: true, force: true })
+  await rm(`${path}.json`, { force: true })
+  await rm(path, { recursive: true, force: true })
 }
 
 export function readDescription(tree: string): Pick<ImageRecord, 'procfile' | 'davitYml'> {

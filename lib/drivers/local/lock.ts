@@ -10,7 +10,7 @@ const sqliteBusy = 5
 
 export interface Locks {
   /** Runs alone among all processes of this machine. The kernel frees the lock of a process that dies. */
-  alone<Result>(name: string, limitMs: number, run: () => Promise<Result>): Promise<Result>
+  alone<Result>(name: string, limitMs: number, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
   isHeld(name: string): boolean
 }
 
@@ -23,8 +23,8 @@ export function openLocks(folder: string): Locks {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const pathOf = (name: string) => join(folder, String(createHash('sha256').update(name).digest().readUInt32BE() % files))
   return {
-    async alone(name, limitMs, run) {
-      const lock = await acquire(pathOf(name), name, limitMs)
+    async alone(name, limitMs, run, signal) {
+      const lock = await acquire(pathOf(name), name, limitMs, signal)
       try {
         return await run()
       } finally {
@@ -39,13 +39,14 @@ export function openLocks(folder: string): Locks {
   }
 }
 
-async function acquire(path: string, name: string, limitMs: number): Promise<DatabaseSync> {
+async function acquire(path: string, name: string, limitMs: number, signal?: AbortSignal): Promise<DatabaseSync> {
   const until = performance.now() + limitMs
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
     const lock = lookUpLock(path)
     if (lock !== null) return lock
     if (performance.now() >= until) throw new Refusal('unavailable', `Another runner is still busy with ${name}; try again when it has finished.`)
     await pause(wait * (0.5 + Math.random()))
+    signal?.throwIfAborted()
   }
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { asUid } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
 import { openLocks, type Locks } from './lock.ts'
 import { openReservations, openUids, type NumberRange, type Reservations } from './reservation.ts'
@@ -116,13 +117,18 @@ function install(folder: string, name: string): string {
 function probeIsolation(folder: string): Isolation {
   if (process.platform !== 'linux') return { namespaces: false, uids: false, reason: 'that needs Linux' }
   if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
-  const uids = worksHere(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', 'true'])
+  const uids = worksHere(asUid(65_534, ['true']))
+  const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'app', '.')]))
   const probe = join(folder, 'probe')
   for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part), { recursive: true })
   const mount = ['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', 'image']
   const namespaces = worksHere(['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...mount], probe)
-  const missing = [uids ? null : 'setpriv (util-linux) does not work', namespaces ? null : 'unshare with an overlay mount does not work']
-  return { namespaces, uids, reason: missing.filter((text) => text !== null).join(' and ') || null }
+  const missing = [
+    uids ? null : 'setpriv (of util-linux) does not work',
+    passable ? null : `a folder above ${folder} lets no other user pass (chmod o+x mends that)`,
+    namespaces ? null : 'unshare with an overlay mount does not work',
+  ]
+  return { namespaces, uids: uids && passable, reason: missing.filter((text) => text !== null).join(' and ') || null }
 }
 
 function worksHere([program, ...args]: string[], cwd?: string): boolean {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, fstatSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LogLine, LogPosition } from '../driver.ts'
 import { createLineCutter, type Line } from '../lines.ts'
+import { outputStart } from './trim.ts'
 
 const chunkBytes = 65_536
 const pollMs = 25
@@ -11,9 +12,15 @@ export async function* readOutput(path: string, from: LogPosition, running: () =
   const file = openIfThere(path)
   if (file === null) return
   try {
-    const cutter = createLineCutter(from)
+    let cutter = createLineCutter(from)
     const chunk = Buffer.alloc(chunkBytes)
     for (let position = from; !signal.aborted; ) {
+      const start = outputStart(path)
+      if (position < start) {
+        yield gone(start - position, start)
+        position = start
+        cutter = createLineCutter(start)
+      }
       // Asked before the read: what was written before the end is then read for certain.
       const goesOn = running()
       const bytes = readSync(file, chunk, 0, chunkBytes, position)
@@ -42,6 +49,10 @@ export function lastLines(path: string, count: number): string[] {
   } finally {
     closeSync(file)
   }
+}
+
+function gone(bytes: number, position: number): LogLine {
+  return { at: new Date(), stream: 'stdout', text: `… [${bytes} bytes of older output are gone]`, position }
 }
 
 /** Both streams go into one file, which keeps their order; which was which is not known any more. */

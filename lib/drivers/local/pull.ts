@@ -24,6 +24,7 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
     // Whatever holds that name was left by a runner that is dead, since the lock was free.
     await remove(local, { name: request.name })
     const gitUid = await local.uidOf('git')
+    io.progress(`fetching ${request.version ?? request.ref}`)
     const repository = await openRepository(local, request.owner.id, gitUid, io.signal)
     const commit = await findCommit(repository, request, io)
     const id = imageId(request, commit)
@@ -34,13 +35,13 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
     }
     await io.guard()
     return await make(local, request, repository, gitUid, commit, io)
-  })
+  }, io.signal)
 }
 
 async function make(local: Local, request: PullRequest, repository: Repository, gitUid: number | null, commit: string, io: StepIo): Promise<PulledImage> {
   const id = imageId(request, commit)
   const tree = join(local.folder, imagePath(id))
-  removeImage(local, id)
+  await removeImage(local, id)
   try {
     mkdirSync(tree, { mode: 0o755 })
     if (gitUid !== null) chownSync(tree, gitUid, gitUid)
@@ -49,12 +50,12 @@ async function make(local: Local, request: PullRequest, repository: Repository, 
     const uid = await local.uidOf(String(request.owner.id))
     if (uid !== null) await runOwn(changeOwner(tree, uid))
     if (request.buildCommand !== null) await build(local, request, id, request.buildCommand, io)
-    if (local.isolation.namespaces) closeTree(tree)
+    closeTree(tree, local.isolation.namespaces)
     const image = { id, version: commit, ...description }
     writeImage(local, image)
     return { ...image, made: true }
   } catch (error) {
-    removeImage(local, id)
+    await removeImage(local, id)
     throw error
   }
 }
@@ -62,6 +63,7 @@ async function make(local: Local, request: PullRequest, repository: Repository, 
 async function build(local: Local, request: PullRequest, image: string, command: string, io: StepIo): Promise<void> {
   const { name, owner, variables, fence } = request
   await say(io, `Building with ${command}`)
+  io.progress('building')
   const spec = { name, owner, image, place: 'local', command, variables, port: false, fence }
   const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, imagePath(image), false, null))
   try {
@@ -72,9 +74,9 @@ async function build(local: Local, request: PullRequest, image: string, command:
   }
 }
 
-/** Containers see the tree through a mount of their own; by its path nobody but root gets in any more. */
-function closeTree(tree: string): void {
-  chownSync(tree, 0, 0)
+/** Containers see the tree through a mount of their own, so that by its path nobody but root gets in any more. */
+function closeTree(tree: string, mounted: boolean): void {
+  if (mounted) chownSync(tree, 0, 0)
   chmodSync(tree, 0o700)
 }
 

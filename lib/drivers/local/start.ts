@@ -11,6 +11,7 @@ import { isPortFree } from './reservation.ts'
 export const nameLimitMs = 30_000
 
 export async function start(local: Local, spec: ContainerSpec, io: StepIo): Promise<StartedContainer> {
+  io.signal.throwIfAborted()
   const record = await startUnless(local, spec, io, (found) => isAlive(found.process))
   return { name: spec.name, address: local.folders.state(record).address }
 }
@@ -31,7 +32,7 @@ export async function startUnless(
     }
     await io.guard()
     return await run(local, spec, image, true, found?.port ?? null)
-  })
+  }, io.signal)
 }
 
 /** A name that ran before keeps its port, as others may have been told of it. */
@@ -46,6 +47,7 @@ export async function run(local: Local, spec: ContainerSpec, image: string, laye
     image: spec.image,
     startedAt: new Date().toISOString(),
     port,
+    namespaces: local.isolation.namespaces,
     process: null,
   }
   // Before the process, so that one without a record is never left behind.

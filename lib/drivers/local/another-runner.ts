@@ -1,0 +1,16 @@
+import { createLocalDriver } from './driver.ts'
+
+/** For tests: a runner in a process of its own, which says what it did and then stays until it is killed. */
+const [, , options, method, spec] = process.argv as [string, string, string, 'start' | 'runOnce', string]
+
+const driver = createLocalDriver(JSON.parse(options))
+const done = driver[method](JSON.parse(spec), {
+  signal: new AbortController().signal,
+  line: async () => {},
+  loggedUpTo: async () => 0,
+  guard: async () => {},
+  progress: () => {},
+})
+console.log('begun')
+console.log(JSON.stringify(await done))
+setInterval(() => {}, 60_000)

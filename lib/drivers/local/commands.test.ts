@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { asUid, changeOwner, containerCommand, gitCommands, punchHole, type ContainerCommand } from './commands.ts'
+
+const container: ContainerCommand = {
+  namespaces: true,
+  uid: 610_001,
+  image: 'images/abc',
+  layer: 'containers/web-1',
+  scripts: { root: '/s/root.sh', init: '/s/init.sh' },
+  command: 'node server.js --name "a b"',
+}
+const asApp = 'setpriv --pdeathsig=KILL --reuid=610001 --regid=610001 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all'
+
+describe('containerCommand', () => {
+  it('isolates: namespaces first, then the layer, then the uid, then the command as one argument', () => {
+    const argv = containerCommand(container)
+    expect(argv.join(' ')).toBe(
+      `unshare --pid --fork --kill-child=SIGKILL --mount-proc /bin/sh /s/root.sh images/abc containers/web-1 ${asApp} /bin/sh /s/init.sh -1 node server.js --name "a b"`,
+    )
+    expect(argv.at(-1)).toBe(container.command)
+  })
+
+  it('works in the image itself without a layer', () => {
+    expect(containerCommand({ ...container, layer: null }).slice(5, 9)).toEqual(['/bin/sh', '/s/root.sh', 'images/abc', '-'])
+  })
+
+  it('lives on when its starter dies, where there are no namespaces', () => {
+    expect(containerCommand({ ...container, namespaces: false }).join(' ')).toBe(
+      `${asApp.replace(' --pdeathsig=KILL', '')} /bin/sh /s/init.sh 0 node server.js --name "a b"`,
+    )
+    expect(containerCommand({ ...container, namespaces: false, uid: null })).toEqual(['/bin/sh', '/s/init.sh', '0', container.command])
+  })
+})
+
+describe('the small commands', () => {
+  it('are what one would have typed', () => {
+    expect(asUid(7, ['true']).join(' ')).toBe('setpriv --reuid=7 --regid=7 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all true')
+    expect(punchHole('/o', 4096).join(' ')).toBe('fallocate --punch-hole --offset 0 --length 4096 /o')
+    expect(changeOwner('/t', 7).join(' ')).toBe('chown -hR 7:7 /t')
+  })
+})
+
+describe('gitCommands', () => {
+  const git = 'git -c core.hooksPath=/dev/null -c gc.auto=0 -c maintenance.auto=false -c core.fsmonitor=false'
+
+  it('never take a URL or a ref for an option', () => {
+    expect(gitCommands.fetchRef('/c', '-url', '-ref').join(' ')).toBe(`${git} -C /c fetch --quiet --no-tags --depth=1 --end-of-options -url -ref`)
+    expect(gitCommands.commitOf('/c', 'HEAD').join(' ')).toBe(`${git} -C /c rev-parse --quiet --verify --end-of-options HEAD^{commit}`)
+  })
+
+  it('fetch everything where one ref is not enough', () => {
+    expect(gitCommands.fetchAll('/c', 'u').join(' ')).toBe(
+      `${git} -C /c fetch --quiet --no-tags --depth=2147483647 --force --end-of-options u +refs/heads/*:refs/davit/heads/* +refs/tags/*:refs/davit/tags/*`,
+    )
+  })
+
+  it('write files and nothing else', () => {
+    expect(gitCommands.checkOut('/c', '/t').join(' ')).toBe(`${git} -c core.bare=false --git-dir=/c --work-tree=/t checkout-index --all --force`)
+  })
+})

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync, chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSpec, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
+import { openLocalWorld, type LocalWorld } from './local-world.ts'
+
+const isRoot = process.getuid?.() === 0
+
+describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 60_000 }, () => {
+  let world: LocalWorld
+  beforeAll(async () => {
+    world = openLocalWorld({})
+  })
+  afterAll(async () => {
+    await world.close()
+  })
+
+  async function outputOf(command: string, changes: object = {}): Promise<string[]> {
+    const io = recordIo()
+    const spec = await makeSpec(world, 'serve', { command, port: false, ...changes })
+    await world.driver.runOnce(spec, io)
+    return io.texts(spec.name)
+  }
+
+  it('says that it is isolated', async () => {
+    expect(await world.driver.describe()).toMatchObject({ isolated: true })
+  })
+
+  it('has a uid of its own for each owner, and no way back to root', async () => {
+    const [one] = await outputOf('id -u')
+    const [other] = await outputOf('id -u', { owner: { id: 2, handle: 'blog' } })
+    expect(Number(one)).toBeGreaterThanOrEqual(630_000)
+    expect(Number(other)).toBeGreaterThanOrEqual(630_000)
+    expect(one).not.toBe(other)
+    expect(await outputOf('grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status')).toEqual([
+      'CapEff:\t0000000000000000', 'CapBnd:\t0000000000000000', 'NoNewPrivs:\t1',
+    ])
+  })
+
+  it('inherits nothing of the environment of Davit', async () => {
+    process.env.DAVIT_TEST_LEAK = 'leak'
+    const names = (await outputOf('env')).map((line) => line.split('=')[0])
+    expect(names.sort()).toEqual(['DAVIT_CONTAINER', 'HOME', 'LANG', 'PATH', 'PWD', 'TMPDIR'].filter((name) => names.includes(name)))
+    expect(names).toEqual(expect.arrayContaining(['HOME', 'LANG', 'PATH', 'TMPDIR']))
+  })
+
+  it('lets no variable of the app reach what runs as root', async () => {
+    const evil = join(world.root, 'evil')
+    mkdirSync(evil)
+    for (const program of ['setpriv', 'mount', 'unshare', 'sh']) {
+      writeFileSync(join(evil, program), `#!/bin/sh\nid -u > ${evil}/ran-${program}\n`)
+      chmodSync(join(evil, program), 0o755)
+    }
+    chmodSync(evil, 0o777)
+    const variables = { PATH: `${evil}:/usr/bin:/bin`, ENV: join(evil, 'sh'), BASH_ENV: join(evil, 'sh'), IFS: 'a', davit_target: '1' }
+    expect(await outputOf('echo "$PATH"; ls ' + evil, { variables })).toEqual([variables.PATH, 'mount', 'setpriv', 'sh', 'unshare'])
+  })
+
+  it('sees no process but its own', async () => {
+    const neighbour = await makeSpec(world, 'serve')
+    await world.driver.start(neighbour, recordIo())
+    await untilSaid(world, neighbour.name, 'serving')
+    const pids = await outputOf('ls /proc | grep -E "^[0-9]+$"')
+    expect(pids.length).toBeLessThan(6)
+  })
+
+  it("cannot read Davit's files or another app's", async () => {
+    const other = await makeSpec(world, 'serve', { owner: { id: 2, handle: 'blog' } })
+    await world.driver.start(other, recordIo())
+    await untilSaid(world, other.name, 'serving')
+    const folder = join(world.root, 'stack')
+    const theirs = join(folder, 'containers', other.name)
+    for (const path of [
+      folder, join(folder, 'containers'), theirs, join(theirs, 'home'), join(theirs, 'tmp'), join(theirs, 'output'), join(theirs, 'container.json'),
+      join(folder, 'images', other.image), join(folder, 'images', `${other.image}.json`), join(folder, 'git', '1'), join(folder, 'locks'), join(world.root, 'machine'),
+    ]) {
+      expect((await outputOf(`if [ -f ${path} ]; then cat ${path}; else ls ${path}; fi 2>&1`)).at(-1), path).toMatch(/Permission denied/)
+    }
+  })
+
+  it('writes to a layer of its own, at the path of its build, and leaves the image as it was', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const image = await world.driver.pull(pullRequest(source, { buildCommand: 'pwd > built-at; echo built' }), recordIo())
+    const spec = await makeSpec(world, 'serve', { image: image.id, port: false })
+    const io = recordIo()
+    await world.driver.runOnce({ ...spec, command: 'pwd; cat built-at; echo mine > built-at && cat built-at' }, io)
+    const [here, there, mine] = io.texts(spec.name)
+    expect(there).toBe(here)
+    expect(mine).toBe('mine')
+    const next = { ...spec, name: `${spec.name}-next`, command: 'cat built-at' }
+    const again = recordIo()
+    await world.driver.runOnce(next, again)
+    expect(again.texts(next.name)).toEqual([here])
+  })
+
+  it('can write to HOME and TMPDIR', async () => {
+    expect(await outputOf('echo a > "$HOME/a" && echo b > "$TMPDIR/b" && cat "$HOME/a" "$TMPDIR/b"')).toEqual(['a', 'b'])
+  })
+
+  it('follows no link that a repository makes of its Procfile', async () => {
+    const source = await world.makeSource({ procfile: null }, { Procfile: '/etc/shadow' })
+    await expect(world.driver.pull(pullRequest(source), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid' })
+  })
+})
+
+it.skipIf(isRoot)('is NOT COVERED here: isolation needs root', () => {})

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SourceFiles, TestSource, World } from '../contract/world.ts'
+import { createLocalDriver } from './driver.ts'
+import type { LocalOptions } from './open.ts'
+import { findByVariable } from './process.ts'
+
+/** A world for the contract, and for tests of what is peculiar to local containers. */
+export interface LocalWorld extends World {
+  root: string
+  options: LocalOptions
+  makeSource(files: SourceFiles, links?: Record<string, string>): Promise<TestSource>
+}
+
+export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
+  const root = mkdtempSync(join(tmpdir(), 'davit-local-'))
+  // Git and the apps come by here under uids of their own.
+  chmodSync(root, 0o755)
+  const options: LocalOptions = {
+    folder: join(root, 'stack'),
+    machine: join(root, 'machine'),
+    ports: { first: 24_000, last: 25_999 },
+    uids: { first: 630_000, last: 630_999 },
+    ...changes,
+  }
+  const driver = createLocalDriver(options)
+  return {
+    root,
+    options,
+    driver,
+    another: createLocalDriver(options),
+    makeSource: async (files, links = {}) => makeRepository(root, files, links),
+    deadUrl: 'http://127.0.0.1:9/nothing.git',
+    command: (behaviour) => `node behave.js '${behaviour}'`,
+    async poke(name) {
+      const port = (await driver.inspect({ name }))?.address?.port
+      await fetch(`http://127.0.0.1:${port}/`)
+    },
+    countProcesses: async (name) => findByVariable('DAVIT_CONTAINER', `${options.folder}/${name}`).length,
+    visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
+    async close() {
+      for (const container of await driver.list()) await driver.remove(container)
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function makeRepository(root: string, files: SourceFiles, links: Record<string, string>): TestSource {
+  const folder = mkdtempSync(join(root, 'source-'))
+  chmodSync(folder, 0o755)
+  git(folder, 'init', '--quiet', '--initial-branch=main')
+  copyFileSync(join(import.meta.dirname, 'behave.js'), join(folder, 'behave.js'))
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name))
+  const commit = (next: SourceFiles) => {
+    if (next.procfile !== null) writeFileSync(join(folder, 'Procfile'), next.procfile)
+    if (next.davitYml !== undefined) writeFileSync(join(folder, 'davit.yml'), next.davitYml)
+    git(folder, 'add', '--all')
+    git(folder, 'commit', '--quiet', '--allow-empty', '--message', `A commit of ${folder}`)
+    return git(folder, 'rev-parse', 'HEAD')
+  }
+  return { url: folder, commit: commit(files), push: async (next) => commit(next) }
+}
+
+function git(folder: string, ...args: string[]): string {
+  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
+  return execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8', env }).trim()
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    // It has ended since the folder was read.
+    return ''
+  }
+}
