@@ -4,7 +4,7 @@ import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
-import { unseal } from '../secret/seal.ts'
+import { readVariables } from '../release/configuration.ts'
 import { findApp } from './queries.ts'
 
 /** The values in the clear. That they were shown is activity, committed before they are. */
@@ -12,7 +12,7 @@ export async function revealVariables(actor: Actor, appId: number): Promise<Reco
   const app = await findApp(actor, appId)
   allow(actor, 'sensitive', app.environment.id)
   const [row] = await db
-    .select({ sealed: configurations.sealed, names: configurations.names })
+    .select({ id: configurations.id, names: configurations.names })
     .from(configurations)
     .where(app.release ? eq(configurations.id, app.release.configurationId) : eq(configurations.appId, appId))
     .orderBy(desc(configurations.id))
@@ -30,5 +30,5 @@ export async function revealVariables(actor: Actor, appId: number): Promise<Reco
     appId: app.id,
     detail: row.names.join(', '),
   })
-  return JSON.parse(unseal(row.sealed.toString('utf8'))) as Record<string, string>
+  return await readVariables(row.id)
 }
