@@ -29,7 +29,7 @@ CREATE TABLE "configurations" (
 	"operation_id" bigint,
 	"names" jsonb NOT NULL,
 	"plain" jsonb DEFAULT '[]'::jsonb NOT NULL,
-	"sealed" "bytea" NOT NULL,
+	"sealed" text NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -44,6 +44,7 @@ CREATE TABLE "containers" (
 	"port" integer,
 	"phase" "container_phase" DEFAULT 'new' NOT NULL,
 	"restarts" integer DEFAULT 0 NOT NULL,
+	"restarts_in_a_row" integer DEFAULT 0 NOT NULL,
 	"seen" text,
 	"seen_at" timestamp with time zone,
 	"next_start_at" timestamp with time zone,
@@ -145,6 +146,7 @@ CREATE TABLE "operations" (
 	"runner_id" uuid,
 	"fence" bigint DEFAULT 0 NOT NULL,
 	"claims" integer DEFAULT 0 NOT NULL,
+	"no_return_at" text,
 	"past_return" boolean DEFAULT false NOT NULL,
 	"cancel_requested_at" timestamp with time zone,
 	"cancel_requested_by" text,
@@ -178,6 +180,8 @@ CREATE TABLE "releases" (
 	"app_id" bigint NOT NULL,
 	"number" integer NOT NULL,
 	"operation_id" bigint NOT NULL,
+	"former_id" bigint,
+	"strategy" text NOT NULL,
 	"image" jsonb NOT NULL,
 	"manifest" jsonb NOT NULL,
 	"configuration_id" bigint NOT NULL,

@@ -3,7 +3,6 @@ import {
   bigint,
   boolean,
   check,
-  customType,
   foreignKey,
   index,
   integer,
@@ -21,7 +20,6 @@ import {
 const id = () => bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity()
 const ref = (name: string) => bigint(name, { mode: 'number' })
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
-const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** One row: who this installation is. Its id is on every outside object we make. */
 export const installation = pgTable('installation', {
@@ -124,7 +122,7 @@ export const configurations = pgTable('configurations', {
   operationId: ref('operation_id'),
   names: jsonb('names').$type<string[]>().notNull(),
   plain: jsonb('plain').$type<string[]>().notNull().default([]),
-  sealed: bytes('sealed').notNull(),
+  sealed: text('sealed').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 })
 
@@ -139,9 +137,11 @@ export type ImageRow = {
 
 export type Formation = Record<string, number>
 
+export type ServiceRow = { command: string; overlap: boolean; uptimeSeconds: number; stopSeconds: number; port: boolean }
+
 /** What the app declares about itself in Procfile and davit.yml; lib/release/manifest.ts parses it. */
 export type ManifestRow = {
-  services: Record<string, { command: string; overlap: boolean; uptimeSeconds: number; stopSeconds: number; port: boolean }>
+  services: Record<string, ServiceRow>
   beforeRelease: string[]
   afterRollback: string[]
   drainSeconds: number
@@ -155,6 +155,9 @@ export const releases = pgTable(
     appId: ref('app_id').notNull().references(() => apps.id),
     number: integer('number').notNull(),
     operationId: ref('operation_id').notNull(),
+    /** The release that was current when this one was made; where a rollback of its operation leads back to. */
+    formerId: ref('former_id'),
+    strategy: text('strategy').notNull(),
     image: jsonb('image').$type<ImageRow>().notNull(),
     manifest: jsonb('manifest').$type<ManifestRow>().notNull(),
     configurationId: ref('configuration_id').notNull().references(() => configurations.id),
@@ -185,6 +188,8 @@ export const containers = pgTable(
     port: integer('port'),
     phase: containerPhase('phase').notNull().default('new'),
     restarts: integer('restarts').notNull().default(0),
+    /** Without having stayed up in between; what the back-off grows with. */
+    restartsInARow: integer('restarts_in_a_row').notNull().default(0),
     /** What was last seen of it, in words, with the instant. */
     seen: text('seen'),
     seenAt: instant('seen_at'),
@@ -298,6 +303,8 @@ export const operations = pgTable(
     runnerId: uuid('runner_id').references(() => runners.id),
     fence: bigint('fence', { mode: 'number' }).notNull().default(0),
     claims: integer('claims').notNull().default(0),
+    /** Name of the step from whose beginning on it only moves forward, once that is known; until then the plan says it. */
+    noReturnAt: text('no_return_at'),
     pastReturn: boolean('past_return').notNull().default(false),
 
     cancelRequestedAt: instant('cancel_requested_at'),

@@ -9,7 +9,8 @@ export interface Driver {
   /**
    * Has the image at that place: resolves the ref, fetches, builds. Safe to repeat: an image that is
    * there is not built twice, and what a dead runner's build of the same `name` left is killed, awaited
-   * and cleared away first. Sources are tried in order; each try is a line of the log.
+   * and cleared away first. An abort kills the build whole, whatever its reason: a build cannot be handed
+   * over. Sources are tried in order; each try is a line of the log.
    * @throws Refusal `invalid` (unknown ref, no Procfile, failing build) or `unavailable` (no source answered).
    */
   pull(request: PullRequest, io: StepIo): Promise<PulledImage>
@@ -18,7 +19,8 @@ export interface Driver {
   removeImage(image: ImageId): Promise<void>
 
   /**
-   * Makes sure a container of that name runs. Safe to repeat, also at once; never a second one.
+   * Makes sure a container of that name runs. Safe to repeat, also at once; never a second one. One that has
+   * ended is started again, at the same address, and its output goes on.
    * @throws Refusal when the image is unknown or the process cannot be started.
    */
   start(container: ContainerSpec, io: StepIo): Promise<StartedContainer>
@@ -40,13 +42,17 @@ export interface Driver {
    * already is adopted; one that has ended gives its recorded exit code and is not run again. When the
    * signal aborts with `HandOver` as its reason the container is left running; with any other reason it is
    * killed whole, and awaited.
+   * @throws Refusal `conflict` when it ended without an exit code: it was begun, and nobody knows how far it came.
    */
   runOnce(container: ContainerSpec, io: StepIo): Promise<ExitCode>
 
   /** What is known of one container; null when there is none of that name. */
   inspect(container: ContainerRef): Promise<ContainerState | null>
 
-  /** Line by line from a position; ends with the container unless it is still running, stops when the reader leaves or the signal aborts. */
+  /**
+   * Line by line from a position; ends with the container, stops when the reader leaves or the signal aborts.
+   * Lines are cut at 64 KB, marked. Empty when there is no container of that name.
+   */
   logs(container: ContainerRef, from: LogPosition, signal: AbortSignal): AsyncIterable<LogLine>
 
   /** Everything of this installation on this stack, running or ended, so that a sweep can find what nobody owns. */
@@ -87,7 +93,9 @@ export interface StepIo {
 }
 
 export interface LogLine {
+  /** When it was read, where the engine does not keep when it was written. */
   at: Date
+  /** `stdout` also where the engine keeps both streams in one, in their order. */
   stream: 'stdout' | 'stderr'
   text: string
   /** Just after this line. */

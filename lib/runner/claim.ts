@@ -48,11 +48,11 @@ export async function claim(sql: Sql, runnerId: string, types: string[], limit: 
       select id from runners where id = ${runnerId} and state = 'live' and lease_expires_at > clock_timestamp()
     ), orphaned as (
       select id from operations
-      where status in ('running', 'rolling_back') and runner_id is null and resource_kind || '.' || type = any(${types})
+      where status in ('running', 'rolling_back') and runner_id is null and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
       order by id limit ${limit} for no key update skip locked
     ), queued as (
       select id from operations
-      where status = 'queued' and ready and resource_kind || '.' || type = any(${types})
+      where status = 'queued' and ready and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
       order by id limit ${limit} for no key update skip locked
     ), next as (
       select id, rank from (select id, 0 as rank from orphaned union all select id, 1 from queued) found order by rank, id limit ${limit}

@@ -49,13 +49,13 @@ export interface Hands {
   /** A transaction that holds the operation's row and has checked its fence: the only way steps write to the db. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Facts that are shown with the operation and frozen when it ends. */
-  record(facts: { releaseNumber?: number; requestsServed?: number; requestsLost?: number }): Promise<void>
+  record(facts: { noReturnAt?: string; releaseNumber?: number; requestsServed?: number; requestsLost?: number }): Promise<void>
 }
 
 export interface Step {
   name: string
-  /** How many outside objects it makes; their names are journaled before it begins. */
-  makes?: (known: never) => number
+  /** How many outside objects it makes, or their names where an earlier step chose them; journaled before it begins. */
+  makes?: (known: never) => number | string[]
   /** Makes sure it is so. Repeating it changes nothing. What it returns is saved and known to the steps after it. */
   run: (known: never, hands: Hands) => Promise<object | void> | object | void
   /** What undoing it does, in words, such as "stop and remove the new containers"; null: there is nothing to undo. */
@@ -66,6 +66,8 @@ export interface Step {
   interruptible?: boolean
   /** From its beginning on, the operation only moves forward. */
   pointOfNoReturn?: (known: never) => boolean
+  /** Whether the plan shows the point of no return here before the answer is known. */
+  usuallyNoReturn?: boolean
   /** What a new owner does when the runner died in it; `run again` unless said otherwise. */
   afterCrash?: (known: never, hands: Hands) => Promise<AfterCrash> | AfterCrash
   /** At SIGTERM the step is left as it is at once, and the next owner goes on with it. */
@@ -76,7 +78,7 @@ export interface Step {
 export type AfterCrash = 'run again' | 'roll back'
 
 interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'makes' | 'run' | 'compensate' | 'pointOfNoReturn' | 'afterCrash'> {
-  makes?: (known: Known) => number
+  makes?: (known: Known) => number | string[]
   run: (known: Known, hands: Hands) => Promise<Output> | Output
   compensate?: (known: Known, hands: Hands) => Promise<void> | void
   pointOfNoReturn?: (known: Known) => boolean
@@ -146,6 +148,6 @@ export function planOf(definition: Definition): PlannedStep[] {
     name: step.name,
     undoes: step.undoes,
     interruptible: step.interruptible ?? true,
-    pointOfNoReturn: step.pointOfNoReturn !== undefined,
+    pointOfNoReturn: step.usuallyNoReturn ?? false,
   }))
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { operations } from '#drizzle/schema.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 import type { Hands } from './define.ts'
 import { type Attempt, writeProgress } from './journal.ts'
@@ -40,9 +40,7 @@ export function handsFor(run: Run, attempt: Attempt, names: string[], signal: Ab
   }
 }
 
-type Work<T> = Parameters<Hands['transaction']>[0] & ((tx: never) => Promise<T>)
-
-function fencedTransaction<T>(run: Run, work: Work<T>): Promise<T> {
+function fencedTransaction<T>(run: Run, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     const [row] = await tx
       .select({ fence: operations.fence })
@@ -50,7 +48,7 @@ function fencedTransaction<T>(run: Run, work: Work<T>): Promise<T> {
       .where(eq(operations.id, run.claimed.id))
       .for('no key update')
     if (row?.fence !== run.claimed.fence) throw new StaleFence(run.claimed.id)
-    return work(tx as never)
+    return work(tx)
   })
 }
 

@@ -5,6 +5,7 @@ import type { Run } from './run.ts'
  * makes it once, and whoever finds it knows whose it is. At most 63 characters, as engines want it.
  */
 export function namesOf(run: Run, index: number): string[] {
-  const count = run.definition.steps[index]?.makes?.(run.known as never) ?? 0
-  return Array.from({ length: count }, (_, i) => `${run.kit.installation}-${run.claimed.id}-${index}-${i}`)
+  const made = run.definition.steps[index]?.makes?.(run.known as never) ?? 0
+  if (Array.isArray(made)) return made
+  return Array.from({ length: made }, (_, i) => `${run.kit.installation}-${run.claimed.id}-${index}-${i}`)
 }

@@ -55,6 +55,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   return run({ ...options, ownsPools: !options.sql, sql, heartbeat, id, installation: `davit-${installation!.id.slice(0, 8)}` })
 }
 
+type State = 'live' | 'draining' | 'dead'
+
 interface Parts extends RunnerOptions {
   sql: Sql
   heartbeat: Sql
@@ -68,7 +70,7 @@ async function run(parts: Parts): Promise<Runner> {
   const runs = new Map<number, Run>()
   const definitions = new Map(parts.definitions.map((definition) => [`${definition.kind}.${definition.type}`, definition]))
   const done = Promise.withResolvers<'drained' | 'lease lost'>()
-  let state: 'live' | 'draining' | 'dead' = 'live'
+  let state = 'live' as State
   let wake = Promise.withResolvers<void>()
   const poke = () => {
     wake.resolve()
@@ -85,7 +87,8 @@ async function run(parts: Parts): Promise<Runner> {
     graceMs: parts.graceMs ?? GRACE_MS,
     at: async (point, detail) => {
       await parts.at?.(point, detail)
-      if (state === 'dead') await new Promise<never>(() => {})
+      // What was left for dead goes no further, as a killed process would not.
+      if (!kit.alive()) await new Promise<never>(() => {})
     },
     wakeFlusher: () => (flushAt ??= setTimeout(() => void flush(), FLUSH_MS)),
   }
@@ -113,7 +116,7 @@ async function run(parts: Parts): Promise<Runner> {
   }
 
   async function carryOut(claimed: Claimed) {
-    const open = createRun(claimed, definitions.get(`${claimed.kind}.${claimed.type}`)!, kit)
+    const open = createRun(claimed, (definitions.get(`${claimed.kind}.${claimed.type}`) ?? definitions.get(`*.${claimed.type}`))!, kit)
     runs.set(claimed.id, open)
     if (claimed.cancelRequestedBy !== null && claimed.status === 'running') void cancel(claimed.id, claimed.cancelRequestedBy)
     try {
@@ -164,7 +167,7 @@ async function run(parts: Parts): Promise<Runner> {
   async function watchLoop() {
     while (state !== 'dead') {
       await pause(Math.min(POLL_MS, parts.leaseSeconds * 500), undefined, { ref: false })
-      if (state === 'dead') return
+      if (!kit.alive()) return
       try {
         await lease.held()
         await lookForCancels([...runs.keys()])

@@ -32,11 +32,16 @@ export async function start<Schema extends z.ZodType>(
 ): Promise<{ id: number }> {
   const parsed = definition.schema.safeParse(input)
   if (!parsed.success) throw refusalOf(parsed.error)
+  return startRecorded(definition, parsed.data, actor, options)
+}
+
+/** The same with input that was parsed and sealed before: an operation that is run again. */
+export async function startRecorded(definition: Definition, input: unknown, actor: Actor, options: StartOptions): Promise<{ id: number }> {
   const note = options.note?.trim() || null
   if (note && note.length > 2000) throw new Refusal('invalid', 'A note has at most 2000 characters.', { note: 'at most 2000 characters' })
   await refuseWhenDiskIsLow()
   const key = options.requestKey ?? randomUUID()
-  const recorded = { definition, input: parsed.data, actor, options: { ...options, note, requestKey: key } }
+  const recorded = { definition, input, actor, options: { ...options, note, requestKey: key } }
   // The key makes the transaction safe to repeat when the answer to its commit was lost.
   return throughOutages(() => db.transaction((tx) => record(tx, recorded)), () => true)
 }

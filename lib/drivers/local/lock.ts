@@ -8,6 +8,9 @@ import { Refusal } from '../../refusal.ts'
 const files = 1024
 const sqliteBusy = 5
 
+/** A start takes milliseconds, an end at most the kernel's own time; whoever holds a name longer than this is stuck. */
+export const nameLimitMs = 45_000
+
 export interface Locks {
   /** Runs alone among all processes of this machine. The kernel frees the lock of a process that dies. */
   alone<Result>(name: string, limitMs: number, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result>

@@ -8,9 +8,10 @@ import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
 import { GitFailure, openRepository, type Repository } from './git.ts'
 import { imageId, imagePath, lookUpImage, readDescription, removeImage, writeImage } from './image.ts'
+import { nameLimitMs } from './lock.ts'
 import type { Local } from './open.ts'
 import { follow } from './run-once.ts'
-import { nameLimitMs, run as runContainer } from './start.ts'
+import { run as runContainer } from './start.ts'
 
 /** How long one pull waits for another of the same owner. */
 const pullLimitMs = 30 * 60_000

@@ -1,14 +1,13 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
 import type { ContainerRecord } from './container-folder.ts'
+import { kill } from './end.ts'
 import { imagePath, lookUpImage } from './image.ts'
 import { launch } from './launch.ts'
+import { nameLimitMs } from './lock.ts'
 import type { Local } from './open.ts'
 import { isAlive } from './process.ts'
 import { isPortFree } from './reservation.ts'
-
-/** A start takes milliseconds; whoever holds the name longer than this is stuck. */
-export const nameLimitMs = 30_000
 
 export async function start(local: Local, spec: ContainerSpec, io: StepIo): Promise<StartedContainer> {
   io.signal.throwIfAborted()
@@ -31,6 +30,8 @@ export async function startUnless(
       throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
     }
     await io.guard()
+    // Without namespaces a process may outlive its container, and would hold the port.
+    if (found !== null) await kill(local, found)
     return await run(local, spec, image, true, found?.port ?? null)
   }, io.signal)
 }

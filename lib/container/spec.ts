@@ -1,0 +1,31 @@
+import { eq } from 'drizzle-orm'
+import { apps, containers, releases } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import type { ContainerSpec } from '../drivers/driver.ts'
+import { Refusal } from '../refusal.ts'
+import { readVariables } from '../release/configuration.ts'
+
+export type Container = typeof containers.$inferSelect
+
+/** All a driver needs to start a container of ours, from the release it belongs to. */
+export async function specOf(name: string, fence: number): Promise<ContainerSpec> {
+  const [row] = await db
+    .select({ container: containers, release: releases, app: { id: apps.id, handle: apps.handle } })
+    .from(containers)
+    .innerJoin(releases, eq(releases.id, containers.releaseId))
+    .innerJoin(apps, eq(apps.id, containers.appId))
+    .where(eq(containers.name, name))
+  if (!row) throw new Refusal('not_found', `There is no container named ${name}.`)
+  const service = row.release.manifest.services[row.container.service]
+  if (!service) throw new Refusal('not_found', `Release ${row.release.number} has no service ${row.container.service}.`)
+  return {
+    name,
+    owner: row.app,
+    image: row.release.image.id,
+    place: row.container.place,
+    command: service.command,
+    variables: await readVariables(row.release.configurationId),
+    port: service.port,
+    fence,
+  }
+}

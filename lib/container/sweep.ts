@@ -1,0 +1,128 @@
+import { eq, isNull, ne, sql as fragment } from 'drizzle-orm'
+import { apps, containers, environments, operations, stacks } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
+import { openDriver } from '../drivers/index.ts'
+import { buildTable, switchTo } from '../endpoint/switch.ts'
+import { Refusal } from '../refusal.ts'
+import { routerStatus } from '../router/client.ts'
+import { startAgain } from './start-again.ts'
+
+const EVERY_MS = 2000
+/** What nobody owns is listed this long before it is removed. */
+const GRACE_MS = 10_000
+/** Any number that nothing else in this database locks: one runner sweeps at a time. */
+const SWEEP_LOCK = 7_232_017
+
+export interface Sweep {
+  (guard: () => Promise<void>): Promise<void>
+}
+
+/** Compares what should run with what does, and mends the difference. It never touches a volume. */
+export function createSweep(report: (line: string) => void): Sweep {
+  const firstSeen = new Map<string, number>()
+  let next = 0
+  return async (guard) => {
+    if (performance.now() < next) return
+    next = performance.now() + EVERY_MS
+    await db.transaction(async (tx) => {
+      const [lock] = await tx.execute<{ mine: boolean }>(fragment`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as mine`)
+      if (!lock?.mine) return
+      const live = await tx.select().from(stacks).where(isNull(stacks.deprovisionedAt))
+      for (const stack of live) await sweepStack(stack, guard, firstSeen, report)
+      await mendRouter(guard)
+    })
+  }
+}
+
+type Stack = typeof stacks.$inferSelect
+
+async function sweepStack(stack: Stack, guard: () => Promise<void>, firstSeen: Map<string, number>, report: (line: string) => void) {
+  const driver = await openDriver(stack)
+  const known = await db
+    .select({ name: containers.name, phase: containers.phase, appId: containers.appId, seen: containers.seen })
+    .from(containers)
+    .innerJoin(apps, eq(apps.id, containers.appId))
+    .innerJoin(environments, eq(environments.id, apps.environmentId))
+    .where(fragment`${environments.stackId} = ${stack.id} and ${ne(containers.phase, 'unwanted')}`)
+  const listed = new Map((await driver.list()).map((state) => [state.name, state]))
+  const io = ioFor(guard)
+  let moved = false
+  for (const { name, phase, seen } of known) {
+    const state = listed.get(name) ?? null
+    await note(name, seen, state)
+    if (phase !== 'wanted' || state?.running) continue
+    try {
+      await guard()
+      moved = (await startAgain(driver, name, state, io)) || moved
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      report(`could not start ${name} again: ${error.message}`)
+    }
+  }
+  if (moved) await switchTo(await db.transaction(buildTable))
+  await removeUnowned(driver, [...listed.values()].filter(({ name }) => !known.some((one) => one.name === name)), guard, firstSeen, report)
+}
+
+/** What was last seen of a container, for the screen; written only when it changed. */
+async function note(name: string, seen: string | null, state: ContainerState | null) {
+  const now = state === null ? 'gone' : state.running ? 'running' : `ended with ${state.exitCode ?? 'an unknown code'}`
+  if (now !== seen) await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
+}
+
+/** Ours, and of no release and no operation that is still open: an effect that came after its compensation, or a throw-away. */
+async function removeUnowned(
+  driver: Driver,
+  unowned: ContainerState[],
+  guard: () => Promise<void>,
+  firstSeen: Map<string, number>,
+  report: (line: string) => void,
+) {
+  const open = await db.select({ id: operations.id, appId: operations.appId }).from(operations).where(isNull(operations.finishedAt))
+  const openIds = new Set(open.map(({ id }) => id))
+  const busyApps = new Set(open.map(({ appId }) => appId))
+  const now = performance.now()
+  for (const name of firstSeen.keys()) if (!unowned.some((one) => one.name === name)) firstSeen.delete(name)
+  for (const { name, owner } of unowned) {
+    if (openIds.has(operationOf(name)) || busyApps.has(owner)) {
+      firstSeen.delete(name)
+      continue
+    }
+    const since = firstSeen.get(name) ?? now
+    firstSeen.set(name, since)
+    if (now - since < GRACE_MS) continue
+    await guard()
+    await driver.remove({ name })
+    firstSeen.delete(name)
+    report(`removed ${name}, which belonged to nothing`)
+  }
+}
+
+/** The operation a name was made from; see namesOf in lib/runner/names.ts. */
+function operationOf(name: string): number {
+  return Number(name.split('-')[2] ?? Number.NaN)
+}
+
+/** A router that lost its table, or has never had one, gets it from here. */
+async function mendRouter(guard: () => Promise<void>) {
+  const [row] = await db.execute<{ generation: string }>(fragment`select generation from router_table`)
+  try {
+    const { generation } = await routerStatus()
+    if (generation >= Number(row?.generation ?? 0)) return
+    await guard()
+    await switchTo(await db.transaction(buildTable))
+  } catch (error) {
+    // It is being started again, or a switch came first; the next sweep looks again.
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
+function ioFor(guard: () => Promise<void>): StepIo {
+  return {
+    signal: AbortSignal.timeout(30_000),
+    line: () => Promise.resolve(),
+    loggedUpTo: () => Promise.resolve(0),
+    guard,
+    progress: () => {},
+  }
+}

@@ -1,0 +1,69 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pullRequest, recordIo } from '../contract/world.ts'
+import { openLocalWorld, type LocalWorld } from './local-world.ts'
+
+const token = 'token-0123456789-abcdef'
+const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
+
+/** Git's own server, behind a door that wants a password. */
+function serveGit(root: string, asked: string[], commandLines: () => Promise<string>, seen: string[]): Server {
+  return createServer(async (request, response) => {
+    asked.push(request.headers.authorization ?? '')
+    seen.push(await commandLines())
+    if (request.headers.authorization === undefined) return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+    const url = new URL(request.url ?? '/', 'http://git')
+    const env = {
+      ...process.env, GIT_PROJECT_ROOT: root, GIT_HTTP_EXPORT_ALL: '1', PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1),
+      REQUEST_METHOD: request.method, CONTENT_TYPE: request.headers['content-type'] ?? '', GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    }
+    const cgi = execFile(backend, { env, encoding: 'buffer', maxBuffer: 1e8 }, (_, stdout) => {
+      const end = stdout.indexOf('\r\n\r\n')
+      for (const line of stdout.subarray(0, end).toString().split('\r\n')) response.appendHeader(...(line.split(': ') as [string, string]))
+      response.removeHeader('status')
+      response.end(stdout.subarray(end + 4))
+    })
+    if (cgi.stdin) request.pipe(cgi.stdin)
+  })
+}
+
+describe('a credential', { timeout: 60_000 }, () => {
+  let world: LocalWorld
+  let server: Server
+  const asked: string[] = []
+  const seen: string[] = []
+  beforeAll(async () => {
+    world = openLocalWorld({})
+    server = serveGit(world.root, asked, world.visibleCommandLines, seen)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterAll(async () => {
+    server.close()
+    await world.close()
+  })
+
+  it('goes to the host it is for, and into no command line, log or file', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const url = source.url.replace(world.root, `http://127.0.0.1:${(server.address() as AddressInfo).port}`) + '/.git'
+    const io = recordIo()
+    const image = await world.driver.pull(pullRequest(source, { sources: [{ url, credential: `deployer:${token}` }] }), io)
+    expect(image.version).toBe(source.commit)
+    expect(asked).toContain(`Basic ${Buffer.from(`deployer:${token}`).toString('base64')}`)
+    expect(seen.join('\n')).not.toContain(token)
+    expect(io.texts().join('\n')).not.toContain(token)
+    expect(() => execFileSync('grep', ['-rqF', token, world.root])).toThrow(expect.objectContaining({ status: 1 }))
+  })
+
+  it('is refused in words when there is none and one is wanted', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const url = source.url.replace(world.root, `http://127.0.0.1:${(server.address() as AddressInfo).port}`) + '/.git'
+    const io = recordIo()
+    await expect(world.driver.pull(pullRequest(source, { sources: [{ url, credential: null }] }), io)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(io.texts('davit').join('\n')).toMatch(/could not read Username|Authentication failed/)
+  })
+})

@@ -1,0 +1,24 @@
+import { eq } from 'drizzle-orm'
+import { endpoints } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import { routerStatus } from '../router/client.ts'
+
+export interface Traffic {
+  requests: number
+  lost: number
+}
+
+/** What the router has counted so far for all endpoints an app ever had. */
+export async function readTraffic(appId: number): Promise<Traffic> {
+  const [ids, status] = await Promise.all([
+    db.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, appId)),
+    routerStatus(),
+  ])
+  return ids.reduce(
+    (sum, { id }) => ({
+      requests: sum.requests + (status.endpoints[id]?.requests ?? 0),
+      lost: sum.lost + (status.endpoints[id]?.lost ?? 0),
+    }),
+    { requests: 0, lost: 0 },
+  )
+}

@@ -1,0 +1,24 @@
+import { desc, eq } from 'drizzle-orm'
+import { releases } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import type { Hands } from '../runner/define.ts'
+
+/** The current release's image and those of this many before it are kept, so that a rollback need not build. */
+const RELEASES_KEPT = 10
+/** How far back images are looked for; each operation removes at most a few, so none is missed. */
+const RELEASES_LOOKED_AT = 50
+
+/** Forgets the old containers, this operation's throw-away ones, and images no release in reach needs. */
+export async function clearAway(hands: Hands, appId: number, names: string[]): Promise<void> {
+  const driver = await hands.driver()
+  for (const name of names) await driver.remove({ name })
+  const recent = await db
+    .select({ image: releases.image, discardedAt: releases.discardedAt })
+    .from(releases)
+    .where(eq(releases.appId, appId))
+    .orderBy(desc(releases.number))
+    .limit(RELEASES_LOOKED_AT)
+  const kept = new Set(recent.filter((one) => one.discardedAt === null).slice(0, RELEASES_KEPT + 1).map((one) => one.image.id))
+  const gone = new Set(recent.map((one) => one.image.id).filter((id) => !kept.has(id)))
+  for (const id of gone) await driver.removeImage(id)
+}

@@ -1,0 +1,78 @@
+import { and, eq, isNull, ne } from 'drizzle-orm'
+import pMap from 'p-map'
+import { apps, containers, endpoints, releases } from '#drizzle/schema.ts'
+import { DeprovisionApp } from '../app/schema.ts'
+import { buildTable, switchTo } from '../endpoint/switch.ts'
+import { findLiveApp } from '../release/create.ts'
+import { operation } from '../runner/define.ts'
+import { refuseUnconfirmed } from './handle.ts'
+
+export const deprovisionApp = operation({
+  kind: 'app',
+  type: 'deprovision',
+  schema: DeprovisionApp,
+  scope: 'destroy',
+  passesBlocks: true,
+  target: async ({ app, confirm }, tx) => {
+    const { handle } = await findLiveApp(tx, app)
+    refuseUnconfirmed(confirm, handle)
+    return { resource: { id: app }, title: `Deprovision ${handle}` }
+  },
+})
+  .step('list what it has', {
+    undoes: null,
+    run: ({ app }, hands) =>
+      hands.transaction(async (tx) => {
+        const routed = await tx.select({ id: endpoints.id }).from(endpoints).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))
+        const running = await tx.select({ name: containers.name }).from(containers).where(and(eq(containers.appId, app), ne(containers.phase, 'unwanted')))
+        return { endpointIds: routed.map(({ id }) => id), names: running.map(({ name }) => name) }
+      }),
+  })
+  .step('take its endpoints off the router', {
+    undoes: 'put its endpoints back',
+    run: async ({ app }, hands) => {
+      const table = await hands.transaction(async (tx) => {
+        await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))
+        return buildTable(tx)
+      })
+      await switchTo(table)
+    },
+    compensate: async ({ endpointIds }, hands) => {
+      const table = await hands.transaction(async (tx) => {
+        for (const id of endpointIds) await tx.update(endpoints).set({ deprovisionedAt: null }).where(eq(endpoints.id, id))
+        return buildTable(tx)
+      })
+      await switchTo(table)
+    },
+  })
+  .step('stop its containers', {
+    undoes: null,
+    usuallyNoReturn: true,
+    pointOfNoReturn: () => true,
+    run: async ({ app, names }, hands) => {
+      await hands.transaction(async (tx) => {
+        await tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(and(eq(containers.appId, app), ne(containers.phase, 'unwanted')))
+      })
+      const driver = await hands.driver()
+      const owned = (await driver.list()).filter(({ owner }) => owner === app).map(({ name }) => name)
+      await pMap([...new Set([...names, ...owned])], async (name) => {
+        await driver.stop({ name }, 10, hands.io)
+        await driver.remove({ name })
+      }, { concurrency: 10 })
+    },
+  })
+  .step('remove its images', {
+    undoes: null,
+    run: async ({ app }, hands) => {
+      const driver = await hands.driver()
+      const made = await hands.transaction((tx) => tx.select({ image: releases.image }).from(releases).where(eq(releases.appId, app)))
+      for (const id of new Set(made.map(({ image }) => image.id))) await driver.removeImage(id)
+    },
+  })
+  .step('mark it deprovisioned', {
+    undoes: null,
+    run: ({ app }, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(apps).set({ deprovisionedAt: new Date() }).where(eq(apps.id, app))
+      }),
+  })

@@ -1,0 +1,43 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { apps, environments } from '#drizzle/schema.ts'
+import { findLiveEnvironment } from '../environment/find-live.ts'
+import { DeprovisionEnvironment } from '../environment/schema.ts'
+import { Refusal } from '../refusal.ts'
+import { operation } from '../runner/define.ts'
+import type { Transaction } from '../db/client.ts'
+import { refuseUnconfirmed } from './handle.ts'
+
+export const deprovisionEnvironment = operation({
+  kind: 'environment',
+  type: 'deprovision',
+  schema: DeprovisionEnvironment,
+  scope: 'destroy',
+  passesBlocks: true,
+  target: async ({ environment, confirm }, tx) => {
+    const { handle } = await findLiveEnvironment(tx, environment)
+    refuseUnconfirmed(confirm, handle)
+    await refuseUnlessEmpty(tx, environment)
+    return { resource: { id: environment }, title: `Deprovision the environment ${handle}` }
+  },
+}).step('deprovision the environment', {
+  undoes: 'bring the environment back',
+  run: ({ environment }, hands) =>
+    hands.transaction(async (tx) => {
+      // Again, while holding it alone: an app may have been created in the meantime.
+      await refuseUnlessEmpty(tx, environment)
+      await tx.update(environments).set({ deprovisionedAt: new Date() }).where(eq(environments.id, environment))
+    }),
+  compensate: ({ environment }, hands) =>
+    hands.transaction(async (tx) => {
+      await tx.update(environments).set({ deprovisionedAt: null }).where(eq(environments.id, environment))
+    }),
+})
+
+async function refuseUnlessEmpty(tx: Transaction, environment: number) {
+  const left = await tx
+    .select({ handle: apps.handle })
+    .from(apps)
+    .where(and(eq(apps.environmentId, environment), isNull(apps.deprovisionedAt)))
+    .limit(10)
+  if (left.length > 0) throw new Refusal('conflict', `It is not empty: deprovision ${left.map(({ handle }) => handle).join(', ')} first.`)
+}

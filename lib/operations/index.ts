@@ -1,0 +1,48 @@
+import type { Definition } from '../runner/define.ts'
+import { configure } from './configure.ts'
+import { deploy } from './deploy.ts'
+import { deprovisionApp } from './deprovision-app.ts'
+import { deprovisionEndpoint } from './deprovision-endpoint.ts'
+import { deprovisionEnvironment } from './deprovision-environment.ts'
+import { provisionApp } from './provision-app.ts'
+import { provisionEndpoint } from './provision-endpoint.ts'
+import { provisionEnvironment } from './provision-environment.ts'
+import { provisionStack } from './provision-stack.ts'
+import { restart } from './restart.ts'
+import { retryRollback } from './retry-rollback.ts'
+import { rollback } from './rollback.ts'
+import { scale } from './scale.ts'
+import { session } from './session.ts'
+import { updateApp } from './update-app.ts'
+import { updateEndpoint } from './update-endpoint.ts'
+import { updateEnvironment } from './update-environment.ts'
+import { updateStack } from './update-stack.ts'
+
+/** Every operation type there is: a new one is its file and its line here. */
+export const definitions: Definition[] = [
+  provisionStack,
+  updateStack,
+  provisionEnvironment,
+  updateEnvironment,
+  deprovisionEnvironment,
+  provisionApp,
+  updateApp,
+  deploy,
+  configure,
+  scale,
+  restart,
+  rollback,
+  session,
+  deprovisionApp,
+  provisionEndpoint,
+  updateEndpoint,
+  deprovisionEndpoint,
+  retryRollback,
+]
+
+/** @throws when no definition is known: a row of a type that a later version of Davit wrote. */
+export function findDefinition(kind: string, type: string): Definition {
+  const found = definitions.find((one) => one.type === type && (one.kind === kind || one.kind === '*'))
+  if (!found) throw new Error(`there is no operation type ${kind}.${type}`)
+  return found
+}

@@ -1,0 +1,54 @@
+import { eq } from 'drizzle-orm'
+import { endpoints } from '#drizzle/schema.ts'
+import { CreateEndpoint } from '../endpoint/schema.ts'
+import { buildTable, switchTo } from '../endpoint/switch.ts'
+import { chooseAddress, refuseUnlessRoutable } from '../endpoint/address.ts'
+import { findLiveEnvironment } from '../environment/find-live.ts'
+import { findLiveApp } from '../release/create.ts'
+import { operation } from '../runner/define.ts'
+
+export const provisionEndpoint = operation({
+  kind: 'endpoint',
+  type: 'provision',
+  schema: CreateEndpoint,
+  scope: 'deploy',
+  target: async ({ app, service, host, port }, tx) => {
+    const { handle, environmentId, currentReleaseId } = await findLiveApp(tx, app)
+    const { stackId } = await findLiveEnvironment(tx, environmentId)
+    await refuseUnlessRoutable(tx, { service, host, port, currentReleaseId })
+    const name = host ?? `${handle}-${service}`
+    return {
+      resource: { create: { kind: 'endpoint', handle: name, stackId, environmentId, appId: app } },
+      also: [{ id: app, mode: 'exclusive' }],
+      title: `Give ${handle} ${service} the address ${host ?? (port ? `port ${port}` : 'a port of its own')}`,
+    }
+  },
+})
+  .step('record the endpoint', {
+    undoes: 'remove the endpoint',
+    run: ({ app, service, host, port, path, strict, limitSeconds, maintenancePage }, hands) =>
+      hands.transaction(async (tx) => {
+        await findLiveApp(tx, app)
+        const address = await chooseAddress(tx, hands.operation.resourceId, host, port)
+        await tx
+          .insert(endpoints)
+          .values({ id: hands.operation.resourceId, appId: app, service, ...address, health: { path, strict, limitSeconds }, maintenancePage })
+          .onConflictDoNothing({ target: endpoints.id })
+        hands.log(`Its address is ${address.host ?? `port ${address.port}`}.`)
+      }),
+    compensate: (_known, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, hands.operation.resourceId))
+      }),
+  })
+  .step('put it on the router', {
+    undoes: 'take it off the router',
+    run: async (_known, hands) => switchTo(await hands.transaction(buildTable)),
+    compensate: async (_known, hands) => {
+      const table = await hands.transaction(async (tx) => {
+        await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, hands.operation.resourceId))
+        return buildTable(tx)
+      })
+      await switchTo(table)
+    },
+  })

@@ -1,0 +1,303 @@
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
+import pMap from 'p-map'
+import { apps, containers, endpoints, type Formation, type ManifestRow } from '#drizzle/schema.ts'
+import { specOf } from '../container/spec.ts'
+import type { HealthCheck } from '../drivers/driver.ts'
+import { buildTable, switchTo } from '../endpoint/switch.ts'
+import { readTraffic, type Traffic } from '../endpoint/traffic.ts'
+import { drained } from '../router/client.ts'
+import { secretValues } from '../release/configuration.ts'
+import { lookUpRelease, type Release } from '../release/create.ts'
+import type { Builder, Hands } from '../runner/define.ts'
+import type { z } from 'zod'
+import { clearAway } from './clear-away.ts'
+
+/** What the steps before a rollout have made. Null: an app without a release only keeps its configuration. */
+export interface Made {
+  release: { id: number; number: number; formerId: number | null; configurationId: number } | null
+  formation: Formation
+  manifest: ManifestRow | null
+  strategy: string
+}
+
+export function madeOf(release: Release): Made {
+  const { id, number, formerId, configurationId, formation, manifest, strategy } = release
+  return { release: { id, number, formerId, configurationId }, formation, manifest, strategy }
+}
+
+/** One container of the release that comes, or of the one that goes. */
+export interface Member {
+  name: string
+  service: string
+  /** Runs side by side with its counterpart until the switch. */
+  beside: boolean
+  stopSeconds: number
+  check: HealthCheck | null
+}
+
+interface Placed {
+  newcomers: Member[]
+  elders: Member[]
+  hasEndpoints: boolean
+  /** Requests of the app's endpoints before the rollout began. */
+  traffic: Traffic | null
+}
+
+type Known = Made & Placed
+const AT_ONCE = 10
+const POLL_MS = 100
+const START = 'start the new containers beside the old'
+const REPLACE = 'stop the old containers that cannot run beside new ones'
+const SWITCH = 'switch to the new release'
+const STOP = 'stop the old containers'
+
+/** Chooses a place for each container of the release and records them; nothing is started or stopped. */
+export function placeContainers<Schema extends z.ZodType, Before extends Made>(before: Builder<Schema, Before>) {
+  return before.step('place the new containers', {
+    makes: ({ formation, release }: Before) => (release ? Object.values(formation).reduce((sum, count) => sum + count, 0) : 0),
+    undoes: 'forget the new containers',
+    run: async (known: Before, hands): Promise<Placed> => {
+      if (!known.release) return { newcomers: [], elders: [], hasEndpoints: false, traffic: null }
+      const plan = await planMembers(known, hands)
+      const driver = await hands.driver()
+      const places = await driver.place({
+        containers: plan.newcomers.map(({ name }) => ({ name, memoryMb: 0 })),
+        alongside: plan.elders.map(({ name }) => name),
+      })
+      const release = known.release
+      await hands.transaction((tx) =>
+        pMap(
+          plan.newcomers,
+          ({ name, service }) =>
+            tx
+              .insert(containers)
+              .values({ name, service, appId: appOf(hands), releaseId: release.id, operationId: hands.operation.id, place: places.find((placed) => placed.name === name)!.place })
+              .onConflictDoNothing(),
+          { concurrency: 1 },
+        ),
+      )
+      hands.hide(await secretValues(release.configurationId))
+      hands.log(`Release ${release.number}: ${describe(plan.newcomers)}; now running: ${describe(plan.elders)}. Strategy: ${known.strategy}.`)
+      await hands.record({ releaseNumber: release.number, noReturnAt: noReturnAt(known, plan) })
+      return { ...plan, traffic: plan.hasEndpoints ? await readTraffic(appOf(hands)) : null }
+    },
+    compensate: (_known, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(inNames(hands.names))
+      }),
+  })
+}
+
+/** From starting the new containers to clearing the old ones away. */
+export function takeOver<Schema extends z.ZodType, Before extends Known>(before: Builder<Schema, Before>) {
+  return before
+    .step(START, {
+      makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => beside).map(({ name }) => name),
+      undoes: 'stop and remove the new containers',
+      run: (known: Known, hands) => startAll(hands, known),
+      compensate: async (known: Known, hands) => {
+        await removeAll(hands)
+        await recordTraffic(hands, known)
+      },
+    })
+    .step('wait until they are healthy', {
+      undoes: null,
+      limitSeconds: 1000,
+      run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => beside)),
+    })
+    .step(REPLACE, {
+      undoes: 'start the old containers again',
+      pointOfNoReturn: (known: Known) => noReturnAt(known, known) === REPLACE,
+      run: ({ elders }: Known, hands) => stopAll(hands, elders.filter(({ beside }) => !beside)),
+      compensate: ({ elders }: Known, hands) => startAgain(hands, elders.filter(({ beside }) => !beside)),
+    })
+    .step('start the containers that replace them', {
+      makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => !beside).map(({ name }) => name),
+      undoes: 'stop and remove the new containers',
+      run: (known: Known, hands) => startAll(hands, known),
+      compensate: (_known, hands) => removeAll(hands),
+    })
+    .step('wait until they stay up', {
+      undoes: null,
+      limitSeconds: 1000,
+      run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => !beside)),
+    })
+    .step(SWITCH, {
+      undoes: 'make the former release current and send its requests back to the old containers',
+      pointOfNoReturn: (known: Known) => noReturnAt(known, known) === SWITCH,
+      run: (known: Known, hands) => makeCurrent(hands, known, known.release?.id ?? null, 'wanted'),
+      compensate: (known: Known, hands) => makeCurrent(hands, known, known.release?.formerId ?? null, 'new'),
+    })
+    .step('drain the old containers', {
+      undoes: null,
+      limitSeconds: 1000,
+      run: (known: Known, hands) => drain(hands, known),
+    })
+    .step(STOP, {
+      undoes: null,
+      usuallyNoReturn: true,
+      pointOfNoReturn: () => true,
+      run: async (known: Known, hands) => {
+        await stopAll(hands, known.elders.filter(({ beside }) => beside))
+        await recordTraffic(hands, known)
+      },
+    })
+    .step('clear away what is no longer needed', {
+      undoes: null,
+      run: ({ elders, throwAways = [] }: Known & { throwAways?: string[] }, hands) =>
+        clearAway(hands, appOf(hands), [...elders.map(({ name }) => name), ...throwAways]),
+    })
+}
+
+/** A rollout's counters are taken down however it ends. */
+async function recordTraffic(hands: Hands, { traffic }: Pick<Known, 'traffic'>): Promise<void> {
+  if (!traffic) return
+  const now = await readTraffic(appOf(hands))
+  const requestsServed = now.requests - traffic.requests
+  const requestsLost = now.lost - traffic.lost
+  await hands.record({ requestsServed, requestsLost })
+  hands.log(`${requestsServed} requests during this operation, ${requestsLost} lost.`)
+}
+
+function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEndpoints }: Pick<Known, 'elders' | 'hasEndpoints'>): string {
+  if (!hasEndpoints) return SWITCH
+  return known.strategy === 'immediate' && elders.length > 0 ? REPLACE : STOP
+}
+
+async function planMembers(known: Made, hands: Hands): Promise<Omit<Placed, 'traffic'>> {
+  return hands.transaction(async (tx) => {
+    const routed = await tx.select().from(endpoints).where(and(eq(endpoints.appId, appOf(hands)), isNull(endpoints.deprovisionedAt)))
+    const former = await lookUpRelease(tx, known.release?.formerId ?? null)
+    const running = await tx
+      .select()
+      .from(containers)
+      .where(and(eq(containers.appId, appOf(hands)), eq(containers.phase, 'wanted'), ne(containers.operationId, hands.operation.id)))
+      .orderBy(containers.name)
+    const member = (name: string, service: string, manifest: ManifestRow | null): Member => {
+      const settings = manifest?.services[service]
+      const endpoint = routed.find((one) => one.service === service)
+      return {
+        name,
+        service,
+        beside: known.strategy !== 'immediate' && (endpoint !== undefined || (settings?.overlap ?? false)),
+        stopSeconds: settings?.stopSeconds ?? 10,
+        check: settings ? checkOf(settings, endpoint?.health) : null,
+      }
+    }
+    const names = [...hands.names]
+    const newcomers = Object.entries(known.formation).flatMap(([service, count]) =>
+      Array.from({ length: count }, () => member(names.shift()!, service, known.manifest)),
+    )
+    const elders = running.map(({ name, service }) => member(name, service, former?.manifest ?? null))
+    return { newcomers, elders, hasEndpoints: routed.length > 0 }
+  })
+}
+
+function checkOf(settings: ManifestRow['services'][string], health: { path: string; strict: boolean; limitSeconds: number } | undefined): HealthCheck {
+  if (!settings.port) return { kind: 'uptime', uptimeSeconds: settings.uptimeSeconds }
+  const path = health?.strict && health.path === '/' ? '/healthcheck' : (health?.path ?? '/')
+  return { kind: 'http', path, strict: health?.strict ?? false, limitSeconds: health?.limitSeconds ?? 60, intervalMs: POLL_MS }
+}
+
+async function startAll(hands: Hands, { release }: Made): Promise<void> {
+  if (!release || hands.names.length === 0) return
+  hands.hide(await secretValues(release.configurationId))
+  let started = 0
+  await pMap(hands.names, async (name) => {
+    await startOne(hands, name)
+    hands.io.progress(`${++started} of ${hands.names.length} containers have been started`)
+  }, { concurrency: AT_ONCE, signal: hands.signal })
+  hands.log(`Started ${hands.names.join(', ')}`)
+}
+
+async function startOne(hands: Hands, name: string): Promise<void> {
+  const driver = await hands.driver()
+  const { address } = await driver.start(await specOf(name, hands.operation.fence), hands.io)
+  await hands.transaction(async (tx) => {
+    await tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: new Date() }).where(eq(containers.name, name))
+  })
+}
+
+async function removeAll(hands: Hands): Promise<void> {
+  const driver = await hands.driver()
+  await pMap(hands.names, async (name) => {
+    await driver.stop({ name }, 10, hands.io)
+    await driver.remove({ name })
+  }, { concurrency: AT_ONCE })
+}
+
+async function awaitHealth(hands: Hands, known: Made, members: Member[]): Promise<void> {
+  if (members.length === 0) return
+  if (known.strategy === 'immediate') return hands.log('Health is not awaited: the strategy is immediate.')
+  const driver = await hands.driver()
+  const failed = new AbortController()
+  const io = { ...hands.io, signal: AbortSignal.any([hands.signal, failed.signal]) }
+  let healthy = 0
+  hands.io.progress(`0 of ${members.length} containers are healthy`)
+  try {
+    await pMap(members, async ({ name, check }) => {
+      if (check) await driver.waitUntilHealthy({ name }, check, io)
+      hands.io.progress(`${++healthy} of ${members.length} containers are healthy`)
+    })
+  } catch (error) {
+    failed.abort(error)
+    throw error
+  }
+  hands.log(`${members.length} of ${members.length} containers are healthy.`)
+}
+
+async function stopAll(hands: Hands, members: Member[]): Promise<void> {
+  const driver = await hands.driver()
+  let gone = 0
+  await pMap(members, async ({ name, stopSeconds }) => {
+    // First in the db: what is wanted is started again by the sweep.
+    await hands.transaction(async (tx) => void (await tx.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name))))
+    await driver.stop({ name }, stopSeconds, hands.io)
+    await hands.transaction(async (tx) => void (await tx.update(containers).set({ stoppedAt: new Date() }).where(eq(containers.name, name))))
+    hands.io.progress(`${++gone} of ${members.length} old containers have stopped`)
+  }, { concurrency: AT_ONCE })
+  if (members.length > 0) hands.log(`Stopped ${members.map(({ name }) => name).join(', ')}`)
+}
+
+async function startAgain(hands: Hands, members: Member[]): Promise<void> {
+  await pMap(members, async ({ name }) => {
+    await startOne(hands, name)
+    await hands.transaction(async (tx) => void (await tx.update(containers).set({ phase: 'wanted', stoppedAt: null }).where(eq(containers.name, name))))
+  }, { concurrency: AT_ONCE })
+  if (members.length > 0) hands.log(`Started again: ${members.map(({ name }) => name).join(', ')}`)
+}
+
+/** The app's release and the router's table change in one commit; the step ends when the router has confirmed. */
+async function makeCurrent(hands: Hands, { newcomers, release }: Known, releaseId: number | null, phase: 'wanted' | 'new'): Promise<void> {
+  if (!release) return
+  const table = await hands.transaction(async (tx) => {
+    await tx.update(apps).set({ currentReleaseId: releaseId }).where(eq(apps.id, appOf(hands)))
+    await tx.update(containers).set({ phase }).where(inNames(newcomers.map(({ name }) => name)))
+    return buildTable(tx)
+  })
+  await hands.io.guard()
+  await switchTo(table)
+  hands.log(`The router has confirmed table ${table.generation}.`)
+}
+
+async function drain(hands: Hands, { elders, hasEndpoints, manifest }: Known): Promise<void> {
+  const names = elders.filter(({ beside }) => beside).map(({ name }) => name)
+  if (!hasEndpoints || names.length === 0) return
+  hands.io.progress(`waiting for the last requests of ${names.length} old containers`)
+  const cut = await drained(names, manifest?.drainSeconds ?? 15, hands.signal)
+  hands.log(cut === 0 ? 'Every request to the old containers has ended.' : `${cut} requests or connections were still open after ${manifest?.drainSeconds} s and were closed.`)
+}
+
+function describe(members: Member[]): string {
+  const counts = Object.entries(Object.groupBy(members, ({ service }) => service))
+  return counts.length === 0 ? 'no containers' : counts.map(([service, all]) => `${all!.length} × ${service}`).join(', ')
+}
+
+function inNames(names: string[]) {
+  return names.length === 0 ? isNull(containers.name) : inArray(containers.name, names)
+}
+
+export function appOf(hands: Hands): number {
+  if (hands.operation.appId === null) throw new Error('this operation is not on an app')
+  return hands.operation.appId
+}

@@ -1,0 +1,124 @@
+import { and, asc, eq, gt, inArray, isNotNull } from 'drizzle-orm'
+import { z } from 'zod'
+import { operations, releases } from '#drizzle/schema.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow } from '../auth/allow.ts'
+import { db, type Transaction } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
+import { operation } from '../runner/define.ts'
+import { id, Strategy } from '../stack/schema.ts'
+import { fetchImage } from './fetch-image.ts'
+import { makeRelease } from './make-release.ts'
+import { placeContainers, takeOver } from './roll-out.ts'
+
+/** Types whose finished operations made a release that another can lead back from. */
+const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback']
+const RELEASES_KEPT = 10
+
+const RollBack = z.object({ operation: id, strategy: Strategy.optional() })
+
+export const rollback = operation({
+  kind: 'app',
+  type: 'rollback',
+  schema: RollBack,
+  scope: 'deploy',
+  canRollBack: true,
+  target: async ({ operation: undone }, tx) => {
+    const { operation: row, former } = await findUndoable(tx, undone)
+    const { handle } = await findLiveApp(tx, row.appId!)
+    return { resource: { id: row.appId! }, title: `Roll ${handle} back to release ${former.number}` }
+  },
+})
+  .step('choose the release to go back to', {
+    undoes: null,
+    run: ({ operation: undone }, hands) =>
+      hands.transaction(async (tx) => {
+        const { former } = await findUndoable(tx, undone)
+        return { to: former.id, ref: former.image.ref, version: former.image.version }
+      }),
+  })
+  .with(fetchImage)
+  .with(
+    makeRelease(async ({ to, image }, tx) => {
+      const like = await lookUpRelease(tx, to)
+      return { like: like!, image, manifest: like!.manifest, formation: like!.formation }
+    }),
+  )
+  .with(placeContainers)
+  .with(takeOver)
+
+interface Undoable {
+  operation: typeof operations.$inferSelect
+  former: Release
+}
+
+async function findUndoable(tx: Transaction | typeof db, operationId: number): Promise<Undoable> {
+  const [row] = await tx.select().from(operations).where(eq(operations.id, operationId))
+  if (!row) throw new Refusal('not_found', 'There is no such operation.')
+  if (row.resourceKind !== 'app' || !UNDOABLE.includes(row.type)) throw new Refusal('conflict', `A finished ${row.type} cannot be rolled back.`)
+  if (row.status !== 'succeeded') throw new Refusal('conflict', 'Only an operation that succeeded can be rolled back; this one has put everything back itself.')
+  const [made] = await tx.select().from(releases).where(eq(releases.operationId, operationId))
+  if (!made) throw new Refusal('conflict', 'This operation made no release, so there is none to go back from.')
+  if (made.formerId === null) throw new Refusal('conflict', 'This was the first release of the app. There is none before it; deprovision the app instead.')
+  const [former] = await tx.select().from(releases).where(eq(releases.id, made.formerId))
+  return { operation: row, former: former! }
+}
+
+export interface RollbackPreview {
+  possible: boolean
+  why: string
+  changes: string[]
+  /** Later operations on the app that this would undo with it, oldest first. */
+  undoes: { id: number; title: string }[]
+  image: 'kept' | 'built again'
+}
+
+/** What the form of a rollback has to say before anybody clicks. */
+export async function previewRollback(actor: Actor, operationId: number): Promise<RollbackPreview> {
+  const [row] = await db.select({ environmentId: operations.environmentId }).from(operations).where(eq(operations.id, operationId))
+  if (!row) throw new Refusal('not_found', 'There is no such operation.')
+  allow(actor, 'read', row.environmentId)
+  try {
+    return await preview(await findUndoable(db, operationId))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { possible: false, why: error.message, changes: [], undoes: [], image: 'kept' }
+  }
+}
+
+async function preview({ operation: row, former }: Undoable): Promise<RollbackPreview> {
+  const app = await db.transaction((tx) => findLiveApp(tx, row.appId!))
+  const current = await db.transaction((tx) => lookUpRelease(tx, app.currentReleaseId))
+  const undoes = await db
+    .select({ id: operations.id, title: operations.title })
+    .from(operations)
+    .where(
+      and(
+        eq(operations.appId, app.id),
+        gt(operations.id, row.id),
+        eq(operations.status, 'succeeded'),
+        isNotNull(operations.releaseNumber),
+        inArray(operations.type, [...UNDOABLE, 'restart']),
+      ),
+    )
+    .orderBy(asc(operations.id))
+  const between = (current?.number ?? former.number) - former.number
+  return { possible: true, why: '', changes: changesBetween(current, former), undoes, image: between <= RELEASES_KEPT ? 'kept' : 'built again' }
+}
+
+function changesBetween(current: Release | null, former: Release): string[] {
+  if (!current) return [`Release ${former.number} becomes current`]
+  const changes = [`Everything from release ${former.number} becomes release ${current.number + 1} or later`]
+  if (current.image.version !== former.image.version) changes.push(`Code: ${short(current)} → ${short(former)}`)
+  if (current.configurationId !== former.configurationId) changes.push(`Configuration: as it was in release ${former.number}`)
+  for (const service of new Set([...Object.keys(current.formation), ...Object.keys(former.formation)])) {
+    const [now, then] = [current.formation[service] ?? 0, former.formation[service] ?? 0]
+    if (now !== then) changes.push(`Containers of ${service}: ${now} → ${then}`)
+  }
+  return changes
+}
+
+function short({ image }: Release): string {
+  return image.version.slice(0, 12)
+}

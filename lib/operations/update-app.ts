@@ -1,0 +1,55 @@
+import { eq } from 'drizzle-orm'
+import { apps } from '#drizzle/schema.ts'
+import { UpdateApp } from '../app/schema.ts'
+import { findLiveApp } from '../release/create.ts'
+import { operation } from '../runner/define.ts'
+import { seal } from '../secret/seal.ts'
+import { refuseTaken, renameResource } from './handle.ts'
+import { appOf } from './roll-out.ts'
+
+const Recorded = UpdateApp.transform((app) => ({
+  ...app,
+  sources: app.sources.map(({ url, credential }) => ({
+    url,
+    credential: credential ? seal(credential) : null,
+    keep: credential === undefined,
+  })),
+}))
+
+/** Where the code comes from and what the app is called; it takes effect with the next deploy. */
+export const updateApp = operation({
+  kind: 'app',
+  type: 'update',
+  schema: Recorded,
+  scope: 'deploy',
+  target: async ({ app, handle }, tx) => {
+    const row = await findLiveApp(tx, app)
+    await refuseTaken(tx, apps, handle, app, eq(apps.environmentId, row.environmentId))
+    return { resource: { id: app }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
+  },
+})
+  .step('read the settings', {
+    undoes: null,
+    run: (_known, hands) =>
+      hands.transaction(async (tx) => {
+        const { handle, sources, ref, buildCommand } = await findLiveApp(tx, appOf(hands))
+        return { former: { handle, sources, ref, buildCommand } }
+      }),
+  })
+  .step('change the settings', {
+    undoes: 'put the former settings back',
+    run: ({ app, handle, sources, ref, buildCommand, former }, hands) =>
+      hands.transaction(async (tx) => {
+        const kept = sources.map(({ url, credential, keep }) => ({
+          url,
+          credential: keep ? (former.sources.find((source) => source.url === url)?.credential ?? null) : credential,
+        }))
+        await tx.update(apps).set({ handle, sources: kept, ref, buildCommand }).where(eq(apps.id, app))
+        await renameResource(tx, app, handle)
+      }),
+    compensate: ({ app, former }, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(apps).set(former).where(eq(apps.id, app))
+        await renameResource(tx, app, former.handle)
+      }),
+  })

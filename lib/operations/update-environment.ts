@@ -1,0 +1,39 @@
+import { eq } from 'drizzle-orm'
+import { environments } from '#drizzle/schema.ts'
+import { findLiveEnvironment } from '../environment/find-live.ts'
+import { UpdateEnvironment } from '../environment/schema.ts'
+import { operation } from '../runner/define.ts'
+import { refuseTaken, renameResource } from './handle.ts'
+
+export const updateEnvironment = operation({
+  kind: 'environment',
+  type: 'update',
+  schema: UpdateEnvironment,
+  scope: 'admin',
+  target: async ({ environment, handle }, tx) => {
+    const row = await findLiveEnvironment(tx, environment)
+    await refuseTaken(tx, environments, handle, environment)
+    return { resource: { id: environment }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
+  },
+})
+  .step('read the settings', {
+    undoes: null,
+    run: ({ environment }, hands) =>
+      hands.transaction(async (tx) => {
+        const { handle, strategy } = await findLiveEnvironment(tx, environment)
+        return { former: { handle, strategy } }
+      }),
+  })
+  .step('change the settings', {
+    undoes: 'put the former settings back',
+    run: ({ environment, handle, strategy }, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(environments).set({ handle, strategy }).where(eq(environments.id, environment))
+        await renameResource(tx, environment, handle)
+      }),
+    compensate: ({ environment, former }, hands) =>
+      hands.transaction(async (tx) => {
+        await tx.update(environments).set(former).where(eq(environments.id, environment))
+        await renameResource(tx, environment, former.handle)
+      }),
+  })

@@ -1,0 +1,93 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { ManifestRow, ServiceRow } from '#drizzle/schema.ts'
+import { Refusal } from '../refusal.ts'
+
+const command = z.string().trim().min(1).max(4000)
+
+/** `davit.yml` at the root of an app; every key may be left out. */
+const DavitYml = z.strictObject({
+  before_release: z.array(command).max(20).default([]),
+  after_rollback: z.array(command).max(20).default([]),
+  drain_seconds: z.number().int().min(0).max(900).default(15),
+  services: z
+    .record(
+      z.string(),
+      z.strictObject({
+        /** Start the new containers before the old ones of this service stop. Services with an endpoint always do. */
+        overlap: z.boolean().default(false),
+        /** How long a container without a port has to stay up before it counts as healthy. */
+        uptime_seconds: z.number().int().min(1).max(900).default(5),
+        stop_seconds: z.number().int().min(1).max(900).default(10),
+        /** Whether it listens on PORT; `web` does unless told otherwise. */
+        port: z.boolean().optional(),
+      }),
+    )
+    .default({}),
+})
+
+const SERVICE_LINE = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62})\s*:\s*(.+)$/
+const SERVICES_MAX = 50
+
+/**
+ * What an app declares: its services from the Procfile, how they are to be treated from davit.yml.
+ * @throws Refusal `invalid` naming the file, the line or key, and what is wrong with it.
+ */
+export function parseManifest(procfile: string | null, davitYml: string | null): ManifestRow {
+  if (procfile === null) {
+    throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, for example "web: node server.js".')
+  }
+  const commands = parseProcfile(procfile)
+  const declared = parseDavitYml(davitYml ?? '')
+  for (const name of Object.keys(declared.services)) {
+    if (!(name in commands)) throw new Refusal('invalid', `davit.yml speaks of a service "${name}" that the Procfile does not have.`)
+  }
+  const services = Object.entries(commands).map(([name, line]): [string, ServiceRow] => {
+    const own = declared.services[name]
+    return [
+      name,
+      {
+        command: line,
+        overlap: own?.overlap ?? false,
+        uptimeSeconds: own?.uptime_seconds ?? 5,
+        stopSeconds: own?.stop_seconds ?? 10,
+        port: own?.port ?? name === 'web',
+      },
+    ]
+  })
+  return {
+    services: Object.fromEntries(services),
+    beforeRelease: declared.before_release,
+    afterRollback: declared.after_rollback,
+    drainSeconds: declared.drain_seconds,
+  }
+}
+
+function parseProcfile(text: string): Record<string, string> {
+  const commands: Record<string, string> = {}
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const line = raw.trim()
+    if (line === '' || line.startsWith('#')) continue
+    const [, name, rest] = SERVICE_LINE.exec(line) ?? []
+    if (!name || !rest) throw new Refusal('invalid', `Procfile, line ${index + 1}: expected "name: command".`)
+    if (name in commands) throw new Refusal('invalid', `Procfile, line ${index + 1}: there are two services named "${name}".`)
+    commands[name] = rest
+  }
+  const count = Object.keys(commands).length
+  if (count === 0) throw new Refusal('invalid', 'The Procfile names no service. Add a line such as "web: node server.js".')
+  if (count > SERVICES_MAX) throw new Refusal('invalid', `The Procfile names ${count} services; ${SERVICES_MAX} is the limit.`)
+  return commands
+}
+
+function parseDavitYml(text: string): z.infer<typeof DavitYml> {
+  let raw: unknown
+  try {
+    raw = parse(text, { maxAliasCount: 0 }) ?? {}
+  } catch (error) {
+    throw new Refusal('invalid', `davit.yml cannot be read: ${(error as Error).message}`)
+  }
+  const parsed = DavitYml.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new Refusal('invalid', `davit.yml, ${issue!.path.join('.') || 'at the top'}: ${issue!.message}`)
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { eq } from 'drizzle-orm'
+import { stacks } from '#drizzle/schema.ts'
+import { config } from '../config.ts'
+import { createSweep } from '../container/sweep.ts'
+import { db } from '../db/client.ts'
+import { openDriver } from '../drivers/index.ts'
+import { definitions } from '../operations/index.ts'
+import { startRunner } from './runner.ts'
+
+/** Hands over within this, so that the successor goes on within ten seconds of a SIGTERM. */
+const DRAIN_MS = 8000
+
+/** The process that claims operations and carries them out. An error it does not know ends it; its successor takes over. */
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const runner = await startRunner({
+  name: config.runnerName,
+  version,
+  definitions,
+  slots: config.runnerSlots,
+  leaseSeconds: config.leaseSeconds,
+  sweep: createSweep((line) => console.log(line)),
+  async openDriver(stackId) {
+    const [stack] = await db.select().from(stacks).where(eq(stacks.id, stackId))
+    if (!stack) throw new Error(`there is no stack ${stackId}`)
+    return openDriver(stack)
+  },
+})
+console.log(`runner ${config.runnerName} is live`)
+
+const drain = () => void runner.drain(DRAIN_MS)
+process.once('SIGTERM', drain)
+process.once('SIGINT', drain)
+const ending = await runner.done
+console.log(`runner ${config.runnerName} ends: ${ending}`)
+process.exit(ending === 'drained' ? 0 : 1)
