@@ -19,8 +19,8 @@ const range = z
  */
 function defaultData() {
   if (process.getuid?.() !== 0) return '.data'
-  for (let path = resolve('.'); path !== dirname(path); path = dirname(path)) {
-    if (!(statSync(path).mode & 0o001)) return '/var/lib/davit'
+  for (let path = resolve(/* turbopackIgnore: true */ '.'); path !== dirname(path); path = dirname(path)) {
+    if (!(statSync(/* turbopackIgnore: true */ path).mode & 0o001)) return '/var/lib/davit'
   }
   return '.data'
 }

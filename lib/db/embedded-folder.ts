@@ -1,14 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, link, lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Refusal } from '../refusal.ts'
 import type { ServerUser } from './embedded-binaries.ts'
-import { type EmbeddedConnection, embeddedConnection } from './embedded.ts'
-
-/** sockaddr_un holds 108 bytes with the closing zero, and Postgres makes a lock file beside its socket. */
-const socketPathBytesMax = 107 - '.lock'.length
+import { connectionFile, type EmbeddedConnection, readConnection, socketPath } from './embedded.ts'
 
 /**
  * Makes sure the folder is there with its password and, in folders of mode 0700 of that user, the places
@@ -56,8 +52,8 @@ async function ownFolder(path: string, user: ServerUser) {
 
 /** Written once and whole: of two starts at the same time, the first one's password stands. */
 async function agreeOnConnection(home: string) {
-  const file = join(home, 'connection.json')
-  if (existsSync(file)) return embeddedConnection(dirname(home))
+  const file = connectionFile(home)
+  if (existsSync(file)) return readConnection(home)
   const connection: EmbeddedConnection = { path: socketPath(home), user: 'davit', database: 'davit', password: randomBytes(24).toString('base64url') }
   const partial = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`
   await writeFile(partial, JSON.stringify(connection), { mode: 0o600, flush: true })
@@ -65,12 +61,5 @@ async function agreeOnConnection(home: string) {
     if (error.code !== 'EEXIST') throw error
   })
   await rm(partial)
-  return embeddedConnection(dirname(home))
-}
-
-function socketPath(home: string) {
-  const inside = join(home, 'socket', '.s.PGSQL.5432')
-  if (Buffer.byteLength(inside) <= socketPathBytesMax) return inside
-  const hash = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  return join(tmpdir(), `davit-${hash}`, '.s.PGSQL.5432')
+  return readConnection(home)
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type EmbeddedConnection, embeddedConnection } from './embedded.ts'
+import { embeddedConnection } from './embedded.ts'
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from './embedded-server.ts'
 import { migrateDatabase } from './migrate.ts'
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   }
 })
 
-async function ask<Row>(connection: EmbeddedConnection, text: string) {
+async function ask<Row>(connection: ReturnType<typeof embeddedConnection>, text: string) {
   const sql = postgres({ ...connection, max: 1, onnotice: () => {} })
   return (await sql.unsafe(text).finally(() => sql.end())) as unknown as Row[]
 }
@@ -44,7 +44,9 @@ function startElsewhere(folder: string) {
 describe('startEmbeddedPostgres', () => {
   test('makes a server that others reach by the folder alone, and adopts it', async () => {
     const folder = await throwAwayFolder()
+    const early = embeddedConnection(folder)
     const first = await startEmbeddedPostgres(folder)
+    expect(await ask(early, 'select 1 as one')).toEqual([{ one: 1 }])
     expect(first.adopted).toBe(false)
     expect(await ask(embeddedConnection(folder), 'show fsync')).toEqual([{ fsync: 'on' }])
     expect(await ask(embeddedConnection(folder), 'show listen_addresses')).toEqual([{ listen_addresses: '' }])

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
-import type { EmbeddedConnection } from './embedded.ts'
+import type { embeddedConnection } from './embedded.ts'
 
 /** Any number that nothing else in this database locks. */
 const migrationLock = 7_232_016
@@ -11,7 +11,7 @@ const migrationLock = 7_232_016
  * Brings the database to the newest migration. Safe to call from any number of processes at once: drizzle's
  * migrator does not lock, so the lock and the migrations share one connection.
  */
-export async function migrateDatabase(where: string | EmbeddedConnection, folder = join(import.meta.dirname, '../../drizzle')): Promise<void> {
+export async function migrateDatabase(where: string | ReturnType<typeof embeddedConnection>, folder = join(import.meta.dirname, '../../drizzle')): Promise<void> {
   const options = { max: 1, onnotice: () => {} }
   const sql = typeof where === 'string' ? postgres(where, options) : postgres({ ...where, ...options })
   try {
