@@ -19,9 +19,13 @@ done <&4
 exec 4<&-
 unset davit_line davit_name davit_value OLDPWD
 
-# A shell runs its trap when the command in its foreground has ended: so it outlives the command that is
-# told to stop, and passes its exit code on.
+# A plain command takes the place of its shell. Any other keeps one, which runs its trap when the command
+# in its foreground has ended: so it outlives what is told to stop, and passes the exit code on.
 (
+  case $davit_command in
+    *[!A-Za-z0-9_./:@=+,%\ -]*) ;;
+    *) case $(command -v "${davit_command%% *}") in */*) eval "exec $davit_command" ;; esac ;;
+  esac
   trap 'exit $?' TERM
   eval "$davit_command"
 ) 3>&- &

@@ -98,6 +98,7 @@ for (const isolate of modes) {
     it('takes nobody else for its container: neither after a reboot, nor when the pid was handed on', async () => {
       const spec = await makeSpec(world, 'serve')
       const first = await world.driver.start(spec, recordIo())
+      await untilSaid(world, spec.name, 'serving')
       await world.driver.stop(spec, 30, recordIo())
       const self = identify(process.pid)
       for (const stranger of [{ ...self, bootId: 'an earlier boot' }, { ...self, startTicks: 1 }]) {

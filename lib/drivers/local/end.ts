@@ -45,11 +45,10 @@ export async function remove(local: Local, { name }: ContainerRef): Promise<void
   })
 }
 
-/** The process that is to be told: inside the namespaces the outer one waits for, once it can hear. */
+/** The process that is to be told, once it can hear: with namespaces, the one inside that the outer one waits for. */
 async function awaitFirstProcess({ namespaces }: ContainerRecord, outer: ProcessIdentity, until: number): Promise<ProcessIdentity | null> {
-  if (!namespaces) return outer
   while (isAlive(outer) && performance.now() < until) {
-    const first = lookUpChild(outer.pid)
+    const first = namespaces ? lookUpChild(outer.pid) : outer
     if (first !== null && handlesTerm(first.pid)) return first
     await pause(5)
   }

@@ -111,7 +111,7 @@ function refuseOddities({ ref, sources, version }: PullRequest): void {
     }
   }
   for (const { url } of sources) {
-    const fits = /^((https?|ssh|git|file):\/\/|\/|[\w.-]+@[\w.-]+:)[^\s\0-\x1f]*$/.test(url)
+    const fits = /^((https?|ssh|git|file):\/\/|\/|[\w.-]+@[\w.-]+:)\S*$/.test(url)
     if (!fits) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
     if (URL.canParse(url) && new URL(url).password !== '') {
       throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
