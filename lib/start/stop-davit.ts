@@ -22,7 +22,7 @@ export async function stopDavit({ confirmed }: { confirmed: boolean }): Promise<
   if (!confirmed) await confirm()
   await stopProcess('start', startSeconds)
   await Promise.all([endSupervised('web', webSeconds), endSupervised('runner', runnerSeconds)])
-  await stopApps()
+  if (before.containers !== null) await stopApps()
   if (await stopProcess('router', routerSeconds)) console.error('The router had to be killed.')
   if (!config.databaseUrl) await stopEmbeddedPostgres(config.dataPath)
   console.log('Everything of Davit has ended. Its data is kept; npm start goes on.')
@@ -65,9 +65,7 @@ async function confirm() {
 }
 
 async function stopApps() {
-  const modules = await lateImports().catch(() => null)
-  if (!modules) return
-  const [{ listRunningContainers, stopContainers }, , { sql }] = modules
+  const [{ listRunningContainers, stopContainers }, , { sql }] = await lateImports()
   try {
     for (const problem of await stopContainers(await listRunningContainers())) console.error(`Could not be stopped: ${problem}`)
   } catch (error) {
