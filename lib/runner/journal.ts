@@ -143,10 +143,12 @@ export function flushLines(sql: Sql, owned: Owned, lines: PendingLine[]): Promis
   }) as Promise<void>
 }
 
-/** What a step says it is waiting for; shown while it runs and gone when it is closed. */
+/** What a step says it is waiting for; shown while it runs and gone when it is closed. The operation is locked before the step, as everywhere. */
 export async function writeProgress(sql: Sql, owned: Owned, attempt: Attempt, text: string): Promise<void> {
   await sql`
-    update steps set progress = ${text} where operation_id = ${owned.id} and index = ${attempt.index}
-      and direction = ${attempt.direction} and attempt = ${attempt.attempt} and state = 'started' and fence = ${owned.fence}`
+    with mine as (select id from operations where id = ${owned.id} and fence = ${owned.fence} for no key update)
+    update steps set progress = ${text} from mine
+    where operation_id = mine.id and index = ${attempt.index} and direction = ${attempt.direction}
+      and attempt = ${attempt.attempt} and state = 'started'`
   await sql`select pg_notify('davit_operations', ${String(owned.id)})`
 }

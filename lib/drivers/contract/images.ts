@@ -91,8 +91,10 @@ export function describeImages(world: Opened): void {
         await settled
         expect(await world().countProcesses(request.name)).toBe(0)
         expect(await world().driver.list()).not.toContainEqual(expect.objectContaining({ name: request.name }))
-        const again = await world().another.pull({ ...request, buildCommand: world().command('say three lines') }, recordIo())
+        const next = { ...recordIo(), loggedUpTo: io.loggedUpTo }
+        const again = await world().another.pull({ ...request, buildCommand: world().command('say three lines') }, next)
         expect(again.made).toBe(true)
+        expect(next.texts(request.name)).toEqual(['one', 'two', 'three'])
       })
     }
 

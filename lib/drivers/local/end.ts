@@ -26,7 +26,8 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
 /** SIGKILL to all of it; resolves when the last process is gone. */
 export async function kill(local: Local, record: ContainerRecord): Promise<void> {
   if (record.process !== null && isAlive(record.process)) {
-    if (record.namespaces) signalProcess(record.process, 'SIGKILL')
+    // The outer process ends after all the others; killed itself, it would leave them dying behind it.
+    if (record.namespaces) signalProcess(lookUpChild(record.process.pid) ?? record.process, 'SIGKILL')
     else killGroup(record.process)
     if ((await awaitEnd(record.process, killLimitMs)) === null) throw new Error(`${record.name} does not end, not even by SIGKILL`)
     noteKilled(local, record)

@@ -33,7 +33,8 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     another: createLocalDriver(options),
     makeSource: async (files, links = {}) => makeRepository(root, files, links),
     deadUrl: 'http://127.0.0.1:9/nothing.git',
-    command: (behaviour) => `node behave.js '${behaviour}'`,
+    // Quoted only where it must be, so that commands with a shell around them and without are both tried.
+    command: (behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`),
     async poke(name) {
       const port = (await driver.inspect({ name }))?.address?.port
       await fetch(`http://127.0.0.1:${port}/`)

@@ -56,7 +56,8 @@ export function openLocal(options: LocalOptions): Local {
   const machine = resolve(options.machine)
   mkdirSync(machine, { recursive: true, mode: 0o700 })
   for (const part of ['.', 'images', 'git', 'app']) makePassable(join(folder, part))
-  const uidOf = openUids(join(machine, 'uids'), options.uids, openLocks(join(machine, 'uid-locks')))
+  const machineLocks = openLocks(join(machine, 'locks'))
+  const uidOf = openUids(join(machine, 'uids'), options.uids, machineLocks)
   const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
   const scripts = once(() => installScripts(folder))
   return {
@@ -64,7 +65,7 @@ export function openLocal(options: LocalOptions): Local {
     folders: openContainerFolders(folder),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
-    ports: openReservations(join(machine, 'ports'), options.ports, 'ports'),
+    ports: openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks),
     uidOf: async (holder) => (isolation().uids ? uidOf(holder) : null),
     get isolation() {
       return isolation()

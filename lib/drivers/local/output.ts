@@ -45,7 +45,7 @@ export function lastLines(path: string, count: number): string[] {
     const cutter = createLineCutter(from)
     const bytes = readSync(file, chunk, 0, chunk.length, from)
     const lines = [...cutter.push(chunk.subarray(0, bytes)), ...cutter.end()]
-    return (from > 0 ? lines.slice(1) : lines).slice(-count).map((line) => line.text)
+    return (from > 0 && lines.length > 1 ? lines.slice(1) : lines).slice(-count).map((line) => line.text)
   } finally {
     closeSync(file)
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
@@ -10,13 +10,13 @@ export interface NumberRange {
 }
 
 export interface Reservations {
-  /** A free number for that holder, for good until released; `usable` says no to numbers that others use. */
+  /** A free number for that holder, a folder, until released or until the folder is gone; `usable` says no to numbers that others use. */
   take(holder: string, usable: (number: number) => Promise<boolean>): Promise<number>
   release(number: number): void
 }
 
 /** Numbers of a range, each held by at most one holder on this machine: one file per number, made exclusively. */
-export function openReservations(folder: string, range: NumberRange, what: string): Reservations {
+export function openReservations(folder: string, range: NumberRange, what: string, locks: Locks): Reservations {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const size = range.last - range.first + 1
   // Each process starts looking elsewhere, so that runners seldom meet.
@@ -30,10 +30,19 @@ export function openReservations(folder: string, range: NumberRange, what: strin
         if (await usable(number)) return number
         rmSync(join(folder, String(number)), { force: true })
       }
+      if (await locks.alone(what, 10_000, async () => releaseAbandoned(folder))) return await this.take(holder, usable)
       throw new Refusal('conflict', `All ${size} ${what} from ${range.first} to ${range.last} are taken; widen the range in the config.`)
     },
     release: (number) => rmSync(join(folder, String(number)), { force: true }),
   }
+}
+
+/** Left by a runner that died between its reservation and its note of it. True when there was any. */
+function releaseAbandoned(folder: string): boolean {
+  const paths = readdirSync(folder).map((number) => join(folder, number))
+  const abandoned = paths.filter((path) => !existsSync(readFileSync(path, 'utf8')))
+  for (const path of abandoned) rmSync(path, { force: true })
+  return abandoned.length > 0
 }
 
 /** The uid of each holder, for good: uids are not handed on, as files of a former holder may be left. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../../refusal.ts'
-import { HandOver, type ContainerSpec, type ExitCode, type StepIo } from '../driver.ts'
+import { HandOver, type ContainerSpec, type ExitCode, type LogPosition, type StepIo } from '../driver.ts'
 import { outputPath, type ContainerRecord } from './container-folder.ts'
 import { kill } from './end.ts'
 import type { Local } from './open.ts'
@@ -11,13 +11,19 @@ export async function runOnce(local: Local, spec: ContainerSpec, io: StepIo): Pr
   io.signal.throwIfAborted()
   // Whatever was begun under that name is never begun again, not even when nobody knows how far it came.
   const record = await startUnless(local, spec, io, () => true)
-  return await follow(local, record, io, (reason) => reason instanceof HandOver)
+  const from = await io.loggedUpTo(spec.name)
+  return await follow(local, record, io, { from, spares: (reason) => reason instanceof HandOver })
 }
 
-/** Its output to the log until it ends, and its exit code; killed whole on an abort unless that reason spares it. */
-export async function follow(local: Local, record: ContainerRecord, io: StepIo, spares: (reason: unknown) => boolean): Promise<ExitCode> {
+interface Following {
+  from: LogPosition
+  /** Whether it is left running by an abort with that reason. */
+  spares(reason: unknown): boolean
+}
+
+/** Its output to the log until it ends, and its exit code; killed whole on an abort that does not spare it. */
+export async function follow(local: Local, record: ContainerRecord, io: StepIo, { from, spares }: Following): Promise<ExitCode> {
   const path = outputPath(local.folders, record.name)
-  const from = await io.loggedUpTo(record.name)
   try {
     for await (const line of readOutput(path, from, () => isAlive(record.process), io.signal)) {
       await io.line({ ...line, source: record.name })

@@ -40,7 +40,7 @@ export async function startUnless(
 export async function run(local: Local, spec: ContainerSpec, image: string, layered: boolean, portBefore: number | null): Promise<ContainerRecord> {
   const uid = await local.uidOf(String(spec.owner.id))
   local.folders.create(spec.name, uid)
-  const port = spec.port ? (portBefore ?? (await local.ports.take(spec.name, isPortFree))) : null
+  const port = spec.port ? (portBefore ?? (await local.ports.take(local.folders.path(spec.name), isPortFree))) : null
   const record: ContainerRecord = {
     name: spec.name,
     owner: spec.owner.id,

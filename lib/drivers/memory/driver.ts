@@ -123,5 +123,6 @@ async function runOnce(world: MemoryWorld, spec: ContainerSpec, io: StepIo, life
   await world.alone(spec.name, async () => {
     if (!world.containers.has(spec.name)) await begin(world, spec, io)
   })
-  return await follow(world, spec.name, io, (reason) => life.dead || reason instanceof HandOver)
+  const from = await io.loggedUpTo(spec.name)
+  return await follow(world, spec.name, io, { from, spares: (reason) => life.dead || reason instanceof HandOver })
 }

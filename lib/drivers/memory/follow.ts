@@ -2,10 +2,16 @@ import { Refusal } from '../../refusal.ts'
 import type { ExitCode, LogLine, LogPosition, StepIo } from '../driver.ts'
 import type { MemoryWorld } from './world.ts'
 
-/** Its output to the log until it ends, and its exit code; killed on an abort unless that reason spares it. */
-export async function follow(world: MemoryWorld, name: string, io: StepIo, spares: (reason: unknown) => boolean): Promise<ExitCode> {
+interface Following {
+  from: LogPosition
+  /** Whether it is left running by an abort with that reason. */
+  spares(reason: unknown): boolean
+}
+
+/** Its output to the log until it ends, and its exit code; killed on an abort that does not spare it. */
+export async function follow(world: MemoryWorld, name: string, io: StepIo, { from, spares }: Following): Promise<ExitCode> {
   try {
-    for await (const line of readLogs(world, name, await io.loggedUpTo(name), io.signal)) await io.line({ ...line, source: name })
+    for await (const line of readLogs(world, name, from, io.signal)) await io.line({ ...line, source: name })
     io.signal.throwIfAborted()
   } catch (error) {
     if (!spares(io.signal.reason)) world.containers.get(name)?.end(137)

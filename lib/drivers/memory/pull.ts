@@ -39,7 +39,7 @@ async function build(world: MemoryWorld, request: PullRequest, image: string, co
   world.containers.set(name, container)
   container.start(spec)
   try {
-    const code = await follow(world, name, io, () => false)
+    const code = await follow(world, name, io, { from: 0, spares: () => false })
     if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)
   } finally {
     clearAway(world, name)

@@ -1,11 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pullRequest, recordIo } from '../contract/world.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
+import { openLocks } from './lock.ts'
+import { openReservations } from './reservation.ts'
 
 const token = 'token-0123456789-abcdef'
 const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
@@ -65,5 +68,34 @@ describe('a credential', { timeout: 60_000 }, () => {
     const io = recordIo()
     await expect(world.driver.pull(pullRequest(source, { sources: [{ url, credential: null }] }), io)).rejects.toMatchObject({ code: 'unavailable' })
     expect(io.texts('davit').join('\n')).toMatch(/could not read Username|Authentication failed/)
+  })
+})
+
+describe('a version that is known', { timeout: 60_000 }, () => {
+  it('is made again from the cache when no source answers', async () => {
+    const world = openLocalWorld({})
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const image = await world.driver.pull(pullRequest(source), recordIo())
+    await world.driver.removeImage(image.id)
+    const sources = [{ url: world.deadUrl, credential: null }]
+    expect(await world.driver.pull(pullRequest(source, { sources, version: image.version }), recordIo())).toEqual(image)
+    await world.close()
+  })
+})
+
+describe('openReservations', () => {
+  it('hands out each number once, takes back what was abandoned, and refuses with the numbers', async () => {
+    const world = openLocalWorld({})
+    const holders = [1, 2, 3].map((n) => join(world.root, `holder-${n}`))
+    for (const holder of holders) mkdirSync(holder)
+    const ports = openReservations(join(world.root, 'r'), { first: 5, last: 6 }, 'ports', openLocks(join(world.root, 'rl')))
+    const free = async () => true
+    const taken = [await ports.take(holders[0] as string, free), await ports.take(holders[1] as string, free)]
+    expect(taken.sort()).toEqual([5, 6])
+    const third = () => ports.take(holders[2] as string, free)
+    await expect(third()).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringMatching(/All 2 ports from 5 to 6/) })
+    rmSync(holders[1] as string, { recursive: true })
+    expect([5, 6]).toContain(await third())
+    await world.close()
   })
 })
