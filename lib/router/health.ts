@@ -24,7 +24,7 @@ export class HealthChecks {
   }
 
   stop() {
-    for (const upstream of [...this.#timers.keys()]) this.forget(upstream)
+    for (const upstream of this.#timers.keys()) this.forget(upstream)
   }
 
   #schedule(upstream: Upstream) {

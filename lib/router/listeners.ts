@@ -45,7 +45,7 @@ export class Listeners {
 
   /** Takes no new connection on any other port; requests on them that are under way finish. */
   keepOnly(ports: number[]) {
-    for (const port of [...this.#servers.keys()]) if (!ports.includes(port)) this.#close(port)
+    for (const port of this.#servers.keys()) if (!ports.includes(port)) this.#close(port)
   }
 
   #close(port: number) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, isIPv4 } from 'node:net'
 import { config } from '../config.ts'
 import { serverUid } from '../db/embedded-server.ts'
 import { Refusal } from '../refusal.ts'
@@ -34,4 +34,4 @@ export async function checkPort(host: string, port: number, variable: string, pu
   await once(server, 'close')
 }
 
-const isLoopback = (host: string) => host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '::1' || host === '[::1]'
+const isLoopback = (host: string) => host === 'localhost' || host.endsWith('.localhost') || (isIPv4(host) && host.startsWith('127.')) || host === '::1' || host === '[::1]'
