@@ -18,7 +18,7 @@ export function SetupForm() {
   return (
     <ActionForm action={setUp} onDone={enter} label="Create the owner">
       <div ref={fields} className="flex flex-col gap-4">
-        <TextField name="code" label="One-time code" hint="The start command printed it in the terminal." required className="font-mono" autoFocus />
+        <TextField name="code" label="One-time code" hint="The start command printed it in the terminal." required mono autoFocus />
         <TextField name="name" label="Your name" autoComplete="name" required />
         <TextField name="email" label="E-mail" type="email" autoComplete="username" required />
         <TextField name="password" label="Password" type="password" autoComplete="new-password" hint="At least 12 characters." required />

@@ -19,8 +19,8 @@ function OperationRow({ row, now }: { row: ActivityRow; now: string }) {
   const { id, status, rollback, title, note, actorName, actorEmail, environmentHandle, resourceKind, queuedAt, startedAt, finishedAt } = row
   return (
     <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-0.5 px-4 py-2 hover:bg-sunken sm:grid-cols-[9.5rem_minmax(0,1fr)_auto_auto]">
-      <span className="text-[0.9rem] max-sm:order-2"><Status status={status} rollback={rollback} /></span>
-      <div className="min-w-0 max-sm:order-1 max-sm:col-span-1">
+      <span className="text-[0.9rem] max-sm:order-3 max-sm:col-span-2"><Status status={status} rollback={rollback} /></span>
+      <div className="min-w-0 max-sm:order-1">
         {/* The whole row leads to the operation, but for the download that lies above it. */}
         <Link href={`/operations/${id}`} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{title}</Link>
         {note && <p className="truncate text-[0.9rem] text-soft">“{note}”</p>}
@@ -38,7 +38,7 @@ function OperationRow({ row, now }: { row: ActivityRow; now: string }) {
         download
         aria-label={`Download the log of operation ${id}`}
         title="Download the log"
-        className="relative rounded-md p-1.5 text-soft hover:bg-line hover:text-ink max-sm:order-3 max-sm:justify-self-end"
+        className="relative rounded-md p-1.5 text-soft hover:bg-line hover:text-ink max-sm:order-2 max-sm:-mr-1.5 max-sm:self-start"
       >
         <Download className="size-4" aria-hidden="true" />
       </a>

@@ -19,7 +19,7 @@ export function DeployDialog({ app }: { app: AppBrief }) {
       {() => (
         <ActionForm action={deployApp} label="Deploy">
           <input type="hidden" name="app" value={app.id} />
-          <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required className="font-mono" />
+          <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required mono />
           <StrategyField inherited={app.strategy} inheritedFrom="environment" />
           <NoteField />
           <div><Submit>Deploy</Submit></div>

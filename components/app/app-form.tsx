@@ -21,8 +21,8 @@ export function AppForm({ action, owner, app, submit }: Props) {
       <input type="hidden" name={owner.name} value={owner.id} />
       <TextField name="handle" label="Handle" hint={handleHint} defaultValue={app?.handle} required placeholder="storefront" />
       <SourceFields stored={app?.sources ?? []} />
-      <TextField name="ref" label="Branch, tag or commit" hint="What is deployed unless something else is asked for. HEAD is the repository's own default." defaultValue={app?.ref ?? 'HEAD'} className="font-mono" />
-      <TextField name="buildCommand" label="Build command" hint="Optional. Run in the source tree before its first container starts." defaultValue={app?.buildCommand ?? ''} placeholder="npm ci && npm run build" className="font-mono" />
+      <TextField name="ref" label="Branch, tag or commit" hint="What is deployed unless something else is asked for. HEAD is the repository's own default." defaultValue={app?.ref ?? 'HEAD'} mono />
+      <TextField name="buildCommand" label="Build command" hint="Optional. Run in the source tree before its first container starts." defaultValue={app?.buildCommand ?? ''} placeholder="npm ci && npm run build" mono />
       <div><Submit>{submit}</Submit></div>
     </ActionForm>
   )

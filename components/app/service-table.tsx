@@ -1,4 +1,5 @@
 import Link from 'next/link'
+import { isDown } from '#components/service/container-state.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import type { ContainerView } from '#lib/service/queries.ts'
 
@@ -17,7 +18,7 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
       <ul className="divide-y divide-line">
         {Object.entries(services).map(([service, { command }]) => {
           const wanted = formation[service] ?? 0
-          const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && container.nextStartAt === null).length
+          const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && !isDown(container)).length
           return (
             <li key={service} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 px-4 py-2.5">
               <div className="min-w-0">

@@ -14,7 +14,7 @@ export function SessionDialog({ app, release }: { app: AppBrief; release: number
         <ActionForm action={runSession} label="Run a command">
           <input type="hidden" name="app" value={app.id} />
           <p className="text-soft">In a throw-away container of release {release}, with its configuration. The output is the operation’s log; what the command changes cannot be rolled back.</p>
-          <TextField name="command" label="Command" placeholder="node scripts/report.js" required autoFocus className="font-mono" />
+          <TextField name="command" label="Command" placeholder="node scripts/report.js" required autoFocus mono />
           <NoteField />
           <div><Submit>Run it</Submit></div>
         </ActionForm>

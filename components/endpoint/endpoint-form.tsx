@@ -60,11 +60,11 @@ function HealthFields({ endpoint }: { endpoint?: Endpoint }) {
   return (
     <>
       <div className="grid grid-cols-[minmax(0,1fr)_8rem] gap-3">
-        <TextField name="path" label="Health check path" defaultValue={path} className="font-mono" />
+        <TextField name="path" label="Health check path" defaultValue={path} mono />
         <TextField name="limitSeconds" label="Within, in s" type="number" min={1} max={900} defaultValue={limitSeconds} />
       </div>
       <CheckField name="strict" label="Strict" hint="Only 200 counts as healthy; otherwise any answer does. Then /healthcheck is a usual path." defaultChecked={strict} />
-      <TextArea name="maintenancePage" label="Maintenance page" hint="HTML, served with 503 when no container is healthy. Left empty, Davit’s own is served." rows={3} defaultValue={endpoint?.maintenancePage ?? ''} className="font-mono" />
+      <TextArea name="maintenancePage" label="Maintenance page" hint="HTML, served with 503 when no container is healthy. Left empty, Davit’s own is served." rows={3} defaultValue={endpoint?.maintenancePage ?? ''} mono />
     </>
   )
 }

@@ -4,38 +4,38 @@ import clsx from 'clsx'
 import { useId, type ComponentProps } from 'react'
 import { useFormState } from './action-form.tsx'
 
-type Common = { name: string; label: string; hint?: React.ReactNode; wide?: boolean; hideLabel?: boolean }
+type Common = { name: string; label: string; hint?: React.ReactNode; hideLabel?: boolean; mono?: boolean }
 
-export function TextField({ label, hint, hideLabel, className, ...input }: Common & ComponentProps<'input'>) {
+export function TextField({ label, hint, hideLabel, mono, className, ...input }: Common & ComponentProps<'input'>) {
   const { ids, described, error } = useField(input.name, hint)
   return (
     <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
-      <input id={ids} type="text" autoComplete="off" spellCheck={false} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input} />
+      <input id={ids} type="text" autoComplete="off" spellCheck={false} aria-invalid={error !== undefined} aria-describedby={described} className={clsx('input', mono && 'font-mono text-[0.93rem]')} {...input} />
     </Frame>
   )
 }
 
-export function TextArea({ label, hint, hideLabel, className, ...input }: Common & ComponentProps<'textarea'>) {
+export function TextArea({ label, hint, hideLabel, mono, className, ...input }: Common & ComponentProps<'textarea'>) {
   const { ids, described, error } = useField(input.name, hint)
   return (
     <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
-      <textarea id={ids} rows={3} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input} />
+      <textarea id={ids} rows={3} aria-invalid={error !== undefined} aria-describedby={described} className={clsx('input', mono && 'font-mono text-[0.93rem]')} {...input} />
     </Frame>
   )
 }
 
-export function SelectField({ label, hint, hideLabel, className, children, ...input }: Common & ComponentProps<'select'>) {
+export function SelectField({ label, hint, hideLabel, mono, className, children, ...input }: Common & ComponentProps<'select'>) {
   const { ids, described, error } = useField(input.name, hint)
   return (
     <Frame {...{ label, hint, hideLabel, ids, error, name: input.name, className }}>
-      <select id={ids} aria-invalid={error !== undefined} aria-describedby={described} className="input" {...input}>
+      <select id={ids} aria-invalid={error !== undefined} aria-describedby={described} className={clsx('input', mono && 'font-mono text-[0.93rem]')} {...input}>
         {children}
       </select>
     </Frame>
   )
 }
 
-export function CheckField({ label, hint, ...input }: Common & ComponentProps<'input'>) {
+export function CheckField({ label, hint, ...input }: Omit<Common, 'hideLabel' | 'mono'> & ComponentProps<'input'>) {
   const { ids, described } = useField(input.name, hint)
   return (
     <div className="flex items-start gap-2">
@@ -55,7 +55,7 @@ function useField(name: string, hint: React.ReactNode) {
   return { ids, error, described }
 }
 
-type FrameProps = Omit<Common, 'wide'> & { ids: string; error: string | undefined; className?: string; children: React.ReactNode }
+type FrameProps = Omit<Common, 'mono'> & { ids: string; error: string | undefined; className?: string; children: React.ReactNode }
 
 function Frame({ label, hint, hideLabel, ids, error, name, className, children }: FrameProps) {
   return (

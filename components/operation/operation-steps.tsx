@@ -18,7 +18,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={planned.undoes} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={row(index, 'compensate') ? null : planned.undoes} />
             {row(index, 'compensate') && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}

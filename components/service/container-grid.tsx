@@ -1,12 +1,12 @@
 import clsx from 'clsx'
 import type { ContainerView } from '#lib/service/queries.ts'
-import { stateOf } from './container-state.ts'
+import { isDown, stateOf } from './container-state.ts'
 
 type Props = { containers: ContainerView[]; chosen: string | null; onChoose: (name: string | null) => void }
 
 /** One tile each; what is down comes first. Shape and colour say the state, the label says it in words. */
 export function ContainerGrid({ containers, chosen, onChoose }: Props) {
-  const sorted = containers.toSorted((a, b) => Number(b.nextStartAt !== null) - Number(a.nextStartAt !== null) || Number(b.phase === 'new') - Number(a.phase === 'new'))
+  const sorted = containers.toSorted((a, b) => Number(isDown(b)) - Number(isDown(a)) || Number(b.phase === 'new') - Number(a.phase === 'new'))
   return (
     <ul className="flex flex-wrap gap-1 p-4">
       {sorted.map((container) => {

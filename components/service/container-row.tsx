@@ -20,7 +20,7 @@ export function ContainerRow({ container, now, chosen, onChoose }: Props) {
       </p>
       <p className={`max-md:order-4 ${restarts > 0 ? 'text-warn' : 'text-soft'}`}>{restarts === 1 ? '1 restart' : `${restarts} restarts`}</p>
       <p className="text-soft max-md:order-5 max-md:text-right">up <Ticking from={startedAt ?? createdAt} to={null} now={now} every={1000} /></p>
-      <Button look="quiet" className="max-md:order-2" aria-pressed={chosen} onClick={() => onChoose(chosen ? null : name)}>
+      <Button look="quiet" className="max-md:order-2 max-md:justify-self-end max-md:-mr-3" aria-pressed={chosen} onClick={() => onChoose(chosen ? null : name)}>
         <ScrollText className="size-4" aria-hidden="true" /> Log<span className="sr-only"> of {name}</span>
       </Button>
     </li>

@@ -1,9 +1,13 @@
-import { CircleCheck, CircleDashed, RotateCw } from 'lucide-react'
+import { CircleCheck, CircleDashed, CircleX } from 'lucide-react'
 import type { ContainerView } from '#lib/service/queries.ts'
 
-/** Its shape, word and tone: what Davit wants of it, and what was last seen. */
-export function stateOf({ phase, seen, nextStartAt }: ContainerView) {
-  if (nextStartAt !== null) return { Shape: RotateCw, word: seen ?? 'starts again soon', tone: 'text-bad' }
-  if (phase === 'new') return { Shape: CircleDashed, word: seen ?? 'new, not yet serving', tone: 'text-accent' }
-  return { Shape: CircleCheck, word: seen ?? 'running', tone: 'text-ok' }
+/** It should run, and the last look found that it does not. */
+export const isDown = ({ phase, seen }: ContainerView) => phase === 'wanted' && seen !== null && seen !== 'running'
+
+/** Its shape, words and tone: what Davit wants of it, and what was last seen. */
+export function stateOf(container: ContainerView) {
+  const { phase, seen } = container
+  if (isDown(container)) return { Shape: CircleX, word: `${seen}, is started again`, tone: 'text-bad' }
+  if (phase === 'new') return { Shape: CircleDashed, word: seen && seen !== 'running' ? seen : 'new, not serving yet', tone: 'text-accent' }
+  return { Shape: CircleCheck, word: 'running', tone: 'text-ok' }
 }

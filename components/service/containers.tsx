@@ -9,6 +9,7 @@ import type { ContainerView } from '#lib/service/queries.ts'
 import { ContainerGrid } from './container-grid.tsx'
 import { ContainerLog } from './container-log.tsx'
 import { ContainerRow } from './container-row.tsx'
+import { isDown } from './container-state.ts'
 
 /** From here on a grid shows more at a glance than rows. */
 const gridFrom = 24
@@ -44,7 +45,7 @@ export function Containers({ appId, first, now }: Props) {
 }
 
 function summary(containers: ContainerView[]) {
-  const down = containers.filter(({ nextStartAt }) => nextStartAt !== null).length
+  const down = containers.filter(isDown).length
   const fresh = containers.filter(({ phase }) => phase === 'new').length
   return [`${containers.length} in all`, fresh > 0 && `${fresh} new`, down > 0 && `${down} down`].filter(Boolean).join(', ')
 }
