@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { config } from '../config.ts'
+
+const run = promisify(execFile)
+
+/**
+ * The path of a git repository with the sample app, made on first use. Its branch `broken` listens on the
+ * wrong port, so that a first failing deploy is one click away too.
+ */
+export async function sampleSource(): Promise<string> {
+  const path = join(config.dataPath, 'sample')
+  const made = await stat(join(path, '.git')).then(() => true, () => false)
+  if (made) return path
+  const draft = await mkdtemp(`${path}-`)
+  // Bundled into the web, this file has no folder of its own; every process of Davit runs in the root.
+  await cp(join(process.cwd(), 'lib/app/sample'), draft, { recursive: true })
+  await git(draft, 'init', '--quiet', '--initial-branch=main')
+  await commit(draft, 'Say hello')
+  await git(draft, 'checkout', '--quiet', '-b', 'broken')
+  await writeFile(join(draft, 'Procfile'), 'web: PORT=1 node server.js\nworker: node worker.js\n')
+  await commit(draft, 'Listen on the wrong port')
+  await git(draft, 'checkout', '--quiet', 'main')
+  // Of two first visits at once, one repository wins and is whole.
+  await rename(draft, path).catch(() => rm(draft, { recursive: true, force: true }))
+  return path
+}
+
+async function commit(folder: string, message: string) {
+  await git(folder, 'add', '--all')
+  await git(folder, '-c', 'user.name=Davit', '-c', 'user.email=davit@localhost', 'commit', '--quiet', '--message', message)
+}
+
+async function git(folder: string, ...rest: string[]) {
+  await run('git', ['-C', folder, ...rest], { timeout: 30_000 })
+}
