@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import * as schema from '#drizzle/schema.ts'
 import { config } from '../config.ts'
-import { Refusal } from '../refusal.ts'
 import { embeddedConnection } from './embedded.ts'
 
 export type Sql = postgres.Sql
@@ -17,19 +15,9 @@ export function connect(options: postgres.Options<Record<string, postgres.Postgr
   const settings = { max: 10, onnotice: () => {}, connection: { application_name: 'davit' }, ...options }
   const client = config.databaseUrl
     ? postgres(config.databaseUrl, settings)
-    : postgres({ ...embeddedOrNone(), ...settings })
+    : postgres({ ...embeddedConnection(config.dataPath), ...settings })
   drizzle(client)
   return client
-}
-
-/** The build imports this file where no db has ever been; whoever asks that pool something is told that there is none. */
-function embeddedOrNone() {
-  try {
-    return embeddedConnection(config.dataPath)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { path: join(config.dataPath, 'postgres', 'not-started') }
-  }
 }
 
 /** The process's pool. */
