@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+
+/** Which rooms a room may import from, besides itself; `config`, `refusal` and `secret` are for everybody in lib. */
+const nouns = ['environment', 'app', 'service', 'release', 'endpoint', 'stack', 'container']
+const house: Record<string, string[]> = {
+  config: [],
+  refusal: [],
+  secret: [],
+  drizzle: [],
+  download: [],
+  router: [],
+  drivers: [],
+  db: ['drizzle'],
+  auth: ['drizzle', 'db'],
+  activity: ['drizzle', 'db', 'auth'],
+  ...Object.fromEntries(nouns.map((noun) => [noun, [...nouns, 'drizzle', 'db', 'auth', 'activity', 'drivers', 'router']])),
+  runner: ['drizzle', 'db', 'auth', 'drivers'],
+  operations: [...nouns, 'drizzle', 'db', 'auth', 'drivers', 'router', 'runner'],
+  action: ['auth'],
+  start: ['drizzle', 'db', 'auth', 'drivers', 'router'],
+  stop: ['start'],
+  components: ['action', 'activity', 'auth', 'drivers', 'operations', 'runner', ...nouns],
+  app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'runner', ...nouns],
+}
+const forEverybody = ['config', 'refusal', 'secret']
+/** Where a process begins, its parts are put together. */
+const entries = ['lib/runner/main.ts', 'lib/start.ts', 'lib/stop.ts', 'lib/router/main.ts']
+
+interface Arrow {
+  from: string
+  to: string
+  file: string
+}
+
+function files(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((name) => /\.tsx?$/.test(name) && !isTest(name))
+}
+
+function isTest(name: string): boolean {
+  return /\.test\.|\/testing\.ts$|\/rehearsal\.ts$|\/contract|\/test-|world/.test(name)
+}
+
+/** `lib/app` and the screens' `app` are two rooms; the second is told by its path. */
+function roomOf(path: string): string {
+  const [top, second] = path.split('/') as [string, string]
+  return top === 'lib' ? second.replace(/\.ts$/, '') : top
+}
+
+function arrowsOf(file: string): Arrow[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([#.][^']+)'/g)].map(([, source]) => {
+    const target = source!.startsWith('#') ? source!.slice(1) : relative(root, join(root, dirname(file), source!))
+    return { from: roomOf(file), to: roomOf(target), file: `${file} → ${target}` }
+  })
+}
+
+function isAllowed({ from, to, file }: Arrow): boolean {
+  const screens = file.startsWith('app/')
+  const room = screens ? house.app! : from === 'app' ? house[nouns[0]!]! : house[from]
+  return (from === to && !screens) || forEverybody.includes(to) || room?.includes(to) === true || (screens && to === 'app')
+}
+
+test('imports point down: app → components → lib → drizzle, and inside lib down again', () => {
+  const arrows = ['lib', 'components', 'app', 'drizzle'].flatMap(files).filter((file) => !entries.includes(file)).flatMap(arrowsOf)
+  expect(arrows.length).toBeGreaterThan(200)
+  expect(arrows.filter((arrow) => !isAllowed(arrow)).map(({ file }) => file)).toEqual([])
+})
+
+test('only lib/config.ts reads the process environment', () => {
+  const readers = ['lib', 'components', 'app'].flatMap(files).filter((file) => /process\.env\b/.test(readFileSync(join(root, file), 'utf8')))
+  expect(readers).toEqual(['lib/config.ts'])
+})
