@@ -7,7 +7,7 @@ import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { deployApp, restartApp } from './actions.ts'
 
-export type AppBrief = { id: number; handle: string; ref: string; strategy: string }
+export type AppBrief = { id: number; handle: string; ref: string; strategy: string; strategyFrom: string }
 
 export function NoteField() {
   return <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} maxLength={2000} />
@@ -20,7 +20,7 @@ export function DeployDialog({ app }: { app: AppBrief }) {
         <ActionForm action={deployApp} label="Deploy">
           <input type="hidden" name="app" value={app.id} />
           <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required mono />
-          <StrategyField inherited={app.strategy} inheritedFrom="environment" />
+          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
           <div><Submit>Deploy</Submit></div>
         </ActionForm>
@@ -36,7 +36,7 @@ export function RestartDialog({ app }: { app: AppBrief }) {
         <ActionForm action={restartApp} label="Restart">
           <input type="hidden" name="app" value={app.id} />
           <p>A new release with the same image, configuration and formation takes the place of the current one.</p>
-          <StrategyField inherited={app.strategy} inheritedFrom="environment" />
+          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
           <div><Submit>Restart</Submit></div>
         </ActionForm>

@@ -9,8 +9,8 @@ import { ScaleDialog } from './scale-dialog.tsx'
 import { SessionDialog } from './session-dialog.tsx'
 
 export function AppHead({ app }: { app: AppView }) {
-  const { id, handle, ref, environment, release, strategy, deprovisionedAt, open, blocks } = app
-  const brief = { id, handle, ref, strategy }
+  const { id, handle, ref, environment, release, strategy, strategyFrom, deprovisionedAt, open, blocks } = app
+  const brief = { id, handle, ref, strategy, strategyFrom }
   const actions = deprovisionedAt ? null : (
     <>
       <DeployDialog app={brief} />

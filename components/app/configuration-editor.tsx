@@ -13,9 +13,9 @@ import { NoteField } from './app-dialogs.tsx'
 import { RevealValues } from './reveal-values.tsx'
 import { VariableRow, type Variable } from './variable-row.tsx'
 
-type Props = { appId: number; strategy: string; deployed: boolean; names: string[]; plain: string[] }
+type Props = { appId: number; strategy: string; strategyFrom: string; deployed: boolean; names: string[]; plain: string[] }
 
-export function ConfigurationEditor({ appId, strategy, deployed, names, plain }: Props) {
+export function ConfigurationEditor({ appId, strategy, strategyFrom, deployed, names, plain }: Props) {
   const [variables, setVariables] = useState<Variable[]>(() => names.toSorted().map((name, key) => ({ key, name, stored: true, secret: !plain.includes(name), value: null, removed: false })))
   const [values, setValues] = useState<Record<string, string> | null>(null)
   const change = (key: number, part: Partial<Variable>) => setVariables((all) => all.map((variable) => (variable.key === key ? { ...variable, ...part } : variable)))
@@ -39,7 +39,7 @@ export function ConfigurationEditor({ appId, strategy, deployed, names, plain }:
         <Panel title={count === 1 ? '1 change' : `${count} changes`}>
           <div className="flex max-w-md flex-col gap-4 p-4">
             <p className="text-soft">{deployed ? 'They make a new release of the same image, which is rolled out.' : 'The first deploy takes them.'}</p>
-            <StrategyField inherited={strategy} inheritedFrom="environment" />
+            <StrategyField inherited={strategy} inheritedFrom={strategyFrom} />
             <NoteField />
             <div><Submit>Configure</Submit></div>
           </div>

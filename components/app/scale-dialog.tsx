@@ -22,7 +22,7 @@ export function ScaleDialog({ app, services, formation }: Props) {
               <TextField key={service} name={`formation.${service}`} label={service} type="number" min={0} max={100} step={1} inputMode="numeric" defaultValue={formation[service] ?? 0} />
             ))}
           </fieldset>
-          <StrategyField inherited={app.strategy} inheritedFrom="environment" />
+          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
           <div><Submit>Scale</Submit></div>
         </ActionForm>

@@ -48,7 +48,7 @@ function CancelDialog({ operation }: { operation: OperationView }) {
         <ActionForm action={cancelOperation} onDone={close} label="Cancel the operation">
           <input type="hidden" name="operation" value={id} />
           {status === 'queued' ? <p>It has not begun; nothing has to be put back.</p> : <><p>This will be put back, in this order:</p><WouldPutBack operation={operation} /></>}
-          <Submit look="danger">Cancel the operation</Submit>
+          <div><Submit look="danger">Cancel the operation</Submit></div>
         </ActionForm>
       )}
     </Dialog>
@@ -62,7 +62,7 @@ function RunAgainDialog({ operation }: { operation: OperationView }) {
         <ActionForm action={runOperationAgain} label="Run again">
           <input type="hidden" name="operation" value={operation.id} />
           <p>A new operation of the same type starts with the same input, on {operation.resourceHandle} as it is now.</p>
-          <Submit>Run again</Submit>
+          <div><Submit>Run again</Submit></div>
         </ActionForm>
       )}
     </Dialog>
@@ -76,7 +76,7 @@ function RetryDialog({ id }: { id: number }) {
         <ActionForm action={retryOperationRollback} label="Retry rollback">
           <input type="hidden" name="operation" value={id} />
           <p>A new operation tries again to put back what is left. When it succeeds, the block is lifted.</p>
-          <Submit>Retry rollback</Submit>
+          <div><Submit>Retry rollback</Submit></div>
         </ActionForm>
       )}
     </Dialog>
@@ -91,7 +91,7 @@ function ResolveDialog({ id }: { id: number }) {
           <input type="hidden" name="operation" value={id} />
           <p>The block is lifted, and Davit takes things to be as they should be. Operations that wait go on.</p>
           <TextArea name="reason" label="How was it put right?" hint="Kept in the activity, with your name." required />
-          <Submit>Mark resolved</Submit>
+          <div><Submit>Mark resolved</Submit></div>
         </ActionForm>
       )}
     </Dialog>

@@ -1,3 +1,5 @@
+'use client'
+
 import clsx from 'clsx'
 import { Circle, CircleCheck, CircleHelp, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
 import { Panel } from '#components/ui/panel.tsx'
@@ -14,17 +16,26 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
     <Panel title="Steps" aside={operation.trivial && <span className="text-[0.9rem] text-soft">nothing to roll back</span>}>
       <ol className="py-1.5 text-[0.93rem]">
         {plan.map((planned, index) => (
-          <li key={index} aria-current={row(index, 'run')?.state === 'started' ? 'step' : undefined}>
+          <li key={index} ref={row(index, 'run')?.state === 'started' ? intoView : undefined} aria-current={row(index, 'run')?.state === 'started' ? 'step' : undefined}>
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={row(index, 'compensate') ? null : planned.undoes} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} />
             {row(index, 'compensate') && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
       </ol>
     </Panel>
   )
+}
+
+/** Scrolls its own column only: the page stays where the reader left it. */
+function intoView(step: HTMLLIElement | null) {
+  const column = step?.closest('[role="region"]')
+  if (!step || !column || column.scrollHeight <= column.clientHeight) return
+  const { top, bottom } = step.getBoundingClientRect()
+  const box = column.getBoundingClientRect()
+  if (top < box.top || bottom > box.bottom) column.scrollTop += top - box.top - box.height / 2
 }
 
 const looks = {
@@ -41,7 +52,7 @@ function StepRow({ name, step, now, undo = false, undoes }: RowProps) {
   const { Shape, word, tone } = looks[step?.state ?? 'planned']
   const turning = step?.state === 'started' && 'animate-spin [animation-duration:2.500s] motion-reduce:animate-none'
   return (
-    <div className={clsx('flex items-start gap-2.5 px-4 py-1', undo && 'pl-8 text-soft')}>
+    <div className={clsx('flex items-start gap-2.5 px-4 py-[3px] leading-snug', undo && 'pl-8 text-soft')}>
       <Shape className={clsx('mt-0.5 size-4 shrink-0', tone, turning)} aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <p className={clsx('[overflow-wrap:anywhere]', !step && 'text-soft', step?.state === 'started' && 'font-medium')}>

@@ -34,7 +34,7 @@ function RollBackForm({ id }: { id: number }) {
       <input type="hidden" name="operation" value={id} />
       <PreviewOf preview={preview} />
       <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} />
-      <Submit>Roll back</Submit>
+      <div><Submit>Roll back</Submit></div>
     </ActionForm>
   )
 }

@@ -49,6 +49,7 @@ export async function findApp(actor: Actor, id: number) {
     environment: { id: environment.id, handle: environment.handle },
     stack: { id: stack.id, handle: stack.handle, driver: stack.driver },
     strategy: environment.strategy ?? stack.strategy,
+    strategyFrom: environment.strategy ? 'environment' : 'stack',
     release,
     open,
     blocks: standing,

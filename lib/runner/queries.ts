@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import { blocks, operations, type PlannedStep, resources, runners, steps } from '#drizzle/schema.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
@@ -77,14 +77,14 @@ async function listSteps(operationId: number): Promise<StepSnapshot[]> {
 
 const usualOf = 20
 
-/** The median of the last twenty that succeeded: on the same resource where there are any, else of the type. */
+/** The median of the last twenty before it that succeeded: on the same resource where there are any, else of the type. */
 async function usualMs(row: OperationRow): Promise<{ ms: number; of: number; same: 'resource' | 'type' } | null> {
   for (const same of ['resource', 'type'] as const) {
     const narrower = same === 'resource' ? eq(operations.resourceId, row.resourceId) : eq(operations.resourceKind, row.resourceKind)
     const last = db
       .select({ ms: sql<number>`extract(epoch from finished_at - started_at) * 1000`.as('ms') })
       .from(operations)
-      .where(and(eq(operations.type, row.type), narrower, eq(operations.status, 'succeeded')))
+      .where(and(eq(operations.type, row.type), narrower, eq(operations.status, 'succeeded'), lt(operations.id, row.id)))
       .orderBy(desc(operations.id))
       .limit(usualOf)
       .as('last')

@@ -6,7 +6,7 @@ import { lookUpConfiguration } from '#lib/app/queries.ts'
 type Props = { params: Promise<{ app: string }> }
 
 export default async function ConfigurationPage({ params }: Props) {
-  const { id, strategy, release } = await readApp((await params).app)
+  const { id, strategy, strategyFrom, release } = await readApp((await params).app)
   const configuration = await shown((actor) => lookUpConfiguration(actor, id))
-  return <ConfigurationEditor key={configuration?.id} appId={id} strategy={strategy} deployed={release !== null} names={configuration?.names ?? []} plain={configuration?.plain ?? []} />
+  return <ConfigurationEditor key={configuration?.id} appId={id} strategy={strategy} strategyFrom={strategyFrom} deployed={release !== null} names={configuration?.names ?? []} plain={configuration?.plain ?? []} />
 }
