@@ -41,7 +41,7 @@ function shown(row: OperationRow) {
   const { input: _input, plan, leftovers, requestKey: _key, runnerId: _runner, fence: _fence, ...rest } = row
   return {
     ...rest,
-    plan: plan as PlannedStep[],
+    plan: settledPlan(plan, row.noReturnAt),
     leftovers,
     queuedAt: row.queuedAt.toISOString(),
     startedAt: text(row.startedAt),
@@ -49,6 +49,11 @@ function shown(row: OperationRow) {
     finishedAt: text(row.finishedAt),
     cancelRequestedAt: text(row.cancelRequestedAt),
   }
+}
+
+/** Where the point of no return lies depends on the app and the strategy; once that is known it is no longer the plan's guess. */
+function settledPlan(plan: PlannedStep[], noReturnAt: string | null): PlannedStep[] {
+  return noReturnAt === null ? plan : plan.map((step) => ({ ...step, pointOfNoReturn: step.name === noReturnAt }))
 }
 
 const text = (at: Date | null) => at?.toISOString() ?? null
