@@ -48,9 +48,9 @@ async function sweepStack(stack: Stack, guard: () => Promise<void>, firstSeen: M
   const listed = new Map((await driver.list()).map((state) => [state.name, state]))
   const io = ioFor(guard)
   let moved = false
-  for (const { name, phase, seen } of known) {
+  for (const { name, phase, appId, seen } of known) {
     const state = listed.get(name) ?? null
-    await note(name, seen, state)
+    await note(name, appId, seen, state)
     if (phase !== 'wanted' || state?.running) continue
     try {
       await guard()
@@ -65,9 +65,11 @@ async function sweepStack(stack: Stack, guard: () => Promise<void>, firstSeen: M
 }
 
 /** What was last seen of a container, for the screen; written only when it changed. */
-async function note(name: string, seen: string | null, state: ContainerState | null) {
+async function note(name: string, appId: number, seen: string | null, state: ContainerState | null) {
   const now = state === null ? 'gone' : state.running ? 'running' : `ended with ${state.exitCode ?? 'an unknown code'}`
-  if (now !== seen) await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
+  if (now === seen) return
+  await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
+  await db.execute(fragment`select pg_notify('davit_containers', ${String(appId)})`)
 }
 
 /** Ours, and of no release and no operation that is still open: an effect that came after its compensation, or a throw-away. */
