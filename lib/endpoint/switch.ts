@@ -4,6 +4,7 @@ import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { replaceTable, routerStatus } from '../router/client.ts'
 import type { RouterTable } from '../router/table.ts'
+import { checkedPath } from './health.ts'
 
 /**
  * The table the router has to route by once this transaction is committed. The generation's row is locked
@@ -27,7 +28,7 @@ export async function buildTable(tx: Transaction): Promise<RouterTable> {
       id: endpoint.id,
       host: endpoint.host,
       port: endpoint.port,
-      health: { path: endpoint.health.path, strict: endpoint.health.strict },
+      health: { path: checkedPath(endpoint.health), strict: endpoint.health.strict },
       maintenancePage: endpoint.maintenancePage,
       containers: serving.flatMap(({ appId, service, name, host, port }) =>
         appId === endpoint.appId && service === endpoint.service && host !== null && port !== null ? [{ name, host, port }] : [],

@@ -3,6 +3,7 @@ import pMap from 'p-map'
 import { apps, containers, endpoints, type Formation, type ManifestRow } from '#drizzle/schema.ts'
 import { specOf } from '../container/spec.ts'
 import type { HealthCheck } from '../drivers/driver.ts'
+import { checkedPath } from '../endpoint/health.ts'
 import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { readTraffic, type Traffic } from '../endpoint/traffic.ts'
 import { drained } from '../router/client.ts'
@@ -195,7 +196,7 @@ async function planMembers(known: Made, hands: Hands): Promise<Omit<Placed, 'tra
 
 function checkOf(settings: ManifestRow['services'][string], health: { path: string; strict: boolean; limitSeconds: number } | undefined): HealthCheck {
   if (!settings.port) return { kind: 'uptime', uptimeSeconds: settings.uptimeSeconds }
-  const path = health?.strict && health.path === '/' ? '/healthcheck' : (health?.path ?? '/')
+  const path = health ? checkedPath(health) : '/'
   return { kind: 'http', path, strict: health?.strict ?? false, limitSeconds: health?.limitSeconds ?? 60, intervalMs: POLL_MS }
 }
 
