@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { openAction } from './action.ts'
+import { Refusal } from './refusal.ts'
+
+const form = (fields: Record<string, string>) => {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  return data
+}
+const echo = openAction(z.unknown(), async (input) => input)
+
+test('dotted names become objects and lists, and empty fields are not given', async () => {
+  const fields = { handle: 'shop', empty: '', 'sources.0.url': 'a', 'sources.1.url': 'b', 'sources.1.credential': '', 'formation.web': '2', 'set:json': '{"A":{"value":""}}' }
+  expect(await echo(form(fields))).toEqual({
+    ok: true,
+    value: { handle: 'shop', sources: [{ url: 'a' }, { url: 'b' }], formation: { web: '2' }, set: { A: { value: '' } } },
+  })
+})
+
+test('a name cannot reach a prototype', async () => {
+  await echo(form({ '__proto__.polluted': 'yes', 'constructor.prototype.polluted': 'yes' }))
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+test('says what is wrong beside the field', async () => {
+  const answer = await openAction(z.object({ formation: z.record(z.string(), z.coerce.number().max(100, '0 to 100')) }), async () => null)(form({ 'formation.web': '101' }))
+  expect(answer).toMatchObject({ ok: false, fields: { 'formation.web': '0 to 100' } })
+})
+
+test('a refusal is an answer; anything else is thrown', async () => {
+  const refuse = openAction(z.unknown(), async () => { throw new Refusal('conflict', 'too late') })
+  expect(await refuse(form({}))).toEqual({ ok: false, error: 'too late', fields: {} })
+  const fail = openAction(z.unknown(), async () => { throw new Error('no') })
+  await expect(fail(form({}))).rejects.toThrow('no')
+})
+
+test('what is not JSON where JSON is expected is refused', async () => {
+  expect(await echo(form({ 'set:json': '{' }))).toMatchObject({ ok: false })
+})

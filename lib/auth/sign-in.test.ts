@@ -1,0 +1,43 @@
+import { count } from 'drizzle-orm'
+import { describe, expect, test } from 'vitest'
+import { events, users } from '#drizzle/schema.ts'
+import { db } from '../db/client.ts'
+import { createOwner } from './create-owner.ts'
+import { endSession, hasOwner, lookUpSession } from './sessions.ts'
+import { generateSetupCode } from './setup-code.ts'
+import { signIn } from './sign-in.ts'
+
+const ada = { name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' }
+
+describe('the way in', () => {
+  test('a wrong code makes no owner', async () => {
+    await generateSetupCode()
+    await expect(createOwner({ ...ada, code: 'AAAA-BBBB-CCCC-DDDD' })).rejects.toMatchObject({ code: 'invalid', fields: { code: expect.any(String) } })
+    expect(await hasOwner()).toBe(false)
+  })
+
+  test('of two first visits at once one makes the owner', async () => {
+    const code = await generateSetupCode()
+    const answers = await Promise.allSettled([createOwner({ ...ada, code: code.toLowerCase() }), createOwner({ ...ada, email: 'bea@example.org', code })])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(await db.select({ n: count() }).from(users)).toEqual([{ n: 1 }])
+  })
+
+  test('the code is gone once there is an owner', async () => {
+    await expect(createOwner({ ...ada, email: 'cy@example.org', code: 'AAAA' })).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  test('a session holds until it is ended, and signing in is activity', async () => {
+    const [owner] = await db.select().from(users)
+    const user = await signIn(owner!.email, ada.password)
+    expect(await lookUpSession(user!.sessionId)).toMatchObject({ name: 'Ada', owner: true })
+    await endSession(user!.sessionId)
+    expect(await lookUpSession(user!.sessionId)).toBeNull()
+    expect((await db.select({ kind: events.kind }).from(events)).map(({ kind }) => kind)).toEqual(['owner created', 'signed in'])
+  })
+
+  test('a wrong password and an unknown e-mail are told apart by nobody, and the sixth try is refused', async () => {
+    for (let n = 0; n < 5; n++) expect(await signIn('nobody@example.org', 'x')).toBeNull()
+    await expect(signIn('nobody@example.org', 'x')).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
