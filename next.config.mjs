@@ -5,8 +5,8 @@ const config = {
   poweredByHeader: false,
   serverExternalPackages: ['postgres'],
   experimental: { serverActions: { bodySizeLimit: '2mb' } },
-  // The local driver, which the web asks for a container's output, makes paths at run time.
-  turbopack: { ignoreIssue: [{ path: '**/lib/drivers/**', title: /tracing of the whole project/ }] },
+  // They make paths at run time: for a container's output, and for the sample's repository.
+  turbopack: { ignoreIssue: ['**/lib/drivers/**', '**/lib/app/sample.ts'].map((path) => ({ path, title: /tracing of the whole project/ })) },
   headers: async () => [
     {
       source: '/:path*',

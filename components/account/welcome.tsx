@@ -2,6 +2,7 @@
 
 import clsx from 'clsx'
 import { Circle, CircleCheck, LoaderCircle } from 'lucide-react'
+import { createSampleApp } from '#components/app/actions.ts'
 import { createFirstEnvironment } from '#components/environment/actions.ts'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextField } from '#components/form/field.tsx'
@@ -28,10 +29,22 @@ export function Welcome({ stack, environment }: { stack: Thing; environment: Thi
         )}
       </Step>
       <Step state="open" title="A first app">
-        <p className="text-soft">From a git repository with a Procfile.</p>
-        {environment && <div className="mt-3"><ButtonLink look="main" href={`/environments/${environment.id}/apps/new`}>New app</ButtonLink></div>}
+        <p className="text-soft">From a git repository with a Procfile: the sample that comes with Davit, or your own.</p>
+        {environment && <FirstApp environmentId={environment.id} />}
       </Step>
     </ol>
+  )
+}
+
+function FirstApp({ environmentId }: { environmentId: number }) {
+  return (
+    <div className="mt-3 flex flex-wrap gap-2">
+      <ActionForm action={createSampleApp} label="Sample app">
+        <input type="hidden" name="environment" value={environmentId} />
+        <Submit>Take the sample app</Submit>
+      </ActionForm>
+      <ButtonLink href={`/environments/${environmentId}/apps/new`}>Use a repository of mine</ButtonLink>
+    </div>
   )
 }
 

@@ -4,6 +4,7 @@ import { redirect } from 'next/navigation'
 import { action } from '#lib/action.ts'
 import { revealVariables as reveal } from '#lib/app/reveal-variables.ts'
 import { ConfigureApp, CreateApp, DeployApp, DeprovisionApp, RestartApp, RunSession, ScaleApp, UpdateApp } from '#lib/app/schema.ts'
+import { sampleSource } from '#lib/app/sample.ts'
 import { configure } from '#lib/operations/configure.ts'
 import { deploy } from '#lib/operations/deploy.ts'
 import { deprovisionApp as deprovision } from '#lib/operations/deprovision-app.ts'
@@ -16,6 +17,11 @@ import { start } from '#lib/runner/start.ts'
 
 export const createApp = action(CreateApp, async (input, actor, request) => {
   const { id } = await start(provisionApp, input, actor, request)
+  redirect(`/operations/${id}`)
+})
+
+export const createSampleApp = action(CreateApp.pick({ environment: true }), async ({ environment }, actor, request) => {
+  const { id } = await start(provisionApp, { environment, handle: 'sample', sources: [{ url: await sampleSource() }] }, actor, request)
   redirect(`/operations/${id}`)
 })
 

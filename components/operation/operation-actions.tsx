@@ -4,10 +4,12 @@ import { Download, RotateCw, Undo2, X } from 'lucide-react'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextArea } from '#components/form/field.tsx'
 import { Submit } from '#components/form/submit.tsx'
+import { ButtonLink } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { cancelOperation, resolveBlock, retryOperationRollback, runOperationAgain } from './actions.ts'
 import { WouldPutBack } from './cancel-panel.tsx'
 import type { OperationView } from './read-operation.ts'
+import { resourcePath } from './resource-path.ts'
 import { RollBackDialog } from './roll-back-dialog.tsx'
 
 export function OperationActions({ operation }: { operation: OperationView }) {
@@ -20,6 +22,9 @@ export function OperationActions({ operation }: { operation: OperationView }) {
       {blocking && <ResolveDialog id={id} />}
       {status === 'succeeded' && may.rollBack && <RollBackDialog id={id} title={operation.title} />}
       {finishedAt !== null && !blocking && <RunAgainDialog operation={operation} />}
+      {status === 'succeeded' && operation.type === 'provision' && (
+        <ButtonLink look="main" href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
+      )}
       <DownloadLog id={id} running={finishedAt === null} />
     </>
   )
