@@ -1,5 +1,6 @@
 import { redirect } from 'next/navigation'
 import { Home } from '#components/activity/home.tsx'
+import { TrustNotice } from '#components/container/trust-notice.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { PageHead } from '#components/ui/page-head.tsx'
 import { readHome } from '#lib/activity/queries.ts'
@@ -12,6 +13,7 @@ export default async function HomePage() {
   return (
     <>
       <PageHead title="What is going on" />
+      <TrustNotice />
       <Home first={home} />
     </>
   )

@@ -1,11 +1,12 @@
 import { eq, isNull, ne, sql as fragment } from 'drizzle-orm'
-import { apps, containers, environments, operations, stacks } from '#drizzle/schema.ts'
+import { apps, containers, environments, installation, operations, routerTable, stacks } from '#drizzle/schema.ts'
 import { db } from '../db/client.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
 import { openDriver } from '../drivers/index.ts'
 import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
+import { markNewest } from './identity.ts'
 import { startAgain } from './start-again.ts'
 
 const EVERY_MS = 2000
@@ -28,6 +29,7 @@ export function createSweep(report: (line: string) => void): Sweep {
     await db.transaction(async (tx) => {
       const [lock] = await tx.execute<{ mine: boolean }>(fragment`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as mine`)
       if (!lock?.mine) return
+      await markNewest()
       const live = await tx.select().from(stacks).where(isNull(stacks.deprovisionedAt))
       for (const stack of live) await sweepStack(stack, guard, firstSeen, report)
       await mendRouter(guard)
@@ -83,6 +85,7 @@ async function removeUnowned(
   const open = await db.select({ id: operations.id, appId: operations.appId }).from(operations).where(isNull(operations.finishedAt))
   const openIds = new Set(open.map(({ id }) => id))
   const busyApps = new Set(open.map(({ appId }) => appId))
+  if (await isMistrusted()) return listOnly(unowned.filter(({ name }) => !openIds.has(operationOf(name))).map(({ name }) => name))
   const now = performance.now()
   for (const name of firstSeen.keys()) if (!unowned.some((one) => one.name === name)) firstSeen.delete(name)
   for (const { name, owner } of unowned) {
@@ -100,6 +103,15 @@ async function removeUnowned(
   }
 }
 
+async function isMistrusted(): Promise<boolean> {
+  const [row] = await db.select({ at: installation.mistrustedAt }).from(installation)
+  return row?.at != null
+}
+
+async function listOnly(names: string[]) {
+  await db.update(installation).set({ unowned: names.toSorted() })
+}
+
 /** The operation a name was made from; see namesOf in lib/runner/names.ts. */
 function operationOf(name: string): number {
   return Number(name.split('-')[2] ?? Number.NaN)
@@ -110,8 +122,11 @@ async function mendRouter(guard: () => Promise<void>) {
   const [row] = await db.execute<{ generation: string }>(fragment`select generation from router_table`)
   try {
     const { generation } = await routerStatus()
-    if (generation >= Number(row?.generation ?? 0)) return
+    const ours = Number(row?.generation ?? 0)
+    if (generation === ours) return
     await guard()
+    // A router that is ahead has seen what the db has forgotten: the db went back in time.
+    if (generation > ours) await db.update(routerTable).set({ generation })
     await switchTo(await db.transaction(buildTable))
   } catch (error) {
     // It is being started again, or a switch came first; the next sweep looks again.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { eq } from 'drizzle-orm'
 import { stacks } from '#drizzle/schema.ts'
 import { config } from '../config.ts'
+import { checkIdentity } from '../container/identity.ts'
 import { createSweep } from '../container/sweep.ts'
 import { db } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
@@ -14,6 +15,7 @@ const DRAIN_MS = 8000
 /** The process that claims operations and carries them out. An error it does not know ends it; its successor takes over. */
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
+await checkIdentity()
 const runner = await startRunner({
   name: config.runnerName,
   version,
