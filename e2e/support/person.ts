@@ -1,0 +1,111 @@
+import { expect, type Page } from '@playwright/test'
+import { buildCommand } from './sample-app.ts'
+
+/** What a person does in many tests, by roles and labels only. */
+
+type NewApp = { handle: string; sources: string[]; ref?: string; build?: string; environment?: string }
+
+export async function createApp(page: Page, { handle, sources, ref, build = buildCommand, environment = 'production' }: NewApp) {
+  await page.goto('/environments')
+  await page.getByRole('link', { name: environment, exact: true }).click()
+  await page.getByRole('link', { name: 'New app' }).first().click()
+  await page.getByLabel('Handle').fill(handle)
+  for (const [index, url] of sources.entries()) {
+    if (index > 0) await page.getByRole('button', { name: 'Another place to try' }).click()
+    await page.getByLabel(sources.length > 1 && index > 0 ? `Place ${index + 1}` : 'URL or path', { exact: true }).fill(url)
+  }
+  await page.getByLabel('Branch, tag or commit').fill(ref ?? 'main')
+  await page.getByLabel('Build command').fill(build)
+  await page.getByRole('button', { name: 'Create the app' }).click()
+  await succeeded(page)
+  await openApp(page, handle)
+}
+
+/** From an operation's page to its app. */
+export async function openApp(page: Page, handle: string) {
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: handle, exact: true }).click()
+  await expect(heading(page)).toHaveText(`App ${handle}`)
+}
+
+export const heading = (page: Page) => page.getByRole('heading', { level: 1 })
+
+export async function openTab(page: Page, name: string) {
+  const tab = page.getByRole('navigation', { name: /^Of the / }).getByRole('link', { name, exact: true })
+  await tab.click()
+  await expect(tab).toHaveAttribute('aria-current', 'page')
+}
+
+type NewEndpoint = { path?: string; strict?: boolean; limitSeconds?: number; maintenancePage?: string }
+
+/** On the app's page: gives `web` a port of its own, and returns its address. */
+export async function createEndpoint(page: Page, handle: string, { path, strict, limitSeconds = 3, maintenancePage }: NewEndpoint = {}): Promise<string> {
+  await openTab(page, 'Endpoints')
+  await page.getByRole('button', { name: 'New endpoint' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('A port of its own').check()
+  if (path) await dialog.getByLabel('Health check path').fill(path)
+  if (strict) await dialog.getByLabel('Strict').check()
+  if (maintenancePage) await dialog.getByLabel('Maintenance page').fill(maintenancePage)
+  await dialog.getByLabel('Within, in s').fill(String(limitSeconds))
+  await dialog.getByRole('button', { name: 'Create the endpoint' }).click()
+  await succeeded(page)
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: `${handle}-web` }).click()
+  const address = await page.getByRole('link', { name: /^http:/ }).textContent()
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: handle, exact: true }).click()
+  return address ?? ''
+}
+
+type Change = { note?: string; strategy?: 'Blue-green' | 'Immediate' }
+
+/** On the app's page. Ends on the page of the operation that has begun. */
+export async function startDeploy(page: Page, { ref, note, strategy }: Change & { ref?: string } = {}): Promise<number> {
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  if (ref) await dialog.getByLabel('Branch, tag or commit').fill(ref)
+  return await submit(page, 'Deploy', { note, strategy })
+}
+
+export async function startScale(page: Page, formation: Record<string, number>, change: Change = {}): Promise<number> {
+  await page.getByRole('button', { name: 'Scale', exact: true }).click()
+  for (const [service, count] of Object.entries(formation)) await page.getByRole('dialog').getByLabel(service, { exact: true }).fill(String(count))
+  return await submit(page, 'Scale', change)
+}
+
+export async function startRestart(page: Page, change: Change = {}): Promise<number> {
+  await page.getByRole('button', { name: 'Restart', exact: true }).click()
+  return await submit(page, 'Restart', change)
+}
+
+export async function startConfigure(page: Page, variables: Record<string, string>): Promise<number> {
+  await openTab(page, 'Configuration')
+  for (const [name, value] of Object.entries(variables)) {
+    await page.getByRole('button', { name: 'Add a variable' }).click()
+    await page.getByLabel('Name', { exact: true }).last().fill(name)
+    await page.getByLabel(`Value of ${name}`).fill(value)
+  }
+  await page.getByRole('button', { name: 'Configure', exact: true }).click()
+  return await operationOf(page)
+}
+
+async function submit(page: Page, button: string, { note, strategy }: Change): Promise<number> {
+  const dialog = page.getByRole('dialog')
+  if (strategy) await dialog.getByLabel('Strategy').selectOption(strategy)
+  if (note) await dialog.getByLabel('Note').fill(note)
+  await dialog.getByRole('button', { name: button, exact: true }).click()
+  return await operationOf(page)
+}
+
+export async function operationOf(page: Page): Promise<number> {
+  await page.waitForURL(/\/operations\/\d+$/)
+  return Number(page.url().split('/').at(-1))
+}
+
+/** On an operation's page, which moves by itself: nobody reloads. */
+export async function succeeded(page: Page) {
+  await ended(page, /: succeeded$/)
+}
+
+export async function ended(page: Page, how: RegExp) {
+  await expect(heading(page)).toHaveText(/: (succeeded|failed|cancelled|took too long|given up)/)
+  await expect(heading(page)).toHaveText(how)
+}
