@@ -49,6 +49,28 @@ export function describeRunOnce(world: Opened): void {
       expect(await world().driver.inspect(spec)).toMatchObject({ running: false })
     })
 
+    it('leaves the container to its new owner when this runner has lost the operation', async () => {
+      const spec = await makeSpec(world(), 'wait for a poke')
+      const lost = new Error('another runner has taken over')
+      const io = recordIo()
+      let own = true
+      const stale = { ...io, guard: () => (own ? Promise.resolve() : Promise.reject(lost)) }
+      const settled = expect(world().driver.runOnce(spec, stale)).rejects.toBe(lost)
+      await until('it waits', () => io.texts(spec.name).includes('waiting'))
+      own = false
+      io.abort(lost)
+      await settled
+      expect(await world().driver.inspect(spec)).toMatchObject({ running: true })
+    })
+
+    it('leaves the container running when its output cannot be logged', async () => {
+      const spec = await makeSpec(world(), 'wait for a poke')
+      const outage = new Error('the log takes no line')
+      const io = { ...recordIo(), line: () => Promise.reject(outage) }
+      await expect(world().driver.runOnce(spec, io)).rejects.toBe(outage)
+      expect(await world().driver.inspect(spec)).toMatchObject({ running: true })
+    })
+
     it('starts nothing when it is aborted from the beginning', async () => {
       const spec = await makeSpec(world(), 'say three lines')
       const io = recordIo()

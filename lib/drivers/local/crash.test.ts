@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, recordIo, until, untilSaid } from '../contract/world.ts'
-import type { ContainerSpec } from '../driver.ts'
+import { makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
+import type { ContainerSpec, PullRequest } from '../driver.ts'
 import type { ContainerRecord } from './container-folder.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
 import { openLocks } from './lock.ts'
@@ -26,8 +26,8 @@ for (const isolate of modes) {
       await world.close()
     })
 
-    function anotherRunner(method: 'start' | 'runOnce', spec: ContainerSpec) {
-      const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(spec)]
+    function anotherRunner(method: 'start' | 'runOnce' | 'pull', input: ContainerSpec | PullRequest) {
+      const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
       const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
       runners.push(runner)
       const lines = createInterface(runner.stdout)[Symbol.asyncIterator]()
@@ -69,6 +69,20 @@ for (const isolate of modes) {
       expect(await code).toBe(7)
       expect(io.texts(spec.name)).toEqual(['waiting', 'poked'])
     })
+
+    for (const [fate, signal] of [['died', 'SIGKILL'], ['sleeps', 'SIGSTOP']] as const) {
+      it(`builds from the start after a runner that ${fate} in the middle of it`, async () => {
+        const source = await world.makeSource({ procfile: 'web: serve' })
+        const request = pullRequest(source, { buildCommand: `test -e begun && exit 9; touch begun; node behave.js scatter & test -e ${world.root}/${fate} || wait` })
+        const { runner } = anotherRunner('pull', request)
+        await until('it builds', async () => (await world.driver.inspect(request))?.running === true)
+        await untilSaid(world, request.name, 'scattered')
+        runner.kill(signal)
+        writeFileSync(join(world.root, fate), '')
+        expect(await world.driver.pull(request, recordIo())).toMatchObject({ made: true, version: source.commit })
+        expect(await world.countProcesses(request.name)).toBe(0)
+      })
+    }
 
     it('starts one container when several runner processes start it at once', async () => {
       const spec = await makeSpec(world, 'serve')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { readIfThere, writeAtomically } from './atomic-file.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
 import { GitFailure, openRepository, type Repository } from './git.ts'
@@ -20,9 +21,10 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
   refuseOddities(request)
   const there = request.version === null ? null : lookUpImage(local, imageId(request, request.version))
   if (there !== null) return { ...there, made: false }
-  return await local.imageLocks.alone(String(request.owner.id), pullLimitMs, async () => {
+  return await aloneUnlessStale(local, request, io, async () => {
     io.signal.throwIfAborted()
-    // Whatever holds that name was left by a runner that is dead, since the lock was free.
+    await io.guard()
+    // Whatever holds that name was left by a runner that has lost the operation.
     await remove(local, { name: request.name })
     const gitUid = await local.uidOf('git')
     io.progress(`fetching ${request.version ?? request.ref}`)
@@ -36,7 +38,24 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
     }
     await io.guard()
     return await make(local, request, repository, gitUid, commit, io)
-  }, io.signal)
+  })
+}
+
+/**
+ * One pull of an owner at a time. Names are made from operations, so a lock that was taken under our own
+ * name is held by a runner that has lost this operation and sleeps: it is not waited for, a new lock takes
+ * its place, and that runner will see by its guard that it has nothing to say any more.
+ */
+async function aloneUnlessStale<Result>(local: Local, { owner, name }: PullRequest, io: StepIo, run: () => Promise<Result>): Promise<Result> {
+  const path = join(local.folder, 'git', `${owner.id}-turn`)
+  const last = JSON.parse(readIfThere(path) ?? '{"name":null,"turn":0}') as { name: string | null; turn: number }
+  const lockOf = (turn: number) => `image of ${owner.id}, turn ${turn}`
+  const turn = last.name === name && local.imageLocks.isHeld(lockOf(last.turn)) ? last.turn + 1 : last.turn
+  const hold = async () => {
+    writeAtomically(path, JSON.stringify({ name, turn }))
+    return await run()
+  }
+  return await local.imageLocks.alone(lockOf(turn), pullLimitMs, hold, io.signal)
 }
 
 async function make(local: Local, request: PullRequest, repository: Repository, gitUid: number | null, commit: string, io: StepIo): Promise<PulledImage> {
@@ -52,10 +71,12 @@ async function make(local: Local, request: PullRequest, repository: Repository, 
     if (uid !== null) await runOwn(changeOwner(tree, uid))
     if (request.buildCommand !== null) await build(local, request, id, request.buildCommand, io)
     closeTree(tree, local.isolation.namespaces)
+    await io.guard()
     const image = { id, version: commit, ...description }
     writeImage(local, image)
     return { ...image, made: true }
   } catch (error) {
+    await io.guard()
     await removeImage(local, id)
     throw error
   }
@@ -71,6 +92,7 @@ async function build(local: Local, request: PullRequest, image: string, command:
     const code = await follow(local, record, io, { from: 0, spares: () => false })
     if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)
   } finally {
+    await io.guard()
     await remove(local, { name })
   }
 }

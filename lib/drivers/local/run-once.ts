@@ -31,8 +31,13 @@ export async function follow(local: Local, record: ContainerRecord, io: StepIo, 
     }
     io.signal.throwIfAborted()
   } catch (error) {
-    if (!spares(io.signal.reason)) await kill(local, record)
-    throw error
+    if (!io.signal.aborted) throw error
+    if (!spares(io.signal.reason)) {
+      // A runner that has lost the operation must not kill what another has adopted.
+      await io.guard()
+      await kill(local, record)
+    }
+    throw io.signal.reason
   }
   const { exitCode } = local.folders.state(record)
   if (exitCode === null) throw new Refusal('conflict', `${record.name} ended without leaving an exit code: it was killed, or the machine was restarted.`)

@@ -92,6 +92,16 @@ describe('createMemoryWorld', () => {
     expect(memory.snapshot().containers.map(({ name }) => name)).toEqual([next.name])
   })
 
+  it('frees the turn of a runner that died in the middle', async () => {
+    const { memory, driver, spec } = await setUp()
+    const asked = Promise.withResolvers<void>()
+    const io = { ...recordIo(), guard: () => (asked.resolve(), new Promise<void>(() => {})) }
+    void driver.start(spec, io)
+    await asked.promise
+    driver.die()
+    expect(await createMemoryDriver(memory).start(spec, recordIo())).toMatchObject({ name: spec.name })
+  })
+
   it('is the same in a snapshot when all was put back', async () => {
     const { memory, driver, spec } = await setUp()
     const before = memory.snapshot()

@@ -19,10 +19,17 @@ export interface MemoryDriver extends Driver {
   die(): void
 }
 
+interface Life {
+  dead: boolean
+  /** Resolves with it. */
+  death: Promise<void>
+}
+
 const unheard = new AbortController().signal
 
 export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
-  const life = { dead: false }
+  const death = Promise.withResolvers<void>()
+  const life: Life = { dead: false, death: death.promise }
   const never = new Promise<never>(() => {})
   /** Every call passes here before its effect and after it. */
   async function call<Result>(method: keyof Driver, name: string, signal: AbortSignal, effect: () => Promise<Result>): Promise<Result> {
@@ -48,14 +55,15 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
   return {
     die() {
       life.dead = true
+      death.resolve()
     },
     place: ({ containers }) => call('place', '', unheard, async () => place(world, containers)),
-    pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io))),
+    pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io), life.death)),
     removeImage: (image) =>
       call('removeImage', image, unheard, async () => {
         if (world.images.delete(image)) world.changed(`remove image ${image}`)
       }),
-    start: (spec, io) => call('start', spec.name, io.signal, () => start(world, spec, owned(io))),
+    start: (spec, io) => call('start', spec.name, io.signal, () => start(world, spec, owned(io), life)),
     waitUntilHealthy: (ref, check, io) => call('waitUntilHealthy', ref.name, io.signal, () => waitUntilHealthy(world, ref, check, io)),
     stop: (ref, graceSeconds, io) => call('stop', ref.name, io.signal, () => stop(world, ref, graceSeconds, owned(io))),
     remove: ({ name }) =>
@@ -83,8 +91,9 @@ function place(world: MemoryWorld, containers: { name: string; memoryMb: number 
   return containers.map(({ name }) => ({ name, place: 'memory' }))
 }
 
-async function start(world: MemoryWorld, spec: ContainerSpec, io: StepIo) {
-  return await world.alone(spec.name, async () => {
+async function start(world: MemoryWorld, spec: ContainerSpec, io: StepIo, { death }: Life) {
+  io.signal.throwIfAborted()
+  return await world.alone(spec.name, death, async () => {
     const found = world.containers.get(spec.name)
     if (!found?.running) await begin(world, spec, io)
     return { name: spec.name, address: world.containers.get(spec.name)?.state().address ?? null }
@@ -118,9 +127,9 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-async function runOnce(world: MemoryWorld, spec: ContainerSpec, io: StepIo, life: { dead: boolean }): Promise<ExitCode> {
+async function runOnce(world: MemoryWorld, spec: ContainerSpec, io: StepIo, life: Life): Promise<ExitCode> {
   io.signal.throwIfAborted()
-  await world.alone(spec.name, async () => {
+  await world.alone(spec.name, life.death, async () => {
     if (!world.containers.has(spec.name)) await begin(world, spec, io)
   })
   const from = await io.loggedUpTo(spec.name)

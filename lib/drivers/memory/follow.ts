@@ -14,8 +14,12 @@ export async function follow(world: MemoryWorld, name: string, io: StepIo, { fro
     for await (const line of readLogs(world, name, from, io.signal)) await io.line({ ...line, source: name })
     io.signal.throwIfAborted()
   } catch (error) {
-    if (!spares(io.signal.reason)) world.containers.get(name)?.end(137)
-    throw error
+    if (!io.signal.aborted) throw error
+    if (!spares(io.signal.reason)) {
+      await io.guard()
+      world.containers.get(name)?.end(137)
+    }
+    throw io.signal.reason
   }
   const exitCode = world.containers.get(name)?.exitCode ?? null
   if (exitCode === null) throw new Refusal('conflict', `${name} ended without leaving an exit code.`)

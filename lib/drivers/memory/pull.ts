@@ -10,9 +10,9 @@ interface Commit {
   files: SourceFiles
 }
 
-export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo): Promise<PulledImage> {
+export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo, death: Promise<void>): Promise<PulledImage> {
   refuseOddities(request)
-  return await world.alone(`image of ${request.owner.id}`, async () => {
+  return await world.alone(`image of ${request.owner.id}`, death, async () => {
     io.signal.throwIfAborted()
     clearAway(world, request.name)
     const known = request.version === null ? undefined : world.images.get(imageId(request, request.version))
@@ -42,6 +42,7 @@ async function build(world: MemoryWorld, request: PullRequest, image: string, co
     const code = await follow(world, name, io, { from: 0, spares: () => false })
     if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)
   } finally {
+    await io.guard()
     clearAway(world, name)
   }
 }

@@ -126,10 +126,10 @@ export class MemoryWorld {
     return this.#ports++
   }
 
-  /** One after another for each name, as an engine's own lock would have it. */
-  async alone<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
+  /** One after another for each name, as an engine's own lock would have it; a runner's death ends its turn. */
+  async alone<Result>(name: string, death: Promise<void>, run: () => Promise<Result>): Promise<Result> {
     const turn = (this.#turns.get(name) ?? Promise.resolve()).then(run)
-    this.#turns.set(name, turn.catch(() => {}))
+    this.#turns.set(name, Promise.race([turn.catch(() => {}), death]))
     return await turn
   }
 
