@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { config } from '../config.ts'
@@ -23,6 +23,8 @@ export async function sampleSource(): Promise<string> {
   await writeFile(join(draft, 'Procfile'), 'web: PORT=1 node server.js\nworker: node worker.js\n')
   await commit(draft, 'Listen on the wrong port')
   await git(draft, 'checkout', '--quiet', 'main')
+  // mkdtemp keeps it to ourselves, but sources are fetched under a uid that owns nothing of ours.
+  await chmod(draft, 0o755)
   // Of two first visits at once, one repository wins and is whole.
   await rename(draft, path).catch(() => rm(draft, { recursive: true, force: true }))
   return path
