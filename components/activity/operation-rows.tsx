@@ -22,7 +22,7 @@ function OperationRow({ row, now }: { row: ActivityRow; now: string }) {
       <span className="text-[0.9rem] max-sm:order-3 max-sm:col-span-2"><Status status={status} rollback={rollback} /></span>
       <div className="min-w-0 max-sm:order-1">
         {/* The whole row leads to the operation, but for the download that lies above it. */}
-        <Link href={`/operations/${id}`} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{title}</Link>
+        <Link href={`/operations/${id}`} prefetch={false} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{title}</Link>
         {note && <p className="truncate text-[0.9rem] text-soft">“{note}”</p>}
       </div>
       <p className="text-right text-[0.85rem] text-soft max-sm:order-4 max-sm:col-span-2 max-sm:text-left">

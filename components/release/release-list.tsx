@@ -18,7 +18,7 @@ export async function ReleaseList({ appId, current, before }: Props) {
           <li key={release.id} className="grid grid-cols-[3rem_minmax(0,1fr)] items-baseline gap-x-4 px-4 py-2.5 sm:grid-cols-[3rem_minmax(0,1fr)_auto]">
             <span className="font-medium tabular-nums">{release.number}</span>
             <div className="min-w-0">
-              <Link href={`/operations/${release.operationId}`} className="font-medium hover:underline [overflow-wrap:anywhere]">{release.operationTitle}</Link>
+              <Link href={`/operations/${release.operationId}`} prefetch={false} className="font-medium hover:underline [overflow-wrap:anywhere]">{release.operationTitle}</Link>
               <p className="text-[0.9rem] text-soft">
                 <span className="font-mono">{release.image.version.slice(0, 7)}</span> ({release.image.ref}) · {formation(release.formation)}
               </p>

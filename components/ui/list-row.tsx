@@ -6,7 +6,7 @@ export function ListRow({ href, name, children, aside }: Props) {
   return (
     <li className="relative flex flex-wrap items-baseline justify-between gap-x-6 gap-y-0.5 px-4 py-2.5 hover:bg-sunken">
       <div className="min-w-0">
-        <Link href={href} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{name}</Link>
+        <Link href={href} prefetch={false} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{name}</Link>
         {children && <div className="text-[0.9rem] text-soft">{children}</div>}
       </div>
       {aside && <div className="text-[0.9rem] text-soft">{aside}</div>}

@@ -15,7 +15,7 @@ export function PageHead({ trail = [], kind, title, actions, children }: Props) 
         <nav aria-label="Breadcrumb" className="text-[0.9rem] text-soft">
           <ol className="flex flex-wrap gap-x-1.5">
             {trail.map(({ href, name }) => (
-              <li key={href} className="min-w-0 break-all not-last:after:ml-1.5 not-last:after:content-['/']"><Link href={href} className="hover:text-ink hover:underline">{name}</Link></li>
+              <li key={href} className="min-w-0 break-all not-last:after:ml-1.5 not-last:after:content-['/']"><Link href={href} prefetch={false} className="hover:text-ink hover:underline">{name}</Link></li>
             ))}
           </ol>
         </nav>
