@@ -20,9 +20,11 @@ export async function sampleSource(): Promise<string> {
   await git(draft, 'init', '--quiet', '--initial-branch=main')
   await commit(draft, 'Say hello')
   await git(draft, 'checkout', '--quiet', '-b', 'broken')
-  await writeFile(join(draft, 'Procfile'), 'web: PORT=1 node server.js\nworker: node worker.js\n')
+  await writeFile(join(draft, 'Procfile'), 'web: PORT=0 node server.js\nworker: node worker.js\n')
   await commit(draft, 'Listen on the wrong port')
   await git(draft, 'checkout', '--quiet', 'main')
+  // Git reads it under a uid of its own; the draft's folder, and whatever the umask closed, is ours alone.
+  await run('chmod', ['-R', 'a+rX', draft])
   // mkdtemp keeps it to ourselves, but sources are fetched under a uid that owns nothing of ours.
   await chmod(draft, 0o755)
   // Of two first visits at once, one repository wins and is whole.
