@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 
 export interface Load {
   /** On 127.0.0.1, and nowhere else. */
@@ -12,6 +12,8 @@ export interface Load {
   /** At most this many requests (a million), and this long (ten minutes). */
   requestsMax?: number
   seconds: number
+  /** Between the answer and the next request of one connection. 0: none. */
+  pauseMs?: number
   /** Every so many-th request is a POST with a body of 1 KB. 0: none. */
   postEvery?: number
   /** What a whole answer has; anything shorter is lost. */
@@ -53,7 +55,8 @@ export function startLoad(load: Load): { stop: () => Promise<LoadCount>; done: P
     while (!stopped && count.sent < requestsMax && performance.now() < deadline) {
       const outcome = await sendOne(load, agent, ++count.sent)
       note(count, latencies, outcome)
-      if (outcome.kind !== 'ok') await nextTurn()
+      if (load.pauseMs) await pause(load.pauseMs)
+      else if (outcome.kind !== 'ok') await nextTurn()
     }
   }
   const done = Promise.all(Array.from({ length: connections }, loop)).then(() => {

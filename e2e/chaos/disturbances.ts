@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { config } from '#lib/config.ts'
+import { startEmbeddedPostgres, stopEmbeddedPostgres } from '#lib/db/embedded-server.ts'
+import { awaitEnd, identify, sendSignal } from '#lib/drivers/local/process.ts'
+import type { Fleet, RunnerProcess } from './fleet.ts'
+import { findProcessesOf } from './processes.ts'
+import type { Chance } from './random.ts'
+import { postgresPid, type World } from './world.ts'
+
+type Disturbance = 'kill -9' | 'pause' | 'SIGTERM' | 'postgres fast' | 'postgres immediate' | 'kill a container'
+
+const weights: Record<Disturbance, number> = { 'kill -9': 5, pause: 3, SIGTERM: 2, 'postgres fast': 1, 'postgres immediate': 1, 'kill a container': 2 }
+
+export interface Disturbances {
+  counts: Record<string, number>
+  /** When Postgres was away, and a little longer: [from, to] by performance.now(). */
+  outages: [number, number][]
+  done: Promise<void>
+}
+
+/** Accidents at random moments until the signal aborts; whoever sleeps is woken then. */
+export function startDisturbances(world: World, fleet: Fleet, chance: Chance, say: (text: string) => void, stopped: AbortSignal): Disturbances {
+  const found: Disturbances = { counts: {}, outages: [], done: Promise.resolve() }
+  const sleeping: Promise<void>[] = []
+  async function disturb() {
+    while (!stopped.aborted) {
+      await pause(chance.between(700, 3500), undefined, { signal: stopped }).catch(() => {})
+      if (stopped.aborted) break
+      const what = chance.weighted(weights)
+      const napMs = Math.round(config.leaseSeconds * chance.between(30, 250) * 10)
+      found.counts[what] = (found.counts[what] ?? 0) + 1
+      if (what === 'postgres fast' || what === 'postgres immediate') await restartPostgres(what === 'postgres fast', found, say)
+      else if (what === 'kill a container') killContainer(world, chance, say)
+      else {
+        const awake = fleet.live().filter((runner) => !runner.stopped)
+        if (awake.length > 0) sleeping.push(disturbRunner(fleet, chance.oneOf(awake), what, napMs, say, stopped))
+      }
+    }
+    await Promise.all(sleeping)
+  }
+  found.done = disturb()
+  return found
+}
+
+async function disturbRunner(fleet: Fleet, runner: RunnerProcess, what: 'kill -9' | 'pause' | 'SIGTERM', napMs: number, say: (text: string) => void, stopped: AbortSignal) {
+  say(`${what}: ${runner.name} (pid ${runner.pid})${what === 'pause' ? ` for ${napMs} ms` : ''}`)
+  if (what !== 'pause') {
+    runner.doneToIt = what
+    if (what === 'kill -9') fleet.killedAt.set(runner.pid, performance.now())
+    runner.child.kill(what === 'kill -9' ? 'SIGKILL' : 'SIGTERM')
+    return
+  }
+  runner.doneToIt ??= 'a pause'
+  runner.stopped = true
+  runner.child.kill('SIGSTOP')
+  await pause(napMs, undefined, { signal: stopped }).catch(() => {})
+  runner.child.kill('SIGCONT')
+  runner.stopped = false
+}
+
+async function restartPostgres(fast: boolean, found: Disturbances, say: (text: string) => void) {
+  const from = performance.now()
+  const pid = await postgresPid()
+  const identity = identify(pid)
+  if (fast) await stopEmbeddedPostgres(config.dataPath)
+  else {
+    sendSignal(pid, 'SIGQUIT')
+    await awaitEnd(identity!, 30_000)
+  }
+  await startEmbeddedPostgres(config.dataPath)
+  // After an outage a runner wants a whole lease of contact before it calls another dead.
+  found.outages.push([from, performance.now() + config.leaseSeconds * 1000])
+  say(`restarted postgres (${fast ? 'fast' : 'immediate'}) in ${Math.round(performance.now() - from)} ms`)
+}
+
+/** Of the app whose losses do not count: what died is started again. */
+function killContainer(world: World, chance: Chance, say: (text: string) => void) {
+  const app = world.apps.find(({ strategy }) => strategy === 'immediate')!
+  const folder = `${config.dataPath}/stacks/${world.stackId}`
+  const outer = findProcessesOf(folder).filter(({ container, command }) => container !== null && command.includes('web.js'))
+  if (outer.length === 0) return
+  const victim = chance.oneOf(outer)
+  const isOurs = world.driver.inspect({ name: victim.container! }).then((state) => state?.owner === app.id)
+  void isOurs.then((ours) => {
+    if (!ours) return
+    say(`kill a container: ${victim.container}`)
+    sendSignal(victim.pid, 'SIGKILL')
+  })
+}
