@@ -19,19 +19,37 @@ export interface Sweep {
   (guard: () => Promise<void>): Promise<void>
 }
 
+export interface Pace {
+  everyMs: number
+  graceMs: number
+}
+
+/** What one pass over a stack works with. */
+interface Pass {
+  guard(): Promise<void>
+  report(line: string): void
+  graceMs: number
+  /** When each container of this stack that nobody owns was first seen. */
+  firstSeen: Map<string, number>
+}
+
 /** Compares what should run with what does, and mends the difference. It never touches a volume. */
-export function createSweep(report: (line: string) => void): Sweep {
-  const firstSeen = new Map<string, number>()
+export function createSweep(report: (line: string) => void, pace: Pace = { everyMs: EVERY_MS, graceMs: GRACE_MS }): Sweep {
+  const seenOn = new Map<number, Map<string, number>>()
   let next = 0
   return async (guard) => {
     if (performance.now() < next) return
-    next = performance.now() + EVERY_MS
+    next = performance.now() + pace.everyMs
     await db.transaction(async (tx) => {
       const [lock] = await tx.execute<{ mine: boolean }>(fragment`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as mine`)
       if (!lock?.mine) return
       await markNewest()
       const live = await tx.select().from(stacks).where(isNull(stacks.deprovisionedAt))
-      for (const stack of live) await sweepStack(stack, guard, firstSeen, report)
+      for (const stack of live) {
+        const firstSeen = seenOn.get(stack.id) ?? new Map<string, number>()
+        seenOn.set(stack.id, firstSeen)
+        await sweepStack(stack, { guard, report, graceMs: pace.graceMs, firstSeen })
+      }
       await mendRouter(guard)
     })
   }
@@ -39,7 +57,8 @@ export function createSweep(report: (line: string) => void): Sweep {
 
 type Stack = typeof stacks.$inferSelect
 
-async function sweepStack(stack: Stack, guard: () => Promise<void>, firstSeen: Map<string, number>, report: (line: string) => void) {
+async function sweepStack(stack: Stack, pass: Pass) {
+  const { guard, report } = pass
   const driver = await openDriver(stack)
   const known = await db
     .select({ name: containers.name, phase: containers.phase, appId: containers.appId, seen: containers.seen })
@@ -63,7 +82,7 @@ async function sweepStack(stack: Stack, guard: () => Promise<void>, firstSeen: M
     }
   }
   if (moved) await switchTo(await db.transaction(buildTable))
-  await removeUnowned(driver, [...listed.values()].filter(({ name }) => !known.some((one) => one.name === name)), guard, firstSeen, report)
+  await removeUnowned(driver, [...listed.values()].filter(({ name }) => !known.some((one) => one.name === name)), pass)
 }
 
 /** What was last seen of a container, for the screen; written only when it changed. */
@@ -75,13 +94,7 @@ async function note(name: string, appId: number, seen: string | null, state: Con
 }
 
 /** Ours, and of no release and no operation that is still open: an effect that came after its compensation, or a throw-away. */
-async function removeUnowned(
-  driver: Driver,
-  unowned: ContainerState[],
-  guard: () => Promise<void>,
-  firstSeen: Map<string, number>,
-  report: (line: string) => void,
-) {
+async function removeUnowned(driver: Driver, unowned: ContainerState[], { guard, report, graceMs, firstSeen }: Pass) {
   const open = await db.select({ id: operations.id, appId: operations.appId }).from(operations).where(isNull(operations.finishedAt))
   const openIds = new Set(open.map(({ id }) => id))
   const busyApps = new Set(open.map(({ appId }) => appId))
@@ -95,7 +108,7 @@ async function removeUnowned(
     }
     const since = firstSeen.get(name) ?? now
     firstSeen.set(name, since)
-    if (now - since < GRACE_MS) continue
+    if (now - since < graceMs) continue
     await guard()
     await driver.remove({ name })
     firstSeen.delete(name)
@@ -126,7 +139,7 @@ async function mendRouter(guard: () => Promise<void>) {
     if (generation === ours) return
     await guard()
     // A router that is ahead has seen what the db has forgotten: the db went back in time.
-    if (generation > ours) await db.update(routerTable).set({ generation })
+    if (generation > ours) await db.update(routerTable).set({ generation: fragment`greatest(${routerTable.generation}, ${generation})` })
     await switchTo(await db.transaction(buildTable))
   } catch (error) {
     // It is being started again, or a switch came first; the next sweep looks again.
