@@ -1,9 +1,8 @@
 import { currentRun, owner, ownerState } from './support/run.ts'
-import { createApp, createEndpoint, heading, startDeploy, succeeded } from './support/person.ts'
-import { makeSampleApp } from './support/sample-app.ts'
+import { createEndpoint, heading, openApp, startDeploy, succeeded } from './support/person.ts'
 import { expect, test } from './support/test.ts'
 
-test('a first visit leads to the owner, a stack, an environment and an app that serves', async ({ page, board }) => {
+test('a first visit leads to the owner, a stack, an environment and an app that serves', async ({ page }) => {
   await page.goto('/')
   await expect(page).toHaveURL(/\/setup$/)
 
@@ -24,9 +23,12 @@ test('a first visit leads to the owner, a stack, an environment and an app that 
   await page.getByRole('button', { name: 'Create the environment' }).click()
   await expect(page.getByRole('heading', { name: /^The environment production *, done$/ })).toBeVisible()
 
-  await createApp(page, { handle: 'first', sources: [await makeSampleApp(board)] })
-  const address = await createEndpoint(page, 'first')
+  await page.getByRole('button', { name: 'Take the sample app' }).click()
+  await succeeded(page)
+  await page.getByRole('link', { name: 'Open sample' }).click()
   await startDeploy(page)
   await succeeded(page)
-  expect(await (await fetch(address)).text()).toBe('hello from v1\n')
+  await openApp(page, 'sample')
+  const address = await createEndpoint(page, 'sample')
+  expect(await (await fetch(address)).text()).toContain('<h1>Hello from Davit</h1>')
 })

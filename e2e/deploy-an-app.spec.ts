@@ -1,0 +1,59 @@
+import { downloadLog, expectInOrder, logOf } from './support/log.ts'
+import { createApp, createEndpoint, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { makeSampleApp } from './support/sample-app.ts'
+import { expect, test } from './support/test.ts'
+
+test('a deploy is watched live, step by step and line by line, without a reload', async ({ page, board }) => {
+  await createApp(page, { handle: 'watched', sources: [await makeSampleApp(board)] })
+  const address = await createEndpoint(page, 'watched')
+  await startDeploy(page, { ref: 'slow', note: 'before the weekend' })
+  await page.evaluate(() => Object.assign(window, { neverReloaded: true }))
+
+  await board.waited('build')
+  await expect(heading(page)).toHaveText(/^Deploying watched at slow: step 1 of \d+, building$/)
+  await expect(page.getByText('“before the weekend”')).toBeVisible()
+  await expect(page.getByText('by Ada Owner, from the dashboard')).toBeVisible()
+  await expect(logOf(page)).toContainText('the build waits')
+  await expect(logOf(page)).not.toContainText('the build goes on')
+  await expect(page.getByRole('listitem').filter({ hasText: 'fetch and build the image, running' })).toHaveAttribute('aria-current', 'step')
+  expect((await fetch(address)).status).toBe(503)
+
+  board.open('build')
+  await succeeded(page)
+  await expect(page.getByRole('listitem').filter({ hasText: 'fetch and build the image, done' })).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: 'switch to the new release, done' })).toBeVisible()
+  expect(await page.evaluate(() => 'neverReloaded' in window)).toBe(true)
+  expect(await (await fetch(address)).text()).toBe('hello from slow\n')
+  expectInOrder(await downloadLog(page), ['the build waits', 'the build goes on', 'containers are healthy', 'The router has confirmed table', '0 requests during this operation, 0 lost', 'Succeeded.'])
+
+  await openApp(page, 'watched')
+  await expect(page.getByText('1 of 1 running')).toHaveCount(2)
+  await openTab(page, 'Containers')
+  await page.getByRole('button', { name: /^Log of .*web/ }).click()
+  await expect(page.getByRole('region', { name: /^Lines of .*web/ })).toContainText('slow listens on')
+  await openTab(page, 'Releases')
+  await expect(page.getByRole('list', { name: 'Releases' }).getByRole('listitem')).toContainText(['in force'])
+})
+
+test('the second place is tried when the first does not answer', async ({ page, board }) => {
+  const missing = '/nowhere/storefront.git'
+  await createApp(page, { handle: 'two-places', sources: [missing, await makeSampleApp(board)] })
+  await startDeploy(page)
+  await succeeded(page)
+  expectInOrder(await downloadLog(page), [`Could not fetch main from ${missing} (source 1 of 2)`, /Fetched main from .* \(source 2 of 2\)/])
+})
+
+test('what cannot be deployed says what to change', async ({ page, board }) => {
+  const source = await makeSampleApp(board, {}, { bare: { Procfile: null }, odd: { 'davit.yml': 'services:\n  worker:\n    uptime_seconds: soon\n' } })
+  await createApp(page, { handle: 'undeployable', sources: [source] })
+  for (const [ref, says] of [
+    ['no-such-branch', 'No source has no-such-branch; use a branch, a tag or a commit that was pushed.'],
+    ['bare', 'There is no Procfile at the root of the repository.'],
+    ['odd', 'davit.yml, services.worker.uptime_seconds'],
+  ] as const) {
+    await startDeploy(page, { ref })
+    await expect(page.getByRole('region', { name: 'Outcome' })).toContainText(says)
+    await expect(heading(page)).toHaveText(/: failed at “fetch and build the image”, everything was put back$/)
+    await openApp(page, 'undeployable')
+  }
+})

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises'
+import { expect, type Page } from '@playwright/test'
+
+/** The lines of the log that are on the screen. */
+export const logOf = (page: Page) => page.getByRole('region', { name: 'Lines of the log' })
+
+/** The whole log, by the button that a person would press on an operation's page. */
+export async function downloadLog(page: Page): Promise<string> {
+  const coming = page.waitForEvent('download')
+  await page.getByRole('main').getByRole('link', { name: 'Log', exact: true }).click()
+  return await readFile(await (await coming).path(), 'utf8')
+}
+
+/** In this order; other lines may lie between. */
+export function expectInOrder(text: string, parts: (string | RegExp)[]) {
+  let rest = text
+  for (const part of parts) {
+    const at = typeof part === 'string' ? rest.indexOf(part) : rest.search(part)
+    expect(at, `${part} after what came before it in:\n${text}`).toBeGreaterThanOrEqual(0)
+    rest = rest.slice(at + 1)
+  }
+}
