@@ -35,6 +35,9 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
           )
         })}
       </ul>
+      {endpoints.length === 0 && (
+        <p className="border-t border-line px-4 py-2.5 text-soft">No address leads to it yet. <Link href={`/apps/${appId}/endpoints`} className="link">Give it an endpoint</Link></p>
+      )}
     </Panel>
   )
 }

@@ -20,8 +20,8 @@ export function OperationActions({ operation }: { operation: OperationView }) {
       {(status === 'queued' || status === 'running') && <CancelDialog operation={operation} />}
       {blocking && <RetryDialog id={id} />}
       {blocking && <ResolveDialog id={id} />}
-      {status === 'succeeded' && may.rollBack && <RollBackDialog id={id} title={operation.title} />}
-      {finishedAt !== null && !blocking && <RunAgainDialog operation={operation} />}
+      {may.rollBack && <RollBackDialog id={id} title={operation.title} />}
+      {finishedAt !== null && !blocking && may.runAgain && <RunAgainDialog operation={operation} />}
       {status === 'succeeded' && operation.type === 'provision' && (
         <ButtonLink look="main" href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
       )}

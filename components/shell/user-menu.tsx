@@ -2,16 +2,30 @@
 
 import { CircleUserRound, LogOut } from 'lucide-react'
 import { signOut } from 'next-auth/react'
+import { useEffect, useRef } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { ThemeChoice } from './theme-choice.tsx'
 
 export function UserMenu({ name, email, theme }: { name: string; email: string | null; theme: string }) {
+  const menu = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    const close = (event: Event) => {
+      const outside = event instanceof KeyboardEvent ? event.key === 'Escape' : !menu.current?.contains(event.target as Node)
+      if (outside) menu.current?.removeAttribute('open')
+    }
+    document.addEventListener('pointerdown', close)
+    document.addEventListener('keydown', close)
+    return () => {
+      document.removeEventListener('pointerdown', close)
+      document.removeEventListener('keydown', close)
+    }
+  }, [])
   const leave = async () => {
     await signOut({ redirect: false })
     window.location.assign('/login')
   }
   return (
-    <details className="relative" name="menu">
+    <details ref={menu} className="relative">
       <summary className="flex items-center gap-1.5 rounded-md p-1.5 text-soft hover:bg-sunken hover:text-ink" aria-label={`Menu of ${name}`}>
         <CircleUserRound className="size-5" aria-hidden="true" />
         <span className="max-w-40 truncate text-[0.9rem] max-sm:hidden">{name}</span>
