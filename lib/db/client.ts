@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import * as schema from '#drizzle/schema.ts'
 import { config } from '../config.ts'
 import { embeddedConnection } from './embedded.ts'
+import { outliveLostConnections } from './lost-connections.ts'
 
 export type Sql = postgres.Sql
 
@@ -17,7 +18,7 @@ export function connect(options: postgres.Options<Record<string, postgres.Postgr
     ? postgres(config.databaseUrl, settings)
     : postgres({ ...embeddedConnection(config.dataPath), ...settings })
   drizzle(client)
-  return client
+  return outliveLostConnections(client)
 }
 
 /** The process's pool. */
