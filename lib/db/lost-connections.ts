@@ -23,7 +23,7 @@ export function outliveLostConnections(client: postgres.Sql): postgres.Sql {
   refuseStatementsOfTheDead(client)
   const options = client.options as unknown as { ssl: unknown; path?: string; host: string[]; port: number[]; socket?: () => Socket }
   // TLS is begun on a socket of the library's own making; and of several hosts it tries one after the other.
-  if (!options.ssl && options.host.length === 1) options.socket = () => openPatiently(options.path ? { path: options.path } : { host: options.host[0]!, port: options.port[0]!, noDelay: true })
+  if (!options.ssl && options.host.length === 1) options.socket = () => openPatiently(options.path ? { path: options.path } : { host: options.host[0]!, port: options.port[0]! })
   return client
 }
 
