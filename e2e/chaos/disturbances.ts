@@ -9,7 +9,7 @@ import { postgresPid, type World } from './world.ts'
 
 type Disturbance = 'kill -9' | 'pause' | 'SIGTERM' | 'postgres fast' | 'postgres immediate' | 'kill a container'
 
-const weights: Record<Disturbance, number> = { 'kill -9': 5, pause: 3, SIGTERM: 2, 'postgres fast': 1, 'postgres immediate': 1, 'kill a container': 2 }
+const weights: Record<Disturbance, number> = { 'kill -9': 5, pause: 3, SIGTERM: 2, 'postgres fast': 2, 'postgres immediate': 2, 'kill a container': 2 }
 
 export interface Disturbances {
   counts: Record<string, number>
