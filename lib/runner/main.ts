@@ -7,7 +7,8 @@ import { createSweep } from '../container/sweep.ts'
 import { db } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
 import { definitions } from '../operations/index.ts'
-import { startRunner } from './runner.ts'
+import { throughOutages } from './outage.ts'
+import { type RunnerOptions, startRunner } from './runner.ts'
 
 /** Hands over within this, so that the successor goes on within ten seconds of a SIGTERM. */
 const DRAIN_MS = 8000
@@ -15,8 +16,9 @@ const DRAIN_MS = 8000
 /** The process that claims operations and carries them out. An error it does not know ends it; its successor takes over. */
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
-await checkIdentity()
-const runner = await startRunner({
+// A db that is away is waited for, here as later.
+await throughOutages(checkIdentity, () => true)
+const options: RunnerOptions = {
   name: config.runnerName,
   version,
   definitions,
@@ -28,7 +30,8 @@ const runner = await startRunner({
     if (!stack) throw new Error(`there is no stack ${stackId}`)
     return openDriver(stack)
   },
-})
+}
+const runner = await throughOutages(() => startRunner(options), () => true)
 console.log(`runner ${config.runnerName} is live`)
 
 const drain = () => void runner.drain(DRAIN_MS)
