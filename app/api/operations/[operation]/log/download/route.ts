@@ -1,7 +1,6 @@
 import { nextHint } from '#lib/activity/hints.ts'
 import { idFrom, route } from '#lib/auth/route.ts'
 import { attachment } from '#lib/download/attachment.ts'
-import { formatLogLines } from '#lib/download/log-lines.ts'
 import { streamLog } from '#lib/runner/log-queries.ts'
 import { findOperation } from '#lib/runner/queries.ts'
 
@@ -12,6 +11,6 @@ export const GET = route(async ({ actor, params, query }) => {
   const { id, type, resourceHandle } = await findOperation(actor, idFrom(params.operation))
   const abort = new AbortController()
   const follow = query.get('follow') === '1' ? (signal: AbortSignal) => nextHint('logs', id, reReadMs, signal) : null
-  const pages = streamLog(actor, id, follow, abort.signal)
-  return attachment(`operation-${id}-${type}-${resourceHandle}.log`, 'text/plain', formatLogLines(pages), abort)
+  const text = streamLog(actor, id, follow, abort.signal)
+  return attachment(`operation-${id}-${type}-${resourceHandle}.log`, 'text/plain', text, abort)
 })
