@@ -1,0 +1,214 @@
+import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
+import { expect } from 'vitest'
+import { apps, containers, endpoints, environments, holds, operations, releases, resources, stacks, steps } from '#drizzle/schema.ts'
+import { config } from '../config.ts'
+import { createSweep } from '../container/sweep.ts'
+import { db } from '../db/client.ts'
+import { offerDriver } from '../drivers/index.ts'
+import { createMemoryDriver } from '../drivers/memory/driver.ts'
+import { createMemoryWorld, type MemoryWorld, type SourceFiles } from '../drivers/memory/world.ts'
+import { currentConfigurationId, readVariables } from '../release/configuration.ts'
+import { openControl } from '../router/control.ts'
+import { controlSocket, readTable } from '../router/keep.ts'
+import { Router } from '../router/router.ts'
+import type { RouterTable } from '../router/table.ts'
+import { freePort } from '../router/testing.ts'
+import type { Stage, Scene } from '../runner/contract/rehearsal.ts'
+import { Crew } from '../runner/contract/crew.ts'
+import { definitions } from './index.ts'
+import { deploy } from './deploy.ts'
+import { provisionApp } from './provision-app.ts'
+import { provisionEndpoint } from './provision-endpoint.ts'
+import { provisionEnvironment } from './provision-environment.ts'
+import { provisionStack } from './provision-stack.ts'
+
+export const repository = 'memory://storefront'
+
+/** Two services, one of them with an endpoint, and commands around the release. */
+export const storefront: SourceFiles = {
+  procfile: 'web: serve\nworker: serve',
+  davitYml: 'before_release: [say quiet]\nafter_rollback: [say loud]',
+}
+
+/** What operations work on in tests: an engine in memory, a router, and runners over one db. */
+export class World {
+  readonly engine: MemoryWorld
+  readonly crew: Crew
+  readonly router: Router
+  readonly notes: string[] = []
+  readonly stack: number
+  readonly environment: number
+  readonly #close: () => Promise<void>
+  #made = 0
+
+  private constructor(parts: Pick<World, 'engine' | 'crew' | 'router' | 'stack' | 'environment'>, close: () => Promise<void>) {
+    Object.assign(this, parts)
+    this.engine = parts.engine
+    this.crew = parts.crew
+    this.router = parts.router
+    this.stack = parts.stack
+    this.environment = parts.environment
+    this.#close = close
+  }
+
+  static async open(): Promise<World> {
+    const engine = createMemoryWorld()
+    const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: await freePort() })
+    const control = await openControl(router, controlSocket(config.dataPath))
+    const withdraw = offerDriver('memory', () => createMemoryDriver(engine))
+    const crew = new Crew(definitions, () => createMemoryDriver(engine))
+    await crew.hire()
+    engine.push(repository, storefront)
+    const stack = await resourceOf(await crew.carryOut(provisionStack, { handle: 'here', driver: 'memory' }))
+    const environment = await resourceOf(await crew.carryOut(provisionEnvironment, { stack, handle: 'staging' }))
+    return new World({ engine, crew, router, stack, environment }, async () => {
+      withdraw()
+      control.close()
+      await router.close(0)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#close()
+  }
+
+  /** Another commit on main. */
+  push(files: SourceFiles = storefront): string {
+    return this.engine.push(repository, files)
+  }
+
+  /** An app as it is after `provision`. */
+  async makeApp(handle = `app-${++this.#made}`): Promise<number> {
+    return resourceOf(await this.crew.carryOut(provisionApp, { environment: this.environment, handle, sources: [{ url: repository }], ref: 'main' }))
+  }
+
+  async giveEndpoint(app: number, service = 'web', host = `${service}-${app}.test`): Promise<number> {
+    return resourceOf(await this.crew.carryOut(provisionEndpoint, { app, service, host }))
+  }
+
+  /** An app that was deployed once and is served by the router. */
+  async makeServedApp(): Promise<number> {
+    const app = await this.makeApp()
+    await this.giveEndpoint(app)
+    await this.crew.carryOut(deploy, { app })
+    return app
+  }
+
+  async table(): Promise<RouterTable['endpoints']> {
+    return (await readTable(config.dataPath))?.endpoints ?? []
+  }
+
+  async sweep(): Promise<void> {
+    await createSweep((line) => this.notes.push(line), { everyMs: 0, graceMs: 0 })(() => Promise.resolve())
+  }
+
+  /** What a rollback has to put back. Images stay: they are what a next try need not build again. */
+  async look() {
+    const live = await db.select({ id: apps.id }).from(apps).where(isNull(apps.deprovisionedAt)).orderBy(apps.id)
+    return {
+      stacks: await db.select().from(stacks).where(isNull(stacks.deprovisionedAt)).orderBy(stacks.id),
+      environments: await db.select().from(environments).where(isNull(environments.deprovisionedAt)).orderBy(environments.id),
+      apps: await db.select().from(apps).where(isNull(apps.deprovisionedAt)).orderBy(apps.id),
+      handles: await db
+        .select({ id: resources.id, handle: resources.handle })
+        .from(resources)
+        .innerJoin(apps, and(eq(apps.id, resources.id), isNull(apps.deprovisionedAt)))
+        .orderBy(resources.id),
+      endpoints: await db.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id),
+      releases: await db.select({ id: releases.id }).from(releases).where(isNull(releases.discardedAt)).orderBy(releases.id),
+      configurations: await db.transaction(async (tx) => {
+        const found: unknown[] = []
+        for (const { id } of live) {
+          const configuration = await currentConfigurationId(tx, id)
+          found.push([id, configuration === null ? {} : await readVariables(configuration, tx)])
+        }
+        return found
+      }),
+      containers: await this.wanted(),
+      routed: await this.table(),
+      running: this.running(),
+    }
+  }
+
+  running() {
+    return this.engine.snapshot().containers.filter(({ running }) => running)
+  }
+
+  /** Commands of an app's running containers, in order: `serve, serve`. */
+  runningOf(app: number) {
+    return this.running().filter(({ owner }) => owner === app)
+  }
+
+  wanted() {
+    return db
+      .select({ name: containers.name, appId: containers.appId, service: containers.service, releaseId: containers.releaseId, phase: containers.phase, host: containers.host, port: containers.port, stoppedAt: containers.stoppedAt })
+      .from(containers)
+      .where(ne(containers.phase, 'unwanted'))
+      .orderBy(containers.name)
+  }
+
+  /** The db, the router and the engine agree, and no operation is under way. */
+  async beSound(): Promise<void> {
+    const wanted = await this.wanted()
+    expect(wanted.filter(({ phase }) => phase !== 'wanted')).toEqual([])
+    expect(this.engine.snapshot().containers.map(({ name, running }) => ({ name, running }))).toEqual(wanted.map(({ name }) => ({ name, running: true })))
+    for (const app of await db.select().from(apps).where(isNull(apps.deprovisionedAt))) {
+      const [release] = app.currentReleaseId === null ? [] : await db.select().from(releases).where(eq(releases.id, app.currentReleaseId))
+      const counts = Object.fromEntries(Object.keys(release?.formation ?? {}).map((service) => [service, wanted.filter((row) => row.appId === app.id && row.service === service).length]))
+      expect(counts).toEqual(release?.formation ?? {})
+      expect(wanted.filter((row) => row.appId === app.id && row.releaseId !== release?.id)).toEqual([])
+      expect(release?.discardedAt ?? null).toBeNull()
+    }
+    const routed = await db.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id)
+    expect((await this.table()).map(({ id, host, containers: serving }) => ({ id, host, serving: serving.map(({ name }) => name) }))).toEqual(
+      routed.map(({ id, host, appId, service }) => ({ id, host, serving: wanted.filter((row) => row.appId === appId && row.service === service).map(({ name }) => name) })),
+    )
+    expect(await db.select({ id: operations.id }).from(operations).where(isNull(operations.finishedAt))).toEqual([])
+    expect(await db.select().from(steps).where(eq(steps.state, 'started'))).toEqual([])
+    expect(await db.select().from(holds).where(ne(holds.state, 'released'))).toEqual([])
+  }
+
+  /** Whatever the router sends requests to is running. */
+  beServing(): void {
+    for (const [name, { reason }] of Object.entries(this.router.status().containers)) {
+      if (reason !== 'drains') expect(this.engine.containers.get(name)?.running, `${name} is in the router's table and does not run`).toBe(true)
+    }
+  }
+}
+
+/** The world of one operation type: what is made ready once, and then before each time. */
+export async function openStage(
+  setUp: (world: World) => Promise<(world: World) => Promise<Scene>>,
+  options: { interrupts?: boolean } = {},
+): Promise<Stage> {
+  const world = await World.open()
+  const prepare = await setUp(world)
+  return {
+    crew: world.crew,
+    prepare: () => prepare(world),
+    look: () => world.look(),
+    beSound: () => world.beSound(),
+    sweep: () => world.sweep(),
+    beServing: options.interrupts ? undefined : () => world.beServing(),
+    close: () => world.close(),
+  }
+}
+
+export async function resourceOf(operationId: number): Promise<number> {
+  const [row] = await db.select({ id: operations.resourceId }).from(operations).where(eq(operations.id, operationId))
+  return row!.id
+}
+
+export async function currentRelease(app: number): Promise<typeof releases.$inferSelect> {
+  const [row] = await db.select({ release: releases }).from(apps).innerJoin(releases, eq(releases.id, apps.currentReleaseId)).where(eq(apps.id, app))
+  return row!.release
+}
+
+/** Newest first. */
+export async function releasesOf(app: number): Promise<(typeof releases.$inferSelect)[]> {
+  return db.select().from(releases).where(eq(releases.appId, app)).orderBy(desc(releases.number))
+}
+
+export async function stepsOf(operationId: number) {
+  return db.select().from(steps).where(eq(steps.operationId, operationId)).orderBy(asc(steps.startedAt))
+}
