@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asUid } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
@@ -120,10 +120,7 @@ function probeIsolation(folder: string): Isolation {
   if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
   const uids = worksHere(asUid(65_534, ['true']))
   const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'app', '.')]))
-  const probe = join(folder, 'probe')
-  for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part), { recursive: true })
-  const mount = ['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', 'image']
-  const namespaces = worksHere(['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...mount], probe)
+  const namespaces = mountsLayers(folder)
   const missing = [
     uids ? null : 'setpriv (of util-linux) does not work',
     passable ? null : `a folder above ${folder} lets no other user pass (chmod o+x mends that)`,
@@ -132,6 +129,22 @@ function probeIsolation(folder: string): Isolation {
   return { namespaces, uids: uids && passable, reason: missing.filter((text) => text !== null).join(' and ') || null }
 }
 
+/** In a folder of its own: two mounts at once that share one get in each other's way, and a runner would isolate nothing. */
+function mountsLayers(folder: string): boolean {
+  const probe = mkdtempSync(join(folder, 'probe-'))
+  try {
+    for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part))
+    const mount = ['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', 'image']
+    return worksHere(['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...mount], probe)
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
+}
+
+/** A probe that did not end by itself, as in a process that was paused, has found nothing out. */
 function worksHere([program, ...args]: string[], cwd?: string): boolean {
-  return spawnSync(program as string, args, { cwd, stdio: 'ignore', timeout: 10_000 }).status === 0
+  for (let tries = 1; ; tries++) {
+    const { status, signal } = spawnSync(program as string, args, { cwd, stdio: 'ignore', timeout: 10_000 })
+    if (signal === null || tries === 3) return status === 0
+  }
 }
