@@ -1,7 +1,7 @@
 'use client'
 
 import clsx from 'clsx'
-import { useContext, createContext, useEffect, useId, useRef, useState, useTransition } from 'react'
+import { useContext, createContext, useEffect, useId, useLayoutEffect, useRef, useState, useTransition } from 'react'
 import { OctagonX } from 'lucide-react'
 import type { Result } from '#lib/action.ts'
 import { newRequestKey } from './request-key.ts'
@@ -60,7 +60,8 @@ export function ActionForm<Value>({ action, onDone, label, className, children }
 function FormError({ error, fields }: { error: string; fields: Record<string, string> }) {
   const [shown, setShown] = useState<string[]>([])
   const id = useId()
-  useEffect(() => {
+  // Before it is painted: what has its place is never seen twice.
+  useLayoutEffect(() => {
     const form = document.getElementById(id)?.closest('form')
     setShown([...(form?.querySelectorAll('[data-error-of]') ?? [])].map((element) => element.getAttribute('data-error-of') ?? ''))
   }, [id, fields])
