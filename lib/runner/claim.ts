@@ -40,15 +40,17 @@ export interface Claimed {
 /**
  * Makes operations this runner's own: those that lost theirs first, then the queue in its order. SKIP
  * LOCKED keeps two runners apart, the fence rises with every claim, and a runner whose lease is gone
- * claims nothing.
+ * claims nothing. What is its own already and not carried out came with a claim whose answer was lost: it
+ * is claimed again, and that does not count as a death.
  */
-export async function claim(sql: Sql, runnerId: string, types: string[], limit: number): Promise<Claimed[]> {
+export async function claim(sql: Sql, runnerId: string, types: string[], carriedOut: number[], limit: number): Promise<Claimed[]> {
   const rows = await sql<Row[]>`
     with mine as (
       select id from runners where id = ${runnerId} and state = 'live' and lease_expires_at > clock_timestamp()
     ), orphaned as (
       select id from operations
-      where status in ('running', 'rolling_back') and runner_id is null and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
+      where status in ('running', 'rolling_back') and (runner_id is null or (runner_id = ${runnerId} and id <> all(${carriedOut}::bigint[])))
+        and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
       order by id limit ${limit} for no key update skip locked
     ), queued as (
       select id from operations
@@ -57,7 +59,7 @@ export async function claim(sql: Sql, runnerId: string, types: string[], limit: 
     ), next as (
       select id, rank from (select id, 0 as rank from orphaned union all select id, 1 from queued) found order by rank, id limit ${limit}
     )
-    update operations o set runner_id = mine.id, fence = nextval('operation_fence'), claims = claims + 1,
+    update operations o set runner_id = mine.id, fence = nextval('operation_fence'), claims = claims + (runner_id is null)::int,
       status = case when status = 'queued' then 'running'::operation_status else status end,
       started_at = coalesce(started_at, clock_timestamp())
     from next, mine where o.id = next.id
@@ -99,7 +101,7 @@ async function withJournal(sql: Sql, row: Row): Promise<Claimed> {
   const [log] = row.first
     ? []
     : await sql<{ seq: string; bytes: string }[]>`
-        select coalesce(max(seq), 0) as seq, coalesce(sum(length(text)), 0) as bytes from log_lines where operation_id = ${row.id}`
+        select coalesce(max(seq), 0) as seq, coalesce(sum(octet_length(text) + 1), 0) as bytes from log_lines where operation_id = ${row.id}`
   return {
     id: Number(row.id),
     fence: Number(row.fence),
@@ -130,11 +132,4 @@ async function withJournal(sql: Sql, row: Row): Promise<Claimed> {
 
 function whole(text: string | null): number | null {
   return text === null ? null : Number(text)
-}
-
-/** Lets go of what a claim took while its answer was lost: it is this runner's, and nobody carries it out. */
-export async function letGoOfUnknown(sql: Sql, runnerId: string, carriedOut: number[]): Promise<void> {
-  await sql`
-    update operations set runner_id = null, fence = nextval('operation_fence'), claims = claims - 1
-    where runner_id = ${runnerId} and id <> all(${carriedOut}::bigint[])`
 }

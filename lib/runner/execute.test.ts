@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ended, findOperation, gate, inStatus, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
+import { ended, expire, gate, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import { requestCancel } from './cancel.ts'
 import { start } from './start.ts'
 
@@ -90,15 +90,12 @@ describe('execute', () => {
     const { id } = await start(work, { thing: await makeResource() }, tester)
     await inside.reached
     first.leaveForDead()
-    const { sql } = await import('../db/client.ts')
-    await sql`update runners set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${first.id}`
+    await expire(first)
     const second = await startTestRunner({ definitions: [work] })
     expect(await ended(id)).toMatchObject({ status: 'succeeded', claims: 2 })
     inside.open()
     expect(await journalOf(id)).toEqual(['run one: succeeded', 'run two: unknown', 'run two: succeeded'])
     expect(runs).toBe(2)
     await second.drain(1000)
-    void findOperation
-    void inStatus
   })
 })

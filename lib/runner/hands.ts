@@ -4,7 +4,7 @@ import { db, type Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 import type { Hands } from './define.ts'
 import { type Attempt, writeProgress } from './journal.ts'
-import { isOutage, StaleFence, throughOutages } from './outage.ts'
+import { StaleFence, throughOutages } from './outage.ts'
 import { guard, type Run } from './run.ts'
 
 /** What the code of one attempt may do. */
@@ -57,13 +57,14 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
   let writing = false
   async function writeLatest() {
     writing = true
-    while (latest !== null) {
-      const text = latest
-      latest = null
-      // Progress is a hint on a screen: lost in an outage of the db, it is said again with the next change.
-      await writeProgress(run.kit.sql, run.claimed, attempt, text).catch((error: unknown) => {
-        if (!isOutage(error)) throw error
-      })
+    try {
+      while (latest !== null) {
+        const text = run.log.clean(latest)
+        latest = null
+        await throughOutages(() => writeProgress(run.kit.sql, run.claimed, attempt, text), run.kit.alive)
+      }
+    } catch (error) {
+      if (run.kit.alive()) run.kit.fail(error)
     }
     writing = false
   }

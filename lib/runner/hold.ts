@@ -13,8 +13,10 @@ export async function lockHeldResources(tx: Tx, operationId: number): Promise<nu
   return rows.map((row) => Number(row.id))
 }
 
-/** Lets go of what an ended operation held, and hands on to those whose turn has come. */
-export async function handOn(tx: Tx, operationId: number, resourceIds: number[]): Promise<void> {
-  await tx`update holds set state = 'released' where operation_id = ${operationId}`
-  await tx`select grant_next(${resourceIds}::bigint[])`
+/** Lets go of what an ended operation held, and hands on to those whose turn has come: statements to be sent in this order. */
+export function handOn(tx: Tx, operationId: number, resourceIds: number[]): PromiseLike<unknown>[] {
+  return [
+    tx`update holds set state = 'released' where operation_id = ${operationId}`,
+    tx`select grant_next(${resourceIds}::bigint[])`,
+  ]
 }

@@ -17,15 +17,20 @@ export interface Attempt {
 
 /** What one transaction of the journal does, in this order. */
 export interface Transition {
-  close?: Attempt & { state: Exclude<AttemptState, 'started'>; output?: unknown; error?: string }
+  close?: Attempt & {
+    state: Exclude<AttemptState, 'started'>
+    output?: unknown
+    error?: string
+    /** Added to what could not be put back, or not be finished after the point of no return. */
+    leftover?: string
+  }
   /** running → rolling_back. */
   rollBack?: { reason: 'error' | 'cancelled' | 'timeout' | 'crashes'; error: string; failedStep: string | null }
   open?: Attempt & { name: string; names: string[]; noReturn?: boolean }
   /** Lets go of it, so that another runner goes on. It does not count as a death. */
   handOver?: boolean
-  /** Added to what could not be put back, or not be finished after the point of no return. */
-  leftover?: string
-  end?: { status: 'succeeded' | 'failed' | 'cancelled'; rollback: 'complete' | 'incomplete' | null }
+  /** `words` is the last line of the log; it stands there only if this is how the operation ended. */
+  end?: { status: 'succeeded' | 'failed' | 'cancelled'; rollback: 'complete' | 'incomplete' | null; words: string }
 }
 
 export interface Owned {
@@ -58,29 +63,41 @@ async function write(tx: Tx, owned: Owned, change: Transition, lines: PendingLin
   if (change.rollBack && (row.ended || row.past)) return 'late'
   if (row.ended) return 'done'
   const forward = change.open?.direction === 'run' || change.end?.status === 'succeeded'
-  const settled = forward && (row.cancelled || row.status === 'rolling_back')
+  const settled = forward && (row.cancelled || row.status === 'rolling_back') && !(change.open && (await isOpen(tx, owned, change.open)))
   const writes: PromiseLike<unknown>[] = []
   if (change.close) writes.push(close(tx, owned, change.close))
   if (change.rollBack) writes.push(rollBack(tx, owned, change.rollBack))
-  if (change.leftover) writes.push(tx`update operations set leftovers = leftovers || ${JSON.stringify([change.leftover])}::jsonb where id = ${owned.id}`)
   // Nobody awaits in between: the statements go out on one connection in this order.
   if (change.open?.noReturn && !settled) writes.push(tx`update operations set past_return = true where id = ${owned.id} and not past_return`)
   if (change.open && !settled) writes.push(open(tx, owned, change.open))
   if (lines.length > 0) writes.push(insertLines(tx, owned.id, lines))
   if (change.handOver) writes.push(letGo(tx, owned))
   writes.push(tx`select pg_notify('davit_operations', ${String(owned.id)})`)
-  if (lines.length > 0) writes.push(tx`select pg_notify('davit_logs', ${String(owned.id)})`)
+  if (lines.length > 0 || change.end) writes.push(tx`select pg_notify('davit_logs', ${String(owned.id)})`)
+  if (change.end && !settled) writes.push(...end(tx, owned, change.end, resourceIds))
   await Promise.all(writes)
-  if (change.end && !settled) await end(tx, owned, change.end, resourceIds)
   return settled ? 'settled' : 'done'
 }
 
+/** The answer to its opening was lost, and a cancel came after it. */
+async function isOpen(tx: Tx, owned: Owned, { index, direction, attempt }: Attempt): Promise<boolean> {
+  const rows = await tx`
+    select from steps where operation_id = ${owned.id} and index = ${index} and direction = ${direction} and attempt = ${attempt}`
+  return rows.length > 0
+}
+
+/** What is left over is added with the closing, so that a repeated closing does not add it twice. */
 function close(tx: Tx, owned: Owned, change: NonNullable<Transition['close']>) {
   return tx`
-    update steps set state = ${change.state}, closed_fence = ${owned.fence}, finished_at = clock_timestamp(), progress = null,
-      output = ${change.output === undefined ? null : JSON.stringify(change.output)}::jsonb, error = ${change.error ?? null}
-    where operation_id = ${owned.id} and index = ${change.index} and direction = ${change.direction}
-      and attempt = ${change.attempt} and state = 'started'`
+    with closed as (
+      update steps set state = ${change.state}, closed_fence = ${owned.fence}, finished_at = clock_timestamp(), progress = null,
+        output = ${change.output === undefined ? null : JSON.stringify(change.output)}::jsonb, error = ${change.error ?? null}
+      where operation_id = ${owned.id} and index = ${change.index} and direction = ${change.direction}
+        and attempt = ${change.attempt} and state = 'started'
+      returning operation_id
+    )
+    update operations set leftovers = leftovers || ${JSON.stringify([change.leftover])}::jsonb
+    from closed where id = closed.operation_id and ${change.leftover !== undefined}`
 }
 
 function rollBack(tx: Tx, owned: Owned, change: NonNullable<Transition['rollBack']>) {
@@ -106,18 +123,23 @@ function letGo(tx: Tx, owned: Owned) {
     ) select pg_notify('davit_ready', '') from let_go`
 }
 
-async function end(tx: Tx, owned: Owned, change: NonNullable<Transition['end']>, resourceIds: number[]) {
-  if (change.rollback === 'incomplete') {
-    // Only what was held alone is in doubt: an app that could not be created does not block its environment.
-    await tx`
+function end(tx: Tx, owned: Owned, change: NonNullable<Transition['end']>, resourceIds: number[]): PromiseLike<unknown>[] {
+  // Only what was held alone is in doubt: an app that could not be created does not block its environment.
+  return [
+    tx`
       insert into blocks (resource_id, operation_id)
-      select resource_id, operation_id from holds where operation_id = ${owned.id} and mode = 'exclusive'
-      on conflict do nothing`
-  }
-  await tx`
-    update operations set status = ${change.status}, rollback = ${change.rollback}, runner_id = null, finished_at = clock_timestamp()
-    where id = ${owned.id} and finished_at is null`
-  await handOn(tx, owned.id, resourceIds)
+      select resource_id, operation_id from holds
+      where operation_id = ${owned.id} and mode = 'exclusive' and ${change.rollback === 'incomplete'}
+      on conflict do nothing`,
+    tx`
+      update operations set status = ${change.status}, rollback = ${change.rollback}, runner_id = null, finished_at = clock_timestamp()
+      where id = ${owned.id} and finished_at is null`,
+    tx`
+      insert into log_lines (operation_id, seq, at, source, stream, text)
+      select ${owned.id}, coalesce(max(seq), 0) + 1, clock_timestamp(), 'davit', 'stdout', ${change.words}
+      from log_lines where operation_id = ${owned.id}`,
+    ...handOn(tx, owned.id, resourceIds),
+  ]
 }
 
 /** Lines go in with whatever else is written under the operation's row lock; the key makes it safe to repeat. */

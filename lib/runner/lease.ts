@@ -23,10 +23,12 @@ export interface Lease {
  * process trusts its last success only for four fifths of the lease, counted from before the renewal was
  * sent, so that a process that wakes from a pause finds itself in doubt before it acts.
  */
-export function keepLease(sql: Sql, runnerId: string, leaseSeconds: number, onLost: () => void): Lease {
+export function keepLease(sql: Sql, runnerId: string, leaseSeconds: number, hooks: { onLost(): void; onDefect(error: unknown): void }): Lease {
   const trustMs = leaseSeconds * 800
-  let trustedUntil = performance.now() + trustMs
-  let contactSince = performance.now()
+  // In doubt until the first renewal: what was read before may have been paused over.
+  let trustedUntil = -Infinity
+  let contactSince: number | null = null
+  let answeredAt = -Infinity
   let lost = false
   const stopped = new AbortController()
   let renewed = Promise.withResolvers<void>()
@@ -39,19 +41,23 @@ export function keepLease(sql: Sql, runnerId: string, leaseSeconds: number, onLo
         where id = ${runnerId} and state in ('live', 'draining') returning id`
       if (rows.length === 0) return lose()
       trustedUntil = sentAt + trustMs
+      // A renewal that took longer than a lease waited for a db that was away.
+      if (contactSince === null || performance.now() - answeredAt > leaseSeconds * 1000) contactSince = performance.now()
+      answeredAt = performance.now()
     } catch (error) {
       if (!isOutage(error)) throw error
-      contactSince = performance.now()
+      contactSince = null
     }
     renewed.resolve()
     renewed = Promise.withResolvers<void>()
   }
 
   function lose() {
+    if (stopped.signal.aborted) return
     lost = true
     stopped.abort()
     renewed.resolve()
-    onLost()
+    hooks.onLost()
   }
 
   async function beat() {
@@ -60,14 +66,16 @@ export function keepLease(sql: Sql, runnerId: string, leaseSeconds: number, onLo
       await pause(leaseSeconds * 200, undefined, { signal: stopped.signal, ref: false }).catch(() => {})
     }
   }
-  void beat()
+  beat().catch((error: unknown) => {
+    if (!stopped.signal.aborted) hooks.onDefect(error)
+  })
 
   return {
     async held() {
       while (!lost && performance.now() >= trustedUntil) await renewed.promise
       if (lost) throw new LeaseLost()
     },
-    contactSeconds: () => (performance.now() - contactSince) / 1000,
+    contactSeconds: () => (contactSince === null ? 0 : (performance.now() - contactSince) / 1000),
     stop: () => stopped.abort(),
   }
 }

@@ -2,7 +2,12 @@ import type { LogLine } from '../drivers/driver.ts'
 import { createMask, type Mask } from './mask.ts'
 
 const LINE_BYTES_MAX = 64 * 1024
+/** A driver that has cut the line already has put its mark behind it. */
+const MARK_BYTES_MAX = 64
 const LOG_BYTES_MAX = 1024 ** 3
+const CUT_WORDS = `[the output is cut here: the log has reached ${LOG_BYTES_MAX} bytes; Davit's own lines go on]`
+/** Written at once; less waits for the flusher. */
+const BATCH_BYTES_MAX = 64 * 1024
 /** Above this a step's output waits for the db: back-pressure instead of memory. */
 const PENDING_BYTES_MAX = 256 * 1024
 
@@ -27,11 +32,15 @@ export interface OperationLog {
   /** A container's line; resolves when there is room for the next. */
   append(step: number, line: LogLine & { source: string }): Promise<void>
   hide(values: string[]): void
+  /** As a line of the log is stored: without secrets, not too long, and nothing in it that a text in Postgres cannot hold. */
+  clean(text: string): string
   pendingBytes(): number
+  /** Nobody will write what waits: whoever waits for room goes on. */
+  abandon(): void
   write<T>(writer: (lines: PendingLine[]) => Promise<T>): Promise<T>
 }
 
-export function createLog(lastSeq: number, bytesSoFar: number, wake: () => void): OperationLog {
+export function createLog(lastSeq: number, bytesSoFar: number, wake: (urgent: boolean) => void): OperationLog {
   const mask: Mask = createMask()
   let seq = lastSeq
   let bytes = bytesSoFar
@@ -39,15 +48,15 @@ export function createLog(lastSeq: number, bytesSoFar: number, wake: () => void)
   let pendingBytes = 0
   let writing: Promise<unknown> = Promise.resolve()
   let room = Promise.withResolvers<void>()
+  let abandoned = false
+
+  const clean = (text: string) => cut(mask.apply(text.replaceAll('\0', '\uFFFD').toWellFormed()))
 
   function push(step: number | null, line: LogLine & { source: string }, position: number | null) {
-    if (bytes > LOG_BYTES_MAX) return
-    let text = cut(mask.apply(line.text.replaceAll('\0', '�')))
-    bytes += Buffer.byteLength(text) + 1
-    if (bytes > LOG_BYTES_MAX) text = `[the log is cut here: it has reached ${LOG_BYTES_MAX} bytes]`
+    const text = clean(line.text)
     pending.push({ seq: ++seq, at: line.at, step, source: line.source, stream: line.stream, text, position })
     pendingBytes += text.length
-    wake()
+    wake(pendingBytes > BATCH_BYTES_MAX)
   }
 
   return {
@@ -55,11 +64,19 @@ export function createLog(lastSeq: number, bytesSoFar: number, wake: () => void)
       for (const part of text.split('\n')) push(step, { at: new Date(), stream: 'stdout', text: part, position: 0, source: 'davit' }, null)
     },
     async append(step, line) {
+      if (bytes > LOG_BYTES_MAX) return
+      bytes += Math.min(Buffer.byteLength(line.text), LINE_BYTES_MAX) + 1
+      if (bytes > LOG_BYTES_MAX) return void push(step, { ...line, text: CUT_WORDS }, line.position)
       push(step, line, line.position)
-      while (pendingBytes > PENDING_BYTES_MAX) await room.promise
+      while (pendingBytes > PENDING_BYTES_MAX && !abandoned) await room.promise
     },
     hide: (values) => mask.add(values),
+    clean,
     pendingBytes: () => pendingBytes,
+    abandon() {
+      abandoned = true
+      room.resolve()
+    },
     write(writer) {
       const turn = writing.then(async () => {
         const lines = pending
@@ -82,6 +99,6 @@ export function createLog(lastSeq: number, bytesSoFar: number, wake: () => void)
 }
 
 function cut(text: string): string {
-  if (Buffer.byteLength(text) <= LINE_BYTES_MAX) return text
+  if (Buffer.byteLength(text) <= LINE_BYTES_MAX + MARK_BYTES_MAX) return text
   return `${Buffer.from(text).subarray(0, LINE_BYTES_MAX).toString('utf8')} [cut: the line has ${Buffer.byteLength(text)} bytes]`
 }

@@ -42,9 +42,9 @@ export function startTestRunner(options: Partial<RunnerOptions> & Pick<RunnerOpt
   })
 }
 
-/** Takes everything a runner has away from it, as its expired lease would. */
+/** What another runner does once the lease has expired: it calls this one dead, and whoever comes next takes what it had. */
 export async function expire(runner: Runner): Promise<void> {
-  await sql`update runners set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${runner.id}`
+  await sql`update runners set state = 'dead', lease_expires_at = clock_timestamp() - interval '1 second' where id = ${runner.id}`
 }
 
 const watchers = new Set<() => void>()

@@ -1,17 +1,28 @@
 import type { Sql } from '../db/client.ts'
 
-/**
- * Declares runners dead whose lease has expired by the db's clock, and frees what they had. Freeing
- * looks for every runner that is not live, and not only for those found now: a claim that was under
- * way when its runner died is committed after it.
- */
+/** Declares runners dead whose lease has expired by the db's clock, and frees what they had. */
 export async function rescue(sql: Sql, ownId: string): Promise<number> {
   await sql`
-    update runners set state = 'dead'
+    update runners set state = case state when 'draining' then 'stopped' else 'dead' end
     where state in ('live', 'draining') and lease_expires_at < clock_timestamp() and id <> ${ownId}`
+  return freeOrphans(sql)
+}
+
+/**
+ * Frees what runners had that are no more: every such runner's, and not only of those found now, because a
+ * claim that was under way when its runner died is committed after it. A row that is locked is left for
+ * the next time, so that one transaction of a runner that was stopped in the middle holds up nobody else.
+ * What a runner had that was on its way out does not count as a death.
+ */
+export async function freeOrphans(sql: Sql): Promise<number> {
   const freed = await sql`
-    update operations o set runner_id = null, fence = nextval('operation_fence')
-    from runners r where r.id = o.runner_id and r.state in ('dead', 'stopped') and o.status in ('running', 'rolling_back')
+    with orphans as (
+      select o.id, r.state from operations o join runners r on r.id = o.runner_id
+      where r.state in ('dead', 'stopped') and o.status in ('running', 'rolling_back')
+      order by o.id for no key update of o skip locked
+    )
+    update operations o set runner_id = null, fence = nextval('operation_fence'), claims = claims - (orphans.state = 'stopped')::int
+    from orphans where o.id = orphans.id
     returning o.id`
   if (freed.length > 0) await sql`select pg_notify('davit_ready', '')`
   return freed.length
@@ -19,7 +30,9 @@ export async function rescue(sql: Sql, ownId: string): Promise<number> {
 
 /** The former runner of that name cannot be running beside its successor, so its lease need not be waited for. */
 export async function replaceFormer(sql: Sql, name: string, ownId: string): Promise<void> {
-  await sql`update runners set state = 'dead' where name = ${name} and id <> ${ownId} and state in ('live', 'draining')`
+  await sql`
+    update runners set state = case state when 'draining' then 'stopped' else 'dead' end
+    where name = ${name} and id <> ${ownId} and state in ('live', 'draining')`
 }
 
 /**

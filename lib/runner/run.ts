@@ -23,7 +23,10 @@ export interface Kit {
   backOffMs(attempt: number): number
   graceMs: number
   at: At
-  wakeFlusher(): void
+  /** Writes waiting lines soon, or at once. */
+  flush(urgent: boolean): void
+  /** A defect: this runner hands over what else it does, and ends. */
+  fail(error: unknown): void
 }
 
 /** One operation in the hands of this runner. */
@@ -47,6 +50,8 @@ export interface Run {
   /** Set once `rolling_back` is committed. */
   rollingBack: 'error' | 'cancelled' | 'timeout' | 'crashes' | null
   attempts: Map<string, number>
+  /** What could not be put back, or not be finished. */
+  leftovers: string[]
 }
 
 export function createRun(claimed: Claimed, definition: Definition, kit: Kit): Run {
@@ -54,7 +59,7 @@ export function createRun(claimed: Claimed, definition: Definition, kit: Kit): R
     claimed,
     definition,
     kit,
-    log: createLog(claimed.lastSeq, claimed.logBytes, kit.wakeFlusher),
+    log: createLog(claimed.lastSeq, claimed.logBytes, kit.flush),
     known: { ...(claimed.input as object) },
     stopStep: new AbortController(),
     letGo: new AbortController(),
@@ -64,6 +69,7 @@ export function createRun(claimed: Claimed, definition: Definition, kit: Kit): R
     pastReturn: claimed.pastReturn,
     rollingBack: claimed.status === 'rolling_back' ? claimed.reason : null,
     attempts: new Map(),
+    leftovers: [...claimed.leftovers],
   }
 }
 
@@ -75,13 +81,21 @@ export function nextAttempt(run: Run, index: number, direction: Direction): Atte
   return { index, direction, attempt }
 }
 
+/** It was never opened, so there is nothing of it to undo. */
+function takeBack(run: Run, { index, direction, attempt }: Attempt): void {
+  const key = `${direction} ${index}`
+  if (attempt > 1) run.attempts.set(key, attempt - 1)
+  else run.attempts.delete(key)
+}
+
 /** Writes a transition together with the log's waiting lines, in order, through outages of the db. */
 export async function advance(run: Run, change: Transition): Promise<Answer> {
   const { kit, claimed } = run
   const answer = await run.log.write((lines) =>
     throughOutages(() => transition(kit.sql, claimed, change, lines), kit.alive),
   )
-  if (change.open?.noReturn && answer === 'done') run.pastReturn = true
+  if (change.open && answer === 'done') run.pastReturn ||= change.open.noReturn ?? false
+  else if (change.open) takeBack(run, change.open)
   return answer
 }
 
@@ -109,16 +123,16 @@ export class Interrupted extends Error {
 }
 
 /**
- * Commits `rolling_back`, then stops the running step. Returns false when it came too late: the
- * operation has ended or passed its point of no return.
+ * Commits `rolling_back`, then stops the step that runs by then, unless it must not be cut in half. Returns
+ * false when it came too late: the operation has ended or passed its point of no return.
  */
-export async function interrupt(run: Run, cause: Interrupted, step: { name: string; interruptible: boolean } | null): Promise<boolean> {
+export async function interrupt(run: Run, cause: Interrupted): Promise<boolean> {
   if (run.pastReturn) return false
   if (run.rollingBack === null) {
-    const answer = await advance(run, { rollBack: { reason: cause.reason, error: cause.message, failedStep: step?.name ?? null } })
+    const answer = await advance(run, { rollBack: { reason: cause.reason, error: cause.message, failedStep: run.running?.name ?? null } })
     if (answer === 'late') return false
     run.rollingBack ??= cause.reason
   }
-  if (step?.interruptible ?? true) run.stopStep.abort(cause)
+  if (run.running?.interruptible ?? true) run.stopStep.abort(cause)
   return true
 }
