@@ -41,8 +41,8 @@ export function keepLease(sql: Sql, runnerId: string, leaseSeconds: number, hook
         where id = ${runnerId} and state in ('live', 'draining') returning id`
       if (rows.length === 0) return lose()
       trustedUntil = sentAt + trustMs
-      // A renewal that took longer than a lease waited for a db that was away.
-      if (contactSince === null || performance.now() - answeredAt > leaseSeconds * 1000) contactSince = performance.now()
+      // After so long a silence the db was away, and leases of runners that have not yet found back may have run out.
+      if (contactSince === null || performance.now() - answeredAt > leaseSeconds * 500) contactSince = performance.now()
       answeredAt = performance.now()
     } catch (error) {
       if (!isOutage(error)) throw error
