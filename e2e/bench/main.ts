@@ -1,0 +1,43 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './port.ts'
+
+/**
+ * npm run bench -- runner rollout cancel
+ * One JSON object a line and figure: {"bench","figure","value","unit","baseline","ratio"}. Everything runs in a
+ * folder of its own, which goes at the end; nothing but loopback is spoken to.
+ */
+const known = ['runner', 'rollout', 'cancel'] as const
+const wanted = process.argv.slice(2)
+const strange = wanted.find((name) => !known.some((one) => one === name))
+if (strange !== undefined) throw new Error(`there is no bench "${strange}"; there are ${known.join(', ')}`)
+
+const folder = mkdtempSync(join(tmpdir(), 'davit-bench-'))
+// Postgres and the apps have uids of their own, and pass through here.
+chmodSync(folder, 0o711)
+const first = 11_000 + (process.pid % 8) * 1000
+// Davit's config reads the environment once, when it is imported: hence before, and the import after it.
+Object.assign(process.env, {
+  DATABASE_URL: '',
+  DAVIT_DATA: join(folder, 'data'),
+  DAVIT_ROUTER_PORT: String(await freePort()),
+  DAVIT_CONTAINER_PORTS: `${first}-${first + 799}`,
+})
+const { openBench, closeBench } = await import('./bench.ts')
+const benches = { runner: () => import('./runner.ts'), rollout: () => import('./rollout.ts'), cancel: () => import('./cancel.ts') }
+
+let exitCode = 0
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => reject(new Error(`ended by ${signal}`)))
+})
+try {
+  await Promise.race([interrupted, openBench()])
+  for (const name of known) if (wanted.length === 0 || wanted.includes(name)) await Promise.race([interrupted, (await benches[name]()).bench(folder)])
+} catch (error) {
+  console.error(error)
+  exitCode = 1
+}
+await closeBench(folder)
+rmSync(folder, { recursive: true, force: true })
+process.exit(exitCode)
