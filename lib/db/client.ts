@@ -7,13 +7,24 @@ import { outliveLostConnections } from './lost-connections.ts'
 
 export type Sql = postgres.Sql
 
+/** A process that was stopped in the middle of a transaction keeps its locks no longer than this. */
+const idleInTransactionMs = 8000
+/** The library's own back-off grows to 20 s: longer than a runner has to renew its lease once the db is back. */
+const reconnectSeconds = 0.1
+
 /**
  * A connection pool to Davit's Postgres: DATABASE_URL, or the embedded one. Drizzle turns off a client's
  * parsers for instants and its serializer for JSON; it is given every pool, so that a statement written
  * by hand means the same on each: instants come as text, and JSON is passed as text.
  */
 export function connect(options: postgres.Options<Record<string, postgres.PostgresType>> = {}): Sql {
-  const settings = { max: 10, onnotice: () => {}, connection: { application_name: 'davit' }, ...options }
+  const settings = {
+    max: 10,
+    onnotice: () => {},
+    connection: { application_name: 'davit', idle_in_transaction_session_timeout: idleInTransactionMs },
+    backoff: () => reconnectSeconds,
+    ...options,
+  }
   const client = config.databaseUrl
     ? postgres(config.databaseUrl, settings)
     : postgres({ ...embeddedConnection(config.dataPath), ...settings })

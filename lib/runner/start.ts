@@ -42,8 +42,15 @@ export async function startRecorded(definition: Definition, input: unknown, acto
   await refuseWhenDiskIsLow()
   const key = options.requestKey ?? randomUUID()
   const recorded = { definition, input, actor, options: { ...options, note, requestKey: key } }
-  // The key makes the transaction safe to repeat when the answer to its commit was lost.
-  return throughOutages(() => db.transaction((tx) => record(tx, recorded)), () => true)
+  try {
+    // The key makes the transaction safe to repeat when the answer to its commit was lost.
+    return await throughOutages(() => db.transaction((tx) => record(tx, recorded)), () => true)
+  } catch (error) {
+    // The other half of a double click was first, and has taken the key, the handle or the place.
+    const meanwhile = options.requestKey && (await alreadyRecorded(db, options.requestKey))
+    if (meanwhile) return meanwhile
+    throw error
+  }
 }
 
 interface Recorded {
@@ -98,7 +105,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   return { id: operationId }
 }
 
-async function alreadyRecorded(tx: Transaction, requestKey: string) {
+async function alreadyRecorded(tx: Pick<Transaction, 'select'>, requestKey: string) {
   const [row] = await tx.select({ id: operations.id }).from(operations).where(eq(operations.requestKey, requestKey))
   return row
 }
