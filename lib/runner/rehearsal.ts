@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { logLines, operations, resources, steps } from '#drizzle/schema.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db, sql } from '../db/client.ts'
+import { claim } from './claim.ts'
 import { type Builder, operation } from './define.ts'
 import { type Runner, type RunnerOptions, startRunner } from './runner.ts'
 
@@ -57,8 +58,8 @@ export async function until<T>(look: () => Promise<T | null | undefined | false>
   let changed = Promise.withResolvers<void>()
   const wake = () => changed.resolve()
   watchers.add(wake)
-  // Changes of other tables send no such hint; they are looked for twice a second.
-  const timer = setInterval(wake, 500)
+  // Changes of other tables send no such hint; they are looked for ten times a second.
+  const timer = setInterval(wake, 100)
   try {
     for (;;) {
       const found = await look()
@@ -114,4 +115,38 @@ export function gate() {
       await opened.promise
     },
   }
+}
+
+/** The code of a step that does nothing but hear when it has to stop. */
+export function untilAborted(inside: { pass(): Promise<void> }) {
+  return (_known: unknown, { signal }: { signal: AbortSignal }) =>
+    new Promise<void>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      void inside.pass()
+    })
+}
+
+/** A runner's row without a runner, for tests that claim by hand. */
+export async function enlist(leaseSeconds = 60): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    insert into runners (id, name, version, pid, state, lease_expires_at)
+    values (gen_random_uuid(), 'by hand', 'test', 0, 'live', clock_timestamp() + make_interval(secs => ${leaseSeconds})) returning id`
+  return row!.id
+}
+
+/** Claims everything that is ready for a runner that was enlisted. */
+export function claimAll(runnerId: string) {
+  return claim(sql, runnerId, ['thing.plain'], [], 100)
+}
+
+/** An operation on a thing that tests move by hand. */
+export const plain = onThing('plain').step('one', { undoes: null, run: () => {} })
+
+/** Resolves once so many backends of this database wait for a lock. */
+export function waitingForLocks(count: number) {
+  return until(async () => {
+    const [row] = await sql<{ n: number }[]>`
+      select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    return row!.n >= count
+  })
 }
