@@ -1,5 +1,6 @@
 'use client'
 
+import Anser from 'anser'
 import { ArrowDownToLine, Check, Copy, Pause, WrapText } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '#components/ui/button.tsx'
@@ -54,7 +55,7 @@ async function readLast(operationId: number, end: number): Promise<string> {
   const lines: string[] = []
   for (let after = Math.max(0, end - copiedLinesMax); after < end; after += pageLines) {
     const page = await readJson<LogPage>(`/api/operations/${operationId}/log?after=${after}&limit=${pageLines}`, new AbortController().signal)
-    lines.push(...page.lines.map(({ text }) => text.replace(/\u001b\[[\d;]*[A-Za-z]/g, '')))
+    lines.push(...page.lines.map(({ text }) => Anser.ansiToText(text)))
   }
   return lines.join('\n')
 }

@@ -12,6 +12,8 @@ export function LogViewer({ operationId, ended, bytes }: Props) {
   const end = useLogEnd(operationId, ended)
   const [follow, setFollow] = useState(true)
   const [wrap, setWrap] = useState(false)
+  // On a phone a line that is not wrapped shows only how it begins.
+  useEffect(() => setWrap(window.matchMedia('(max-width: 40rem)').matches), [])
   const [line, setLine] = useLinkedLine(() => setFollow(false))
   const [find, setFind] = useState('')
   const search = useLogSearch(operationId, find, ended)
