@@ -5,7 +5,7 @@ import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useRef, useTransition } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import type { ActivityFilter } from '#lib/activity/schema.ts'
-import { statuses } from '#lib/activity/schema.ts'
+import { statuses } from '#lib/activity/statuses.ts'
 
 const pauseMs = 300
 const control = 'input min-h-8 w-auto py-1 text-[0.9rem]'

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-export const statuses = ['queued', 'running', 'rolling_back', 'succeeded', 'failed', 'cancelled'] as const
+import { statuses } from './statuses.ts'
 
 const id = z.coerce.number().int().positive()
 const day = z.iso.date()
