@@ -54,6 +54,7 @@ const asPlaywright: Suite['count'] = (code) => {
 
 const suites: Suite[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit'], needs: 'tsconfig.json', count: asOne },
+  { name: 'lint', args: ['node_modules/oxlint/bin/oxlint', 'app', 'components', 'lib', 'drizzle', 'e2e', '.ci'], needs: 'node_modules/oxlint', count: asOne },
   {
     name: 'unit',
     args: ['node_modules/vitest/vitest.mjs', 'run', '--config', '.ci/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestResult}`],
@@ -62,7 +63,7 @@ const suites: Suite[] = [
   },
   { name: 'build', args: ['lib/start/build.ts'], needs: 'lib/start/build.ts', count: asOne },
   { name: 'e2e', args: ['node_modules/@playwright/test/cli.js', 'test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'], needs: 'e2e/playwright.config.ts', count: asPlaywright },
-  { name: 'chaos', args: ['.ci/chaos.ts', '30'], needs: '.ci/chaos.ts', count: asSaid },
+  { name: 'chaos', args: ['e2e/chaos/main.ts', '--seconds', '30'], needs: 'e2e/chaos/main.ts', count: asSaid },
   { name: 'mutants', args: ['.ci/mutants.ts'], needs: '.ci/mutants.ts', count: asSaid },
 ]
 
