@@ -28,7 +28,11 @@ export function LogLines({ operationId, end, follow, wrap, find, line, onScrolle
   const rows = useVirtualizer({ count: end - hidden, getScrollElement: () => box.current, estimateSize: () => lineHeight, overscan: 30 })
   const items = rows.getVirtualItems()
   const lineAt = useLogLines(operationId, hidden + (items[0]?.index ?? 0) + 1, hidden + (items.at(-1)?.index ?? 0) + 1, end)
-  useFollowing(follow, end - hidden, rows, wrap)
+  const height = rows.getTotalSize()
+  // Wrapped lines are higher than guessed: each that is measured moves the end.
+  useEffect(() => {
+    if (follow && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [follow, height])
   useEffect(() => {
     if (line !== null && line > hidden && line <= end) rows.scrollToIndex(line - hidden - 1, { align: 'center' })
     // Not when lines are added: only when another line is asked for, or the first have come.
@@ -36,7 +40,7 @@ export function LogLines({ operationId, end, follow, wrap, find, line, onScrolle
   return (
     <div ref={box} tabIndex={0} role="region" aria-label="Lines of the log" onWheel={({ deltaY }) => deltaY < 0 && onScrolledUp()} onTouchMove={onScrolledUp} onKeyDown={({ key }) => ['ArrowUp', 'PageUp', 'Home'].includes(key) && onScrolledUp()} className="min-h-0 flex-1 overflow-auto bg-sunken font-mono text-[0.82rem] leading-5">
       {hidden > 0 && <p className="px-3 text-soft">The first {hidden.toLocaleString('en')} lines are in the download only.</p>}
-      <ol className={clsx('relative', !wrap && 'w-max min-w-full')} style={{ height: rows.getTotalSize() }}>
+      <ol className={clsx('relative', !wrap && 'w-max min-w-full')} style={{ height }}>
         {items.map(({ index, start, key }) => (
           <li
             key={key}
@@ -53,14 +57,6 @@ export function LogLines({ operationId, end, follow, wrap, find, line, onScrolle
       </ol>
     </div>
   )
-}
-
-type Rows = { scrollToIndex: (index: number, options: { align: 'end' }) => void }
-
-function useFollowing(follow: boolean, count: number, rows: Rows, wrap: boolean) {
-  useEffect(() => {
-    if (follow && count > 0) rows.scrollToIndex(count - 1, { align: 'end' })
-  }, [follow, count, rows, wrap])
 }
 
 function LineNumber({ seq, end, onLine }: { seq: number; end: number; onLine: (seq: number) => void }) {

@@ -46,7 +46,7 @@ function CopyLog({ operationId, end }: { operationId: number; end: number }) {
   return (
     <Button look="quiet" className="px-2" onClick={copy} title={end > copiedLinesMax ? `The last ${copiedLinesMax.toLocaleString('en')} lines` : undefined}>
       {said === 'Copied' ? <Check className="size-4" aria-hidden="true" /> : <Copy className="size-4" aria-hidden="true" />}
-      <span role="status">{said}</span>
+      <span aria-live="polite">{said}</span>
     </Button>
   )
 }
