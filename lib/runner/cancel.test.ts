@@ -142,7 +142,7 @@ describe('a cancel', () => {
       run: untilAborted(inside),
       afterCrash: async (_known, hands) => {
         await untilAborted(probing)(_known, hands)
-        return 'run again'
+        return 'run again' as const
       },
     })
     const id = await begin(definition)

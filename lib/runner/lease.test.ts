@@ -3,7 +3,7 @@ import { connect, sql } from '../db/client.ts'
 import { claim } from './claim.ts'
 import { keepLease, LeaseLost } from './lease.ts'
 import { claimAll, enlist, expire, findOperation, gate, makeResource, onThing, plain, startTestRunner, tester, until, waitingForLocks } from './rehearsal.ts'
-import { freeOrphans, replaceFormer, rescue } from './rescue.ts'
+import { declareDead, freeOrphans, replaceFormer } from './rescue.ts'
 import { start } from './start.ts'
 
 const heartbeat = connect({ max: 1 })
@@ -126,6 +126,11 @@ describe('a runner whose lease is over', () => {
 })
 
 describe('rescue', () => {
+  async function rescue(own: string) {
+    await declareDead(sql, own)
+    await freeOrphans(sql)
+  }
+
   async function owned(runner: string) {
     const { id } = await start(plain, { thing: await makeResource() }, tester)
     await claimAll(runner)
@@ -137,7 +142,7 @@ describe('rescue', () => {
     await sql`update runners set lease_expires_at = now() + interval '1 hour' where id = ${runner}`
     const before = await owned(runner)
     await sql`update runners set lease_expires_at = now() - interval '1 second' where id = ${runner}`
-    await rescue(sql, await enlist())
+    await rescue(await enlist())
     expect(await findOperation(before)).toMatchObject({ runnerId: null, claims: 1, status: 'running' })
     const late = await owned(await enlist())
     await sql`update operations set runner_id = ${runner} where id = ${late}`
@@ -147,7 +152,7 @@ describe('rescue', () => {
 
   test('leaves alone who is alive, and itself', async () => {
     const [own, alive] = [await enlist(-1), await enlist()]
-    await rescue(sql, own)
+    await rescue(own)
     const rows = await sql<{ state: string }[]>`select state from runners where id in (${own}, ${alive})`
     expect(rows.map((row) => row.state)).toEqual(['live', 'live'])
   })
@@ -156,7 +161,7 @@ describe('rescue', () => {
     const runner = await enlist()
     const id = await owned(runner)
     await sql`update runners set state = 'draining', lease_expires_at = now() - interval '1 second' where id = ${runner}`
-    await rescue(sql, await enlist())
+    await rescue(await enlist())
     expect(await findOperation(id)).toMatchObject({ runnerId: null, claims: 0 })
   })
 

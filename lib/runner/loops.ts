@@ -4,7 +4,7 @@ import { cancelWords } from './attempt.ts'
 import { claim, type Claimed } from './claim.ts'
 import { carryOut, type Desk, poke } from './desk.ts'
 import { isOutage, isStale } from './outage.ts'
-import { rescue, wakeForgotten } from './rescue.ts'
+import { declareDead, freeOrphans, wakeForgotten } from './rescue.ts'
 import { interrupt, Interrupted } from './run.ts'
 
 const POLL_MS = 1000
@@ -57,7 +57,9 @@ export async function watchLoop(desk: Desk): Promise<void> {
     try {
       await lease.held()
       await lookForCancels(desk, [...desk.runs.keys()])
-      if (lease.contactSeconds() > parts.leaseSeconds) await rescue(kit.sql, parts.id)
+      // A db that was just away has seen no renewal of the others either.
+      if (lease.contactSeconds() > parts.leaseSeconds) await declareDead(kit.sql, parts.id)
+      await freeOrphans(kit.sql)
       for (const forgotten of await wakeForgotten(kit.sql)) console.error(`operation ${forgotten} was waiting for nothing; this is a defect of the runner`)
     } catch (error) {
       if (kit.alive() && !isOutage(error)) throw error

@@ -1,11 +1,10 @@
 import type { Sql } from '../db/client.ts'
 
-/** Declares runners dead whose lease has expired by the db's clock, and frees what they had. */
-export async function rescue(sql: Sql, ownId: string): Promise<number> {
+/** Declares runners dead whose lease has expired by the db's clock. */
+export async function declareDead(sql: Sql, ownId: string): Promise<void> {
   await sql`
     update runners set state = case state when 'draining' then 'stopped' else 'dead' end
     where state in ('live', 'draining') and lease_expires_at < clock_timestamp() and id <> ${ownId}`
-  return freeOrphans(sql)
 }
 
 /**

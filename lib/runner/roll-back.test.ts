@@ -163,9 +163,9 @@ describe('a definition that does not know what to say', () => {
   test.each([
     ['makes', { makes: () => { throw new Error('unknown') } }],
     ['pointOfNoReturn', { pointOfNoReturn: () => { throw new Error('unknown') } }],
-    ['its output', { run: () => ({ n: 1n }) }],
+    ['its output', { run: (): object | void => ({ n: 1n }) }],
   ])('fails its operation, and not its runner: %s', async (_what, part) => {
-    const odd = onThing('odd').step('one', { undoes: null, run: () => {}, ...part })
+    const odd = onThing('odd').step('one', { undoes: null, run: (): object | void => {}, ...part })
     await work(odd)
     const { id } = await start(odd, { thing: await makeResource() }, tester)
     expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', reason: 'error' })

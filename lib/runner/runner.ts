@@ -42,7 +42,6 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     insert into runners (id, name, version, pid, state, lease_expires_at)
     values (${id}, ${options.name}, ${options.version}, ${process.pid}, 'live', clock_timestamp() + make_interval(secs => ${options.leaseSeconds}))`
   await replaceFormer(sql, options.name, id)
-  // Others are called dead only after a lease's length of contact: a db that was just away has seen no renewal of theirs either.
   await freeOrphans(sql)
   const desk = openDesk({ ...options, ownsPools: !options.sql, sql, heartbeat, id, installation: `davit-${installation!.id.slice(0, 8)}` })
   desk.listening = await listen(desk)
