@@ -32,8 +32,11 @@ export function connect(options: postgres.Options<Record<string, postgres.Postgr
   return outliveLostConnections(client)
 }
 
+// Next loads a module once per bundle: the pool must be one per process.
+const shared = globalThis as typeof globalThis & { davitPool?: Sql }
+
 /** The process's pool. */
-export const sql = connect()
+export const sql = (shared.davitPool ??= connect())
 export const db = drizzle(sql, { schema })
 
 export type Db = typeof db
