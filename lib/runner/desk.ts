@@ -5,6 +5,7 @@ import { HandOver } from '../drivers/driver.ts'
 import type { Claimed } from './claim.ts'
 import type { Definition } from './define.ts'
 import { execute } from './execute.ts'
+import { createHints } from './hints.ts'
 import { flushLines } from './journal.ts'
 import { keepLease, type Lease } from './lease.ts'
 import { isStale, StaleFence, throughOutages } from './outage.ts'
@@ -77,6 +78,7 @@ function kitOf(parts: Parts, desk: () => Desk): Kit {
       // What was left for dead goes no further, as a killed process would not.
       if (!alive()) await new Promise<never>(() => {})
     },
+    hint: createHints(parts.sql, (error) => alive() && fail(desk(), error)),
     flush: (urgent) => flushSoon(desk(), urgent),
     fail: (error) => fail(desk(), error),
   }
@@ -123,7 +125,9 @@ function flush(desk: Desk): void {
 async function flushRun({ kit }: Desk, run: Run): Promise<void> {
   try {
     await run.log.write(async (lines) => {
-      if (lines.length > 0) await throughOutages(() => flushLines(kit.sql, run.claimed, lines), kit.alive)
+      if (lines.length === 0) return
+      await throughOutages(() => flushLines(kit.sql, run.claimed, lines), kit.alive)
+      kit.hint('davit_logs', run.claimed.id)
     })
   } catch (error) {
     // Whoever owns it now writes its log; what waits here was not yet anybody's.

@@ -62,6 +62,7 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
         const text = run.log.clean(latest)
         latest = null
         await throughOutages(() => writeProgress(run.kit.sql, run.claimed, attempt, text), run.kit.alive)
+        run.kit.hint('davit_operations', run.claimed.id)
       }
     } catch (error) {
       if (run.kit.alive()) run.kit.fail(error)

@@ -82,9 +82,10 @@ describe('holds', () => {
     await other.end()
   })
 
-  async function endByHand(tx: Parameters<typeof lockHeldResources>[0], id: number) {
-    const resources = await lockHeldResources(tx, id)
-    await Promise.all(handOn(tx, id, resources))
+  async function endByHand(tx: Parameters<typeof handOn>[0], id: number) {
+    await lockHeldResources(tx, id, true)
+    await tx`update operations set status = 'cancelled', finished_at = clock_timestamp() where id = ${id}`
+    await Promise.all(handOn(tx, id))
   }
 
   test.each([0, 1, 2])('cancelling the queued one at place %i leaves no gap and wakes whoever is next', async (place) => {

@@ -45,124 +45,133 @@ export interface Owned {
 export type Answer = 'done' | 'settled' | 'late'
 
 /**
- * Writes one transition. Closing one step and opening the next is one commit. It may be repeated when
- * the answer to its commit was lost: every statement names its row and its state.
+ * Writes one transition. Closing one step and opening the next is one statement, and so one commit; an end
+ * also hands on what was held. It may be repeated when the answer to its commit was lost: every part names
+ * its row and its state.
  * @throws StaleFence when the operation has another owner.
  */
-export function transition(sql: Sql, owned: Owned, change: Transition, lines: PendingLine[]): Promise<Answer> {
-  return sql.begin((tx) => write(tx, owned, change, lines)) as Promise<Answer>
+export async function transition(sql: Sql, owned: Owned, change: Transition, lines: PendingLine[]): Promise<Answer> {
+  const found = change.end ? await sql.begin((tx) => writeEnd(tx, owned, change, lines)) : answerIn(await write(sql, owned, change, lines), owned)
+  // The answer to its opening was lost, and a cancel came after it.
+  if (found === 'settled' && change.open && (await isOpen(sql, owned, change.open))) return 'done'
+  return found
 }
 
-async function write(tx: Tx, owned: Owned, change: Transition, lines: PendingLine[]): Promise<Answer> {
-  const resourceIds = change.end ? await lockHeldResources(tx, owned.id) : []
-  // The row lock is what makes the fence hold: a takeover waits for this commit, or is seen here.
-  const [row] = await tx<{ fence: string; status: string; past: boolean; cancelled: boolean; ended: boolean }[]>`
-    select fence, status, past_return as past, cancel_requested_at is not null as cancelled, finished_at is not null as ended
-    from operations where id = ${owned.id} for no key update`
-  if (!row || Number(row.fence) !== owned.fence) throw new StaleFence(owned.id)
-  if (change.rollBack && (row.ended || row.past)) return 'late'
-  if (row.ended) return 'done'
-  const forward = change.open?.direction === 'run' || change.end?.status === 'succeeded'
-  const settled = forward && (row.cancelled || row.status === 'rolling_back') && !(change.open && (await isOpen(tx, owned, change.open)))
-  const writes: PromiseLike<unknown>[] = []
-  if (change.close) writes.push(close(tx, owned, change.close))
-  if (change.rollBack) writes.push(rollBack(tx, owned, change.rollBack))
+type Verdict = { verdict: Answer | 'stale' }[]
+
+function answerIn([row]: Verdict, { id }: Owned): Answer {
+  if (!row || row.verdict === 'stale') throw new StaleFence(id)
+  return row.verdict
+}
+
+async function writeEnd(tx: Tx, owned: Owned, change: Transition, lines: PendingLine[]): Promise<Answer> {
   // Nobody awaits in between: the statements go out on one connection in this order.
-  if (change.open?.noReturn && !settled) writes.push(tx`update operations set past_return = true where id = ${owned.id} and not past_return`)
-  if (change.open && !settled) writes.push(open(tx, owned, change.open))
-  if (lines.length > 0) writes.push(insertLines(tx, owned.id, lines))
-  if (change.handOver) writes.push(letGo(tx, owned))
-  writes.push(tx`select pg_notify('davit_operations', ${String(owned.id)})`)
-  if (lines.length > 0 || change.end) writes.push(tx`select pg_notify('davit_logs', ${String(owned.id)})`)
-  if (change.end && !settled) writes.push(...end(tx, owned, change.end, resourceIds))
-  await Promise.all(writes)
-  return settled ? 'settled' : 'done'
+  const [rows] = await Promise.all([write(tx, owned, change, lines), ...handOn(tx, owned.id)])
+  return answerIn(rows, owned)
 }
 
-/** The answer to its opening was lost, and a cancel came after it. */
-async function isOpen(tx: Tx, owned: Owned, { index, direction, attempt }: Attempt): Promise<boolean> {
-  const rows = await tx`
+/**
+ * Each part waits for `verdict`, which waits for the operation's row lock; it is what makes the fence hold: a
+ * takeover waits for this commit, or is seen here. Locks are taken in the order resource → operation → step.
+ */
+function write(sql: Sql | Tx, owned: Owned, { close, rollBack, open, handOver, end }: Transition, lines: PendingLine[]): PromiseLike<Verdict> {
+  const forward = open?.direction === 'run' || end?.status === 'succeeded'
+  const leftover = close?.leftover === undefined ? [] : [close.leftover]
+  const told = rollBack || handOver || end ? owned.id : null
+  return sql<Verdict>`
+    with held as (
+      ${lockHeldResources(sql, owned.id, end !== undefined)}
+    ), mine as (
+      select id, fence, status, past_return, cancel_requested_at is not null as cancelled, finished_at is not null as ended
+      from operations where id = ${owned.id} and (select count(*) from held) >= 0 for no key update
+    ), judged as (
+      select case when fence <> ${owned.fence} then 'stale'
+        when ${rollBack !== undefined} and (ended or past_return) then 'late'
+        when ended then 'ended'
+        when ${forward} and (cancelled or status = 'rolling_back') then 'settled'
+        else 'done' end as verdict from mine
+    ), closed as (
+      update steps set state = ${close?.state ?? null}, closed_fence = ${owned.fence}, finished_at = clock_timestamp(), progress = null,
+        output = ${close?.output === undefined ? null : JSON.stringify(close.output)}::jsonb, error = ${close?.error ?? null}
+      from judged where verdict in ('done', 'settled') and operation_id = ${owned.id} and index = ${close?.index ?? null}
+        and direction = ${close?.direction ?? null} and attempt = ${close?.attempt ?? null} and state = 'started'
+      returning operation_id
+    ), changed as (
+      update operations set
+        -- What is left over is added with the closing, so that a repeated closing does not add it twice.
+        leftovers = case when exists (select from closed) then leftovers || ${JSON.stringify(leftover)}::jsonb else leftovers end,
+        past_return = past_return or (verdict = 'done' and ${open?.noReturn ?? false}),
+        reason = case when ${rollBack !== undefined} and status = 'running' then ${rollBack?.reason ?? null} else reason end,
+        error = case when ${rollBack !== undefined} and status = 'running' then ${rollBack?.error ?? null} else error end,
+        failed_step = case when ${rollBack !== undefined} and status = 'running' then ${rollBack?.failedStep ?? null} else failed_step end,
+        rollback_started_at = case when ${rollBack !== undefined} and status = 'running' then clock_timestamp() else rollback_started_at end,
+        status = case when ${end !== undefined} and verdict = 'done' then ${end?.status ?? 'running'}::operation_status
+          when ${rollBack !== undefined} and status = 'running' then 'rolling_back' else status end,
+        rollback = case when verdict = 'done' then ${end?.rollback ?? null} else rollback end,
+        finished_at = case when ${end !== undefined} and verdict = 'done' then clock_timestamp() else finished_at end,
+        runner_id = case when ${handOver ?? false} or (${end !== undefined} and verdict = 'done') then null else runner_id end,
+        fence = case when ${handOver ?? false} then nextval('operation_fence') else fence end,
+        claims = claims - ${handOver ? 1 : 0}
+      from judged where id = ${owned.id} and verdict in ('done', 'settled')
+        and ${leftover.length > 0 || open?.noReturn === true || rollBack !== undefined || handOver === true || end !== undefined}
+    ), opened as (
+      -- After the closing: at most one step of an operation is open.
+      insert into steps (operation_id, index, direction, attempt, name, state, fence, names)
+      select ${owned.id}, ${open?.index ?? null}, ${open?.direction ?? null}, ${open?.attempt ?? null}, ${open?.name ?? null}, 'started', ${owned.fence},
+        ${JSON.stringify(open?.names ?? [])}::jsonb
+      from judged where verdict = 'done' and ${open !== undefined} and (select count(*) from closed) >= 0
+      on conflict (operation_id, index, direction, attempt) do nothing
+    ), blocking as (
+      -- Only what was held alone is in doubt: an app that could not be created does not block its environment.
+      insert into blocks (resource_id, operation_id)
+      select resource_id, operation_id from holds, judged
+      where operation_id = ${owned.id} and mode = 'exclusive' and verdict = 'done' and ${end?.rollback === 'incomplete'}
+      on conflict do nothing
+    ), written as (
+      insert into log_lines (operation_id, seq, at, step, source, stream, text, position)
+      select ${owned.id}, l.seq, l.at, l.step, l.source, l.stream, l.text, l.position
+      from ${linesOf(sql, lines)}, judged where verdict in ('done', 'settled')
+      on conflict do nothing
+    ), last_words as (
+      insert into log_lines (operation_id, seq, at, source, stream, text)
+      select ${owned.id}, greatest(${lines.at(-1)?.seq ?? 0}, (select coalesce(max(seq), 0) from log_lines where operation_id = ${owned.id})) + 1,
+        clock_timestamp(), 'davit', 'stdout', ${end?.words ?? ''}
+      from judged where verdict = 'done' and ${end !== undefined}
+    )
+    select case verdict when 'ended' then 'done' else verdict end as verdict,
+      case when verdict in ('done', 'settled') and ${told !== null} then pg_notify('davit_operations', ${String(told)}) end,
+      case when verdict in ('done', 'settled') and ${end !== undefined} then pg_notify('davit_logs', ${String(told)}) end,
+      case when verdict in ('done', 'settled') and ${handOver ?? false} then pg_notify('davit_ready', '') end
+    from judged`
+}
+
+function linesOf(sql: Sql | Tx, lines: PendingLine[]) {
+  return sql`jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
+    as l(seq bigint, at timestamptz, step int, source text, stream text, text text, position bigint)`
+}
+
+async function isOpen(sql: Sql, owned: Owned, { index, direction, attempt }: Attempt): Promise<boolean> {
+  const rows = await sql`
     select from steps where operation_id = ${owned.id} and index = ${index} and direction = ${direction} and attempt = ${attempt}`
   return rows.length > 0
-}
-
-/** What is left over is added with the closing, so that a repeated closing does not add it twice. */
-function close(tx: Tx, owned: Owned, change: NonNullable<Transition['close']>) {
-  return tx`
-    with closed as (
-      update steps set state = ${change.state}, closed_fence = ${owned.fence}, finished_at = clock_timestamp(), progress = null,
-        output = ${change.output === undefined ? null : JSON.stringify(change.output)}::jsonb, error = ${change.error ?? null}
-      where operation_id = ${owned.id} and index = ${change.index} and direction = ${change.direction}
-        and attempt = ${change.attempt} and state = 'started'
-      returning operation_id
-    )
-    update operations set leftovers = leftovers || ${JSON.stringify([change.leftover])}::jsonb
-    from closed where id = closed.operation_id and ${change.leftover !== undefined}`
-}
-
-function rollBack(tx: Tx, owned: Owned, change: NonNullable<Transition['rollBack']>) {
-  return tx`
-    update operations set status = 'rolling_back', reason = ${change.reason}, error = ${change.error},
-      failed_step = ${change.failedStep}, rollback_started_at = clock_timestamp()
-    where id = ${owned.id} and status = 'running' and not past_return`
-}
-
-function open(tx: Tx, owned: Owned, change: NonNullable<Transition['open']>) {
-  return tx`
-    insert into steps (operation_id, index, direction, attempt, name, state, fence, names)
-    values (${owned.id}, ${change.index}, ${change.direction}, ${change.attempt}, ${change.name}, 'started', ${owned.fence},
-      ${JSON.stringify(change.names)}::jsonb)
-    on conflict (operation_id, index, direction, attempt) do nothing`
-}
-
-function letGo(tx: Tx, owned: Owned) {
-  return tx`
-    with let_go as (
-      update operations set runner_id = null, fence = nextval('operation_fence'), claims = claims - 1
-      where id = ${owned.id} and finished_at is null returning id
-    ) select pg_notify('davit_ready', '') from let_go`
-}
-
-function end(tx: Tx, owned: Owned, change: NonNullable<Transition['end']>, resourceIds: number[]): PromiseLike<unknown>[] {
-  // Only what was held alone is in doubt: an app that could not be created does not block its environment.
-  return [
-    tx`
-      insert into blocks (resource_id, operation_id)
-      select resource_id, operation_id from holds
-      where operation_id = ${owned.id} and mode = 'exclusive' and ${change.rollback === 'incomplete'}
-      on conflict do nothing`,
-    tx`
-      update operations set status = ${change.status}, rollback = ${change.rollback}, runner_id = null, finished_at = clock_timestamp()
-      where id = ${owned.id} and finished_at is null`,
-    tx`
-      insert into log_lines (operation_id, seq, at, source, stream, text)
-      select ${owned.id}, coalesce(max(seq), 0) + 1, clock_timestamp(), 'davit', 'stdout', ${change.words}
-      from log_lines where operation_id = ${owned.id}`,
-    ...handOn(tx, owned.id, resourceIds),
-  ]
-}
-
-/** Lines go in with whatever else is written under the operation's row lock; the key makes it safe to repeat. */
-export function insertLines(tx: Tx, operationId: number, lines: PendingLine[]) {
-  return tx`
-    insert into log_lines (operation_id, seq, at, step, source, stream, text, position)
-    select ${operationId}, l.seq, l.at, l.step, l.source, l.stream, l.text, l.position
-    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
-      as l(seq bigint, at timestamptz, step int, source text, stream text, text text, position bigint)
-    on conflict do nothing`
 }
 
 /**
  * Writes lines alone, between transitions. The shared lock on the row conflicts with a takeover's: a
  * runner that lost its operation cannot add to its log.
  */
-export function flushLines(sql: Sql, owned: Owned, lines: PendingLine[]): Promise<void> {
-  return sql.begin(async (tx) => {
-    const [row] = await tx<{ fence: string }[]>`select fence from operations where id = ${owned.id} and finished_at is null for share`
-    if (!row || Number(row.fence) !== owned.fence) throw new StaleFence(owned.id)
-    await insertLines(tx, owned.id, lines)
-    await tx`select pg_notify('davit_logs', ${String(owned.id)})`
-  }) as Promise<void>
+export async function flushLines(sql: Sql, owned: Owned, lines: PendingLine[]): Promise<void> {
+  const rows = await sql`
+    with mine as (
+      select fence from operations where id = ${owned.id} and finished_at is null for share
+    ), written as (
+      insert into log_lines (operation_id, seq, at, step, source, stream, text, position)
+      select ${owned.id}, l.seq, l.at, l.step, l.source, l.stream, l.text, l.position
+      from ${linesOf(sql, lines)}, mine where fence = ${owned.fence}
+      on conflict do nothing
+    )
+    select from mine where fence = ${owned.fence}`
+  if (rows.length === 0) throw new StaleFence(owned.id)
 }
 
 /** What a step says it is waiting for; shown while it runs and gone when it is closed. The operation is locked before the step, as everywhere. */
@@ -172,5 +181,4 @@ export async function writeProgress(sql: Sql, owned: Owned, attempt: Attempt, te
     update steps set progress = ${text} from mine
     where operation_id = mine.id and index = ${attempt.index} and direction = ${attempt.direction}
       and attempt = ${attempt.attempt} and state = 'started'`
-  await sql`select pg_notify('davit_operations', ${String(owned.id)})`
 }

@@ -3,6 +3,7 @@ import type { Sql } from '../db/client.ts'
 import type { Claimed } from './claim.ts'
 import type { Definition, Step } from './define.ts'
 import { type Answer, type Attempt, type Direction, type Transition, transition } from './journal.ts'
+import type { Channel } from './hints.ts'
 import { createLog, type OperationLog } from './log.ts'
 import { StaleFence, throughOutages } from './outage.ts'
 
@@ -23,6 +24,8 @@ export interface Kit {
   backOffMs(attempt: number): number
   graceMs: number
   at: At
+  /** Says to whoever watches that something has changed. */
+  hint(channel: Channel, operationId: number): void
   /** Writes waiting lines soon, or at once. */
   flush(urgent: boolean): void
   /** A defect: this runner hands over what else it does, and ends. */
@@ -91,9 +94,12 @@ function takeBack(run: Run, { index, direction, attempt }: Attempt): void {
 /** Writes a transition together with the log's waiting lines, in order, through outages of the db. */
 export async function advance(run: Run, change: Transition): Promise<Answer> {
   const { kit, claimed } = run
-  const answer = await run.log.write((lines) =>
-    throughOutages(() => transition(kit.sql, claimed, change, lines), kit.alive),
-  )
+  const answer = await run.log.write(async (lines) => {
+    const given = await throughOutages(() => transition(kit.sql, claimed, change, lines), kit.alive)
+    if (lines.length > 0) kit.hint('davit_logs', claimed.id)
+    return given
+  })
+  kit.hint('davit_operations', claimed.id)
   if (change.open && answer === 'done') run.pastReturn ||= change.open.noReturn ?? false
   else if (change.open) takeBack(run, change.open)
   return answer
