@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql as fragment } from 'drizzle-orm'
+import { and, eq, sql as fragment } from 'drizzle-orm'
 import { logLines, operations } from '#drizzle/schema.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, type Scope } from '../auth/allow.ts'
@@ -17,28 +17,29 @@ export async function requestCancel(actor: Actor, operationId: number, scopeOf: 
     .where(eq(operations.id, operationId))
   if (!found) throw new Refusal('not_found', 'There is no such operation.')
   await allow(actor, scopeOf(found.kind, found.type), found.environmentId)
-  await throughOutages(() => db.transaction((tx) => settle(tx, actor, operationId)), () => true)
+  await throughOutages(
+    async () => {
+      if (!(await requestRunning(db, actor, operationId))) await db.transaction((tx) => settle(tx, actor, operationId))
+    },
+    () => true,
+  )
+}
+
+/** One conditional update decides between this request, the end, and the point of no return; its own commit tells the runner. */
+async function requestRunning(where: Transaction | typeof db, actor: Actor, operationId: number): Promise<boolean> {
+  const requested = await where.execute(fragment`
+    with requested as (
+      update operations set cancel_requested_at = clock_timestamp(), cancel_requested_by = ${actor.name}
+      where id = ${operationId} and status = 'running' and not past_return and cancel_requested_at is null
+      returning id
+    ) select pg_notify('davit_cancel', id::text), pg_notify('davit_operations', id::text) from requested`)
+  return requested.length > 0
 }
 
 async function settle(tx: Transaction, actor: Actor, operationId: number) {
   if (await cancelQueued(tx, actor, operationId)) return
-  // One conditional update decides between this request, the end, and the point of no return.
-  const requested = await tx
-    .update(operations)
-    .set({ cancelRequestedAt: fragment`clock_timestamp()`, cancelRequestedBy: actor.name })
-    .where(
-      and(
-        eq(operations.id, operationId),
-        eq(operations.status, 'running'),
-        eq(operations.pastReturn, false),
-        isNull(operations.cancelRequestedAt),
-      ),
-    )
-    .returning({ id: operations.id })
-  if (requested.length > 0) {
-    await tx.execute(fragment`select pg_notify('davit_cancel', ${String(operationId)}), pg_notify('davit_operations', ${String(operationId)})`)
-    return
-  }
+  // It may have begun in between.
+  if (await requestRunning(tx, actor, operationId)) return
   await refuseUnlessAsked(tx, operationId)
 }
 
