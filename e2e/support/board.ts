@@ -11,6 +11,8 @@ export interface Board {
   url: string
   /** Resolves once somebody waits at NAME. */
   waited: (name: string) => Promise<void>
+  /** How often somebody has come to wait at NAME. */
+  arrivals: (name: string) => number
   /** Resolves once whoever waited at NAME has hung up without being let through. */
   left: (name: string) => Promise<void>
   open: (name: string) => void
@@ -24,10 +26,12 @@ export async function openBoard(): Promise<Board> {
   const opened = new Set<string>()
   const values = new Map<string, number>()
   const news = new Map<string, string[]>()
+  const counts = new Map<string, number>()
   const arrivals = signals()
   const departures = signals()
 
   const wait = (name: string, response: ServerResponse) => {
+    counts.set(name, (counts.get(name) ?? 0) + 1)
     if (opened.has(name)) return void response.end('go on')
     waiting.set(name, [...(waiting.get(name) ?? []), response])
     response.once('close', () => response.writableFinished || departures.of(name).resolve())
@@ -47,6 +51,7 @@ export async function openBoard(): Promise<Board> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     waited: (name) => arrivals.of(name).promise,
+    arrivals: (name) => counts.get(name) ?? 0,
     left: (name) => departures.of(name).promise,
     open: (name) => {
       opened.add(name)

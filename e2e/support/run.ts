@@ -8,6 +8,7 @@ export interface Run {
   /** DAVIT_DATA. */
   data: string
   setupCode: string
+  routerPort: number
 }
 
 const variable = 'DAVIT_E2E_RUN'

@@ -20,11 +20,14 @@ process.on('SIGTERM', () => process.exit(0))
 setInterval(() => {}, 1000)
 `
 
-/** Asks or tells the board: node board.js wait NAME, node board.js say NAME TEXT. */
+/** Asks or tells the board: node board.js wait NAME, node board.js say NAME TEXT, node board.js value NAME, which fails unless it is 200. */
 const talk = (board: Board) => `
 const http = require('node:http')
 const [, , verb, name, text] = process.argv
-const request = http.request('${board.url}/' + verb + '/' + name, { method: verb === 'say' ? 'POST' : 'GET' }, (response) => response.resume())
+const request = http.request('${board.url}/' + verb + '/' + name, { method: verb === 'say' ? 'POST' : 'GET' }, (response) => {
+  process.exitCode = response.statusCode === 200 ? 0 : 1
+  response.resume()
+})
 request.on('error', (error) => { console.error(error.message); process.exit(1) })
 request.end(text)
 `

@@ -30,7 +30,7 @@ export default async function startDavit() {
   try {
     await mkdir(join(folder, 'repositories'), { mode: 0o755 })
     const setupCode = await untilReady(davit)
-    publishRun({ url: env.DAVIT_URL, folder, data, setupCode })
+    publishRun({ url: env.DAVIT_URL, folder, data, setupCode, routerPort: Number(env.DAVIT_ROUTER_PORT) })
   } catch (error) {
     console.error(await readFile(errors, 'utf8'))
     await stop()
