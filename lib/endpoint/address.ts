@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm'
-import { endpoints } from '#drizzle/schema.ts'
+import { endpoints, routerTable } from '#drizzle/schema.ts'
 import { config } from '../config.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
@@ -30,7 +30,12 @@ export async function refuseUnlessRoutable(tx: Transaction, { service, host, por
   if (taken) throw new Refusal('conflict', 'Another endpoint has this address.', { [host !== null ? 'host' : 'port']: 'taken' })
 }
 
-/** Port 0 becomes the first free one; the unique index decides between two who choose at once. */
+/** Two who choose addresses at once wait for each other here; the lock is that of every new table. */
+export async function holdAddresses(tx: Transaction): Promise<void> {
+  await tx.select().from(routerTable).for('update')
+}
+
+/** Port 0 becomes the first free one. The caller holds the addresses. */
 export async function chooseAddress(tx: Transaction, endpointId: number, host: string | null, port: number | null): Promise<{ host: string | null; port: number | null }> {
   if (host !== null || port !== 0) return { host, port }
   const [own] = await tx.select({ port: endpoints.port }).from(endpoints).where(eq(endpoints.id, endpointId))

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql as fragment } from 'drizzle-orm'
 import { apps, containers, endpoints, routerTable } from '#drizzle/schema.ts'
-import type { Transaction } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { replaceTable, routerStatus } from '../router/client.ts'
 import type { RouterTable } from '../router/table.ts'
@@ -40,6 +40,8 @@ export async function buildTable(tx: Transaction): Promise<RouterTable> {
 /**
  * Resolves once the router routes by that table or by a newer one, which was built from what this one
  * committed.
+ * @throws Refusal `conflict` when the router cannot take it; `unavailable` when no router answers, or when it is
+ * ahead of a db that went back in time, until the sweep has mended that.
  */
 export async function switchTo(table: RouterTable): Promise<void> {
   try {
@@ -48,5 +50,8 @@ export async function switchTo(table: RouterTable): Promise<void> {
     if (!(error instanceof Refusal) || error.code !== 'conflict') throw error
     const { generation } = await routerStatus()
     if (generation < table.generation) throw error
+    const [row] = await db.select({ generation: routerTable.generation }).from(routerTable)
+    if (generation > table.generation && row!.generation >= generation) return
+    throw new Refusal('unavailable', `The router has a table of generation ${generation}, which the db does not know.`)
   }
 }

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { endpoints } from '#drizzle/schema.ts'
 import { db } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
 
 export interface Traffic {
@@ -8,12 +9,16 @@ export interface Traffic {
   lost: number
 }
 
-/** What the router has counted so far for all endpoints an app ever had. */
-export async function readTraffic(appId: number): Promise<Traffic> {
+/** What the router has counted so far for all endpoints an app ever had; null while it does not answer: no operation fails for want of a count. */
+export async function readTraffic(appId: number): Promise<Traffic | null> {
   const [ids, status] = await Promise.all([
     db.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, appId)),
-    routerStatus(),
+    routerStatus().catch((error: unknown) => {
+      if (error instanceof Refusal) return null
+      throw error
+    }),
   ])
+  if (status === null) return null
   return ids.reduce(
     (sum, { id }) => ({
       requests: sum.requests + (status.endpoints[id]?.requests ?? 0),

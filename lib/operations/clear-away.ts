@@ -5,8 +5,8 @@ import type { Hands } from '../runner/define.ts'
 
 /** The current release's image and those of this many before it are kept, so that a rollback need not build. */
 const RELEASES_KEPT = 10
-/** How far back images are looked for; each operation removes at most a few, so none is missed. */
-const RELEASES_LOOKED_AT = 50
+/** Each operation lets one image fall out of reach; the few before it are looked at again, in case one could not be removed. */
+const RELEASES_LOOKED_AT = 15
 
 /** Forgets the old containers, this operation's throw-away ones, and images no release in reach needs. */
 export async function clearAway(hands: Hands, appId: number, names: string[]): Promise<void> {

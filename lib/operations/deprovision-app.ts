@@ -1,11 +1,12 @@
-import { and, eq, isNull, ne } from 'drizzle-orm'
-import pMap from 'p-map'
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { apps, containers, endpoints, releases } from '#drizzle/schema.ts'
 import { DeprovisionApp } from '../app/schema.ts'
-import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { each } from './each.ts'
 import { refuseUnconfirmed } from './handle.ts'
+import { liftBlocks } from './lift-blocks.ts'
+import { switchRouter } from './switch-router.ts'
 
 export const deprovisionApp = operation({
   kind: 'app',
@@ -30,20 +31,12 @@ export const deprovisionApp = operation({
   })
   .step('take its endpoints off the router', {
     undoes: 'put its endpoints back',
-    run: async ({ app }, hands) => {
-      const table = await hands.transaction(async (tx) => {
-        await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))
-        return buildTable(tx)
-      })
-      await switchTo(table)
-    },
-    compensate: async ({ endpointIds }, hands) => {
-      const table = await hands.transaction(async (tx) => {
-        for (const id of endpointIds) await tx.update(endpoints).set({ deprovisionedAt: null }).where(eq(endpoints.id, id))
-        return buildTable(tx)
-      })
-      await switchTo(table)
-    },
+    run: ({ app }, hands) =>
+      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))),
+    compensate: ({ endpointIds }, hands) =>
+      switchRouter(hands, async (tx) => {
+        if (endpointIds.length > 0) await tx.update(endpoints).set({ deprovisionedAt: null }).where(inArray(endpoints.id, endpointIds))
+      }),
   })
   .step('stop its containers', {
     undoes: null,
@@ -55,10 +48,10 @@ export const deprovisionApp = operation({
       })
       const driver = await hands.driver()
       const owned = (await driver.list()).filter(({ owner }) => owner === app).map(({ name }) => name)
-      await pMap([...new Set([...names, ...owned])], async (name) => {
+      await each([...new Set([...names, ...owned])], { atOnce: 10, goOn: true, signal: hands.signal }, async (name) => {
         await driver.stop({ name }, 10, hands.io)
         await driver.remove({ name })
-      }, { concurrency: 10 })
+      })
     },
   })
   .step('remove its images', {
@@ -74,5 +67,7 @@ export const deprovisionApp = operation({
     run: ({ app }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(apps).set({ deprovisionedAt: new Date() }).where(eq(apps.id, app))
+        const routed = await tx.select({ id: endpoints.id }).from(endpoints).where(eq(endpoints.appId, app))
+        await liftBlocks(tx, hands, [app, ...routed.map(({ id }) => id)])
       }),
   })

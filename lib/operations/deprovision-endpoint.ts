@@ -2,9 +2,10 @@ import { eq } from 'drizzle-orm'
 import { endpoints, resources } from '#drizzle/schema.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { DeprovisionEndpoint } from '../endpoint/schema.ts'
-import { buildTable, switchTo } from '../endpoint/switch.ts'
-import { type Hands, operation } from '../runner/define.ts'
+import { operation } from '../runner/define.ts'
 import { refuseUnconfirmed } from './handle.ts'
+import { liftBlocks } from './lift-blocks.ts'
+import { switchRouter } from './switch-router.ts'
 
 export const deprovisionEndpoint = operation({
   kind: 'endpoint',
@@ -18,15 +19,15 @@ export const deprovisionEndpoint = operation({
     refuseUnconfirmed(confirm, resource!.handle)
     return { resource: { id: endpoint }, also: [{ id: appId, mode: 'exclusive' }], title: `Deprovision the endpoint ${resource!.handle}` }
   },
-}).step('take it off the router', {
-  undoes: 'put it back on the router',
-  run: async ({ endpoint }, hands) => switchTo(await setDeprovisioned(hands, endpoint, new Date())),
-  compensate: async ({ endpoint }, hands) => switchTo(await setDeprovisioned(hands, endpoint, null)),
 })
-
-function setDeprovisioned(hands: Hands, endpoint: number, at: Date | null) {
-  return hands.transaction(async (tx) => {
-    await tx.update(endpoints).set({ deprovisionedAt: at }).where(eq(endpoints.id, endpoint))
-    return buildTable(tx)
+  .step('take it off the router', {
+    undoes: 'put it back on the router',
+    run: ({ endpoint }, hands) =>
+      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, endpoint))),
+    compensate: ({ endpoint }, hands) =>
+      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: null }).where(eq(endpoints.id, endpoint))),
   })
-}
+  .step('lift what blocked it', {
+    undoes: null,
+    run: ({ endpoint }, hands) => hands.transaction((tx) => liftBlocks(tx, hands, [endpoint])),
+  })

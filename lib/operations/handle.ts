@@ -23,3 +23,12 @@ export function refuseUnconfirmed(confirm: string, handle: string): void {
 export async function renameResource(tx: Transaction, resourceId: number, handle: string): Promise<void> {
   await tx.update(resources).set({ handle }).where(eq(resources.id, resourceId))
 }
+
+/** Two who ask at the same moment both pass the check; the unique index decides, and this says so in words. */
+export function sayTaken(handle: string): (error: unknown) => never {
+  return (error) => {
+    const { cause = error } = error as { cause?: unknown }
+    if ((cause as { code?: unknown }).code !== '23505') throw error
+    throw new Refusal('conflict', `There is one called ${handle} already.`, { handle: 'taken' })
+  }
+}

@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, notExists } from 'drizzle-orm'
 import type { z } from 'zod'
-import { releases } from '#drizzle/schema.ts'
+import { configurations, releases } from '#drizzle/schema.ts'
 import type { Transaction } from '../db/client.ts'
 import { createRelease, findLiveApp, lookUpRelease, type ReleaseChange } from '../release/create.ts'
 import type { Builder, Hands } from '../runner/define.ts'
@@ -26,6 +26,9 @@ export function makeRelease<Schema extends z.ZodType, Before extends { strategy?
       compensate: (_known, hands) =>
         hands.transaction(async (tx) => {
           await tx.update(releases).set({ discardedAt: new Date() }).where(eq(releases.operationId, hands.operation.id))
+          // One that waits for the first release would come into force with it.
+          const used = tx.select().from(releases).where(eq(releases.configurationId, configurations.id))
+          await tx.delete(configurations).where(and(eq(configurations.operationId, hands.operation.id), notExists(used)))
         }),
     })
 }

@@ -4,7 +4,7 @@ import { CreateApp } from '../app/schema.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
-import { refuseTaken } from './handle.ts'
+import { refuseTaken, sayTaken } from './handle.ts'
 
 const Recorded = CreateApp.transform((app) => ({
   ...app,
@@ -35,7 +35,7 @@ export const provisionApp = operation({
         .insert(apps)
         .values({ id: hands.operation.resourceId, environmentId: environment, handle, sources, ref, buildCommand })
         .onConflictDoNothing({ target: apps.id })
-    }),
+    }).catch(sayTaken(handle)),
   compensate: (_known, hands) =>
     hands.transaction(async (tx) => {
       await tx.update(apps).set({ deprovisionedAt: new Date() }).where(eq(apps.id, hands.operation.resourceId))

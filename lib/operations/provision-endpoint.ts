@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { endpoints } from '#drizzle/schema.ts'
 import { CreateEndpoint } from '../endpoint/schema.ts'
-import { buildTable, switchTo } from '../endpoint/switch.ts'
-import { chooseAddress, refuseUnlessRoutable } from '../endpoint/address.ts'
+import { chooseAddress, holdAddresses, refuseUnlessRoutable } from '../endpoint/address.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { switchRouter } from './switch-router.ts'
 
 export const provisionEndpoint = operation({
   kind: 'endpoint',
@@ -28,7 +28,9 @@ export const provisionEndpoint = operation({
     undoes: 'remove the endpoint',
     run: ({ app, service, host, port, path, strict, limitSeconds, maintenancePage }, hands) =>
       hands.transaction(async (tx) => {
-        await findLiveApp(tx, app)
+        const { currentReleaseId } = await findLiveApp(tx, app)
+        await holdAddresses(tx)
+        await refuseUnlessRoutable(tx, { service, host, port, currentReleaseId }, hands.operation.resourceId)
         const address = await chooseAddress(tx, hands.operation.resourceId, host, port)
         await tx
           .insert(endpoints)
@@ -43,12 +45,7 @@ export const provisionEndpoint = operation({
   })
   .step('put it on the router', {
     undoes: 'take it off the router',
-    run: async (_known, hands) => switchTo(await hands.transaction(buildTable)),
-    compensate: async (_known, hands) => {
-      const table = await hands.transaction(async (tx) => {
-        await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, hands.operation.resourceId))
-        return buildTable(tx)
-      })
-      await switchTo(table)
-    },
+    run: (_known, hands) => switchRouter(hands, async () => {}, { ownPort: true }),
+    compensate: (_known, hands) =>
+      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, hands.operation.resourceId))),
   })

@@ -3,7 +3,7 @@ import { environments, stacks } from '#drizzle/schema.ts'
 import { CreateEnvironment } from '../environment/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken } from './handle.ts'
+import { refuseTaken, sayTaken } from './handle.ts'
 
 export const provisionEnvironment = operation({
   kind: 'environment',
@@ -28,7 +28,7 @@ export const provisionEnvironment = operation({
         .insert(environments)
         .values({ id: hands.operation.resourceId, stackId: stack, handle, strategy })
         .onConflictDoNothing({ target: environments.id })
-    }),
+    }).catch(sayTaken(handle)),
   compensate: (_known, hands) =>
     hands.transaction(async (tx) => {
       await tx.update(environments).set({ deprovisionedAt: new Date() }).where(eq(environments.id, hands.operation.resourceId))

@@ -4,7 +4,7 @@ import { driverNames } from '../drivers/index.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { CreateStack } from '../stack/schema.ts'
-import { refuseTaken } from './handle.ts'
+import { refuseTaken, sayTaken } from './handle.ts'
 
 export const provisionStack = operation({
   kind: 'stack',
@@ -21,7 +21,7 @@ export const provisionStack = operation({
   run: ({ handle, driver, strategy }, hands) =>
     hands.transaction(async (tx) => {
       await tx.insert(stacks).values({ id: hands.operation.resourceId, handle, driver, strategy }).onConflictDoNothing({ target: stacks.id })
-    }),
+    }).catch(sayTaken(handle)),
   compensate: (_known, hands) =>
     hands.transaction(async (tx) => {
       await tx.update(stacks).set({ deprovisionedAt: new Date() }).where(eq(stacks.id, hands.operation.resourceId))

@@ -1,17 +1,18 @@
 import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
-import pMap from 'p-map'
 import { apps, containers, endpoints, type Formation, type ManifestRow } from '#drizzle/schema.ts'
 import { specOf } from '../container/spec.ts'
 import type { HealthCheck } from '../drivers/driver.ts'
 import { checkedPath } from '../endpoint/health.ts'
-import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { readTraffic, type Traffic } from '../endpoint/traffic.ts'
+import { Refusal } from '../refusal.ts'
 import { drained } from '../router/client.ts'
 import { secretValues } from '../release/configuration.ts'
 import { lookUpRelease, type Release } from '../release/create.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import type { z } from 'zod'
 import { clearAway } from './clear-away.ts'
+import { each } from './each.ts'
+import { switchRouter } from './switch-router.ts'
 
 /** What the steps before a rollout have made. Null: an app without a release only keeps its configuration. */
 export interface Made {
@@ -30,6 +31,8 @@ export function madeOf(release: Release): Made {
 export interface Member {
   name: string
   service: string
+  /** An endpoint leads to its service. */
+  routed: boolean
   /** Runs side by side with its counterpart until the switch. */
   beside: boolean
   stopSeconds: number
@@ -66,17 +69,11 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
         alongside: plan.elders.map(({ name }) => name),
       })
       const release = known.release
-      await hands.transaction((tx) =>
-        pMap(
-          plan.newcomers,
-          ({ name, service }) =>
-            tx
-              .insert(containers)
-              .values({ name, service, appId: appOf(hands), releaseId: release.id, operationId: hands.operation.id, place: places.find((placed) => placed.name === name)!.place })
-              .onConflictDoNothing(),
-          { concurrency: 1 },
-        ),
-      )
+      const placeOf = new Map(places.map(({ name, place }) => [name, place]))
+      const rows = plan.newcomers.map(({ name, service }) => ({ name, service, appId: appOf(hands), releaseId: release.id, operationId: hands.operation.id, place: placeOf.get(name)! }))
+      await hands.transaction(async (tx) => {
+        if (rows.length > 0) await tx.insert(containers).values(rows).onConflictDoNothing()
+      })
       hands.hide(await secretValues(release.configurationId))
       hands.log(`Release ${release.number}: ${describe(plan.newcomers)}; now running: ${describe(plan.elders)}. Strategy: ${known.strategy}.`)
       await hands.record({ releaseNumber: release.number, noReturnAt: noReturnAt(known, plan) })
@@ -154,15 +151,17 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
 async function recordTraffic(hands: Hands, { traffic }: Pick<Known, 'traffic'>): Promise<void> {
   if (!traffic) return
   const now = await readTraffic(appOf(hands))
-  const requestsServed = now.requests - traffic.requests
-  const requestsLost = now.lost - traffic.lost
+  if (!now) return hands.log('The router does not answer, so the requests during this operation are not counted.')
+  // A router that was killed has forgotten what it counted in its last second.
+  const requestsServed = Math.max(0, now.requests - traffic.requests)
+  const requestsLost = Math.max(0, now.lost - traffic.lost)
   await hands.record({ requestsServed, requestsLost })
   hands.log(`${requestsServed} requests during this operation, ${requestsLost} lost.`)
 }
 
 function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEndpoints }: Pick<Known, 'elders' | 'hasEndpoints'>): string {
   if (!hasEndpoints) return SWITCH
-  return known.strategy === 'immediate' && elders.length > 0 ? REPLACE : STOP
+  return known.strategy === 'immediate' && elders.some(({ routed }) => routed) ? REPLACE : STOP
 }
 
 async function planMembers(known: Made, hands: Hands): Promise<Omit<Placed, 'traffic'>> {
@@ -177,10 +176,13 @@ async function planMembers(known: Made, hands: Hands): Promise<Omit<Placed, 'tra
     const member = (name: string, service: string, manifest: ManifestRow | null): Member => {
       const settings = manifest?.services[service]
       const endpoint = routed.find((one) => one.service === service)
+      // Whether old and new may run at once is for the new release to say.
+      const { overlap = false } = known.manifest?.services[service] ?? settings ?? {}
       return {
         name,
         service,
-        beside: known.strategy !== 'immediate' && (endpoint !== undefined || (settings?.overlap ?? false)),
+        routed: endpoint !== undefined,
+        beside: known.strategy !== 'immediate' && (endpoint !== undefined || overlap),
         stopSeconds: settings?.stopSeconds ?? 10,
         check: settings ? checkOf(settings, endpoint?.health) : null,
       }
@@ -204,10 +206,10 @@ async function startAll(hands: Hands, { release }: Made): Promise<void> {
   if (!release || hands.names.length === 0) return
   hands.hide(await secretValues(release.configurationId))
   let started = 0
-  await pMap(hands.names, async (name) => {
+  await each(hands.names, { atOnce: AT_ONCE, signal: hands.signal }, async (name) => {
     await startOne(hands, name)
     hands.io.progress(`${++started} of ${hands.names.length} containers have been started`)
-  }, { concurrency: AT_ONCE, signal: hands.signal })
+  })
   hands.log(`Started ${hands.names.join(', ')}`)
 }
 
@@ -221,71 +223,75 @@ async function startOne(hands: Hands, name: string): Promise<void> {
 
 async function removeAll(hands: Hands): Promise<void> {
   const driver = await hands.driver()
-  await pMap(hands.names, async (name) => {
+  await each(hands.names, { atOnce: AT_ONCE, goOn: true }, async (name) => {
     await driver.stop({ name }, 10, hands.io)
     await driver.remove({ name })
-  }, { concurrency: AT_ONCE })
+  })
 }
 
 async function awaitHealth(hands: Hands, known: Made, members: Member[]): Promise<void> {
   if (members.length === 0) return
   if (known.strategy === 'immediate') return hands.log('Health is not awaited: the strategy is immediate.')
+  // A refusal quotes what the container wrote last.
+  if (known.release) hands.hide(await secretValues(known.release.configurationId))
   const driver = await hands.driver()
   const failed = new AbortController()
   const io = { ...hands.io, signal: AbortSignal.any([hands.signal, failed.signal]) }
   let healthy = 0
   hands.io.progress(`0 of ${members.length} containers are healthy`)
-  try {
-    await pMap(members, async ({ name, check }) => {
+  await each(members, { atOnce: members.length, signal: io.signal }, async ({ name, check }) => {
+    try {
       if (check) await driver.waitUntilHealthy({ name }, check, io)
-      hands.io.progress(`${++healthy} of ${members.length} containers are healthy`)
-    })
-  } catch (error) {
-    failed.abort(error)
-    throw error
-  }
+    } catch (error) {
+      failed.abort(error)
+      throw error
+    }
+    hands.io.progress(`${++healthy} of ${members.length} containers are healthy`)
+  })
   hands.log(`${members.length} of ${members.length} containers are healthy.`)
 }
 
 async function stopAll(hands: Hands, members: Member[]): Promise<void> {
+  if (members.length === 0) return
   const driver = await hands.driver()
+  const names = members.map(({ name }) => name)
+  // First in the db: what is wanted is started again by the sweep, and what could not be stopped must not be.
+  await hands.transaction((tx) => tx.update(containers).set({ phase: 'unwanted' }).where(inNames(names)))
   let gone = 0
-  await pMap(members, async ({ name, stopSeconds }) => {
-    // First in the db: what is wanted is started again by the sweep.
-    await hands.transaction(async (tx) => void (await tx.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name))))
+  await each(members, { atOnce: AT_ONCE, goOn: true, signal: hands.signal }, async ({ name, stopSeconds }) => {
     await driver.stop({ name }, stopSeconds, hands.io)
-    await hands.transaction(async (tx) => void (await tx.update(containers).set({ stoppedAt: new Date() }).where(eq(containers.name, name))))
     hands.io.progress(`${++gone} of ${members.length} old containers have stopped`)
-  }, { concurrency: AT_ONCE })
-  if (members.length > 0) hands.log(`Stopped ${members.map(({ name }) => name).join(', ')}`)
+  })
+  await hands.transaction((tx) => tx.update(containers).set({ stoppedAt: new Date() }).where(inNames(names)))
+  hands.log(`Stopped ${names.join(', ')}`)
 }
 
 async function startAgain(hands: Hands, members: Member[]): Promise<void> {
-  await pMap(members, async ({ name }) => {
+  await each(members, { atOnce: AT_ONCE, goOn: true }, async ({ name }) => {
     await startOne(hands, name)
     await hands.transaction(async (tx) => void (await tx.update(containers).set({ phase: 'wanted', stoppedAt: null }).where(eq(containers.name, name))))
-  }, { concurrency: AT_ONCE })
+  })
   if (members.length > 0) hands.log(`Started again: ${members.map(({ name }) => name).join(', ')}`)
 }
 
 /** The app's release and the router's table change in one commit; the step ends when the router has confirmed. */
 async function makeCurrent(hands: Hands, { newcomers, release }: Known, releaseId: number | null, phase: 'wanted' | 'new'): Promise<void> {
   if (!release) return
-  const table = await hands.transaction(async (tx) => {
+  await switchRouter(hands, async (tx) => {
     await tx.update(apps).set({ currentReleaseId: releaseId }).where(eq(apps.id, appOf(hands)))
     await tx.update(containers).set({ phase }).where(inNames(newcomers.map(({ name }) => name)))
-    return buildTable(tx)
   })
-  await hands.io.guard()
-  await switchTo(table)
-  hands.log(`The router has confirmed table ${table.generation}.`)
 }
 
 async function drain(hands: Hands, { elders, hasEndpoints, manifest }: Known): Promise<void> {
   const names = elders.filter(({ beside }) => beside).map(({ name }) => name)
   if (!hasEndpoints || names.length === 0) return
   hands.io.progress(`waiting for the last requests of ${names.length} old containers`)
-  const cut = await drained(names, manifest?.drainSeconds ?? 15, hands.signal)
+  const cut = await drained(names, manifest?.drainSeconds ?? 15, hands.signal).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === 'unavailable') return null
+    throw error
+  })
+  if (cut === null) return hands.log('The router does not answer, so nothing is in flight through it to the old containers.')
   hands.log(cut === 0 ? 'Every request to the old containers has ended.' : `${cut} requests or connections were still open after ${manifest?.drainSeconds} s and were closed.`)
 }
 

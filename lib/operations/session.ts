@@ -1,10 +1,9 @@
 import { RunSession } from '../app/schema.ts'
 import { Refusal } from '../refusal.ts'
-import { secretValues } from '../release/configuration.ts'
 import { findLiveApp, lookUpRelease } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
-import { throwAway } from './before-release.ts'
 import { appOf } from './roll-out.ts'
+import { adoptable, runThrowAway } from './throw-away.ts'
 
 /** One command in a throw-away container of the current release. It holds nothing, so it keeps no deploy waiting. */
 export const session = operation({
@@ -25,18 +24,13 @@ export const session = operation({
     undoes: null,
     limitSeconds: 3600,
     handsOver: true,
-    afterCrash: async (_known, hands) => {
-      const state = await (await hands.driver()).inspect({ name: hands.names[0]! })
-      return state !== null && !state.running && state.exitCode === null ? 'roll back' : 'run again'
-    },
+    afterCrash: (_known, hands) => adoptable(hands),
     run: async ({ command }, hands) => {
       const release = await hands.transaction(async (tx) => {
         const app = await findLiveApp(tx, appOf(hands))
         return lookUpRelease(tx, app.currentReleaseId)
       })
-      hands.hide(await secretValues(release!.configurationId))
-      const driver = await hands.driver()
-      const code = await driver.runOnce(await throwAway(hands, release!.id, hands.names[0]!, command), hands.io)
+      const code = await runThrowAway(hands, release!.id, { name: hands.names[0]!, command, purpose: 'session' })
       if (code !== 0) throw new Refusal('conflict', `the command ended with exit code ${code}`)
       return { container: hands.names[0]! }
     },

@@ -4,7 +4,7 @@ import { UpdateApp } from '../app/schema.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
-import { refuseTaken, renameResource } from './handle.ts'
+import { refuseTaken, renameResource, sayTaken } from './handle.ts'
 import { appOf } from './roll-out.ts'
 
 const Recorded = UpdateApp.transform((app) => ({
@@ -46,7 +46,7 @@ export const updateApp = operation({
         }))
         await tx.update(apps).set({ handle, sources: kept, ref, buildCommand }).where(eq(apps.id, app))
         await renameResource(tx, app, handle)
-      }),
+      }).catch(sayTaken(handle)),
     compensate: ({ app, former }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(apps).set(former).where(eq(apps.id, app))

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { endpoints } from '#drizzle/schema.ts'
-import { refuseUnlessRoutable } from '../endpoint/address.ts'
+import { holdAddresses, refuseUnlessRoutable } from '../endpoint/address.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { UpdateEndpoint } from '../endpoint/schema.ts'
-import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { renameResource } from './handle.ts'
+import { switchRouter } from './switch-router.ts'
 
 export const updateEndpoint = operation({
   kind: 'endpoint',
@@ -25,24 +26,28 @@ export const updateEndpoint = operation({
     undoes: null,
     run: ({ endpoint }, hands) =>
       hands.transaction(async (tx) => {
-        const { host, port, health, maintenancePage } = await findLiveEndpoint(tx, endpoint)
-        return { former: { host, port, health, maintenancePage } }
+        const { appId, service, host, port, health, maintenancePage } = await findLiveEndpoint(tx, endpoint)
+        const { currentReleaseId, handle } = await findLiveApp(tx, appId)
+        return { former: { host, port, health, maintenancePage }, service, currentReleaseId, handle }
       }),
   })
   .step('change the endpoint', {
     undoes: 'put the former settings back',
-    run: async ({ endpoint, host, port, path, strict, limitSeconds, maintenancePage }, hands) => {
-      const table = await hands.transaction(async (tx) => {
-        await tx.update(endpoints).set({ host, port, health: { path, strict, limitSeconds }, maintenancePage }).where(eq(endpoints.id, endpoint))
-        return buildTable(tx)
-      })
-      await switchTo(table)
-    },
-    compensate: async ({ endpoint, former }, hands) => {
-      const table = await hands.transaction(async (tx) => {
+    run: ({ endpoint, host, port, path, strict, limitSeconds, maintenancePage, service, currentReleaseId, handle }, hands) =>
+      switchRouter(
+        hands,
+        async (tx) => {
+          await holdAddresses(tx)
+          // Again, now that nobody else can take it.
+          await refuseUnlessRoutable(tx, { service, host, port, currentReleaseId }, endpoint)
+          await tx.update(endpoints).set({ host, port, health: { path, strict, limitSeconds }, maintenancePage }).where(eq(endpoints.id, endpoint))
+          await renameResource(tx, endpoint, host ?? `${handle}-${service}`)
+        },
+        { ownPort: true },
+      ),
+    compensate: ({ endpoint, former, service, handle }, hands) =>
+      switchRouter(hands, async (tx) => {
         await tx.update(endpoints).set(former).where(eq(endpoints.id, endpoint))
-        return buildTable(tx)
-      })
-      await switchTo(table)
-    },
+        await renameResource(tx, endpoint, former.host ?? `${handle}-${service}`)
+      }),
   })

@@ -3,7 +3,7 @@ import { environments } from '#drizzle/schema.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { UpdateEnvironment } from '../environment/schema.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken, renameResource } from './handle.ts'
+import { refuseTaken, renameResource, sayTaken } from './handle.ts'
 
 export const updateEnvironment = operation({
   kind: 'environment',
@@ -30,7 +30,7 @@ export const updateEnvironment = operation({
       hands.transaction(async (tx) => {
         await tx.update(environments).set({ handle, strategy }).where(eq(environments.id, environment))
         await renameResource(tx, environment, handle)
-      }),
+      }).catch(sayTaken(handle)),
     compensate: ({ environment, former }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(environments).set(former).where(eq(environments.id, environment))

@@ -3,7 +3,7 @@ import { stacks } from '#drizzle/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { UpdateStack } from '../stack/schema.ts'
-import { refuseTaken, renameResource } from './handle.ts'
+import { refuseTaken, renameResource, sayTaken } from './handle.ts'
 
 export const updateStack = operation({
   kind: 'stack',
@@ -30,7 +30,7 @@ export const updateStack = operation({
       hands.transaction(async (tx) => {
         await tx.update(stacks).set({ handle, strategy }).where(eq(stacks.id, stack))
         await renameResource(tx, stack, handle)
-      }),
+      }).catch(sayTaken(handle)),
     compensate: ({ stack, former }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(stacks).set(former).where(eq(stacks.id, stack))

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
 import { expect } from 'vitest'
 import { apps, containers, endpoints, environments, holds, operations, releases, resources, stacks, steps } from '#drizzle/schema.ts'
@@ -59,8 +62,10 @@ export class World {
     const crew = new Crew(definitions, () => createMemoryDriver(engine))
     await crew.hire()
     engine.push(repository, storefront)
-    const stack = await resourceOf(await crew.carryOut(provisionStack, { handle: 'here', driver: 'memory' }))
-    const environment = await resourceOf(await crew.carryOut(provisionEnvironment, { stack, handle: 'staging' }))
+    // A file may open one world after another, over the same db, and handles of stacks are kept apart there.
+    const suffix = randomBytes(3).toString('hex')
+    const stack = await resourceOf(await crew.carryOut(provisionStack, { handle: `here-${suffix}`, driver: 'memory' }))
+    const environment = await resourceOf(await crew.carryOut(provisionEnvironment, { stack, handle: `staging-${suffix}` }))
     return new World({ engine, crew, router, stack, environment }, async () => {
       withdraw()
       control.close()
@@ -68,8 +73,13 @@ export class World {
     })
   }
 
+  /** The next world of the same file finds nothing of this one. */
   async close(): Promise<void> {
     await this.#close()
+    const gone = { deprovisionedAt: new Date() }
+    for (const table of [endpoints, apps, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
+    await db.update(containers).set({ phase: 'unwanted' })
+    await rm(join(config.dataPath, 'router'), { recursive: true, force: true })
   }
 
   /** Another commit on main. */
@@ -87,8 +97,8 @@ export class World {
   }
 
   /** An app that was deployed once and is served by the router. */
-  async makeServedApp(): Promise<number> {
-    const app = await this.makeApp()
+  async makeServedApp(handle?: string): Promise<number> {
+    const app = await this.makeApp(handle)
     await this.giveEndpoint(app)
     await this.crew.carryOut(deploy, { app })
     return app
@@ -179,14 +189,17 @@ export class World {
 /** The world of one operation type: what is made ready once, and then before each time. */
 export async function openStage(
   setUp: (world: World) => Promise<(world: World) => Promise<Scene>>,
-  options: { interrupts?: boolean } = {},
+  options: { interrupts?: boolean; looksAfterSweep?: boolean } = {},
 ): Promise<Stage> {
   const world = await World.open()
   const prepare = await setUp(world)
   return {
     crew: world.crew,
     prepare: () => prepare(world),
-    look: () => world.look(),
+    look: async () => {
+      if (options.looksAfterSweep) await world.sweep()
+      return world.look()
+    },
     beSound: () => world.beSound(),
     sweep: () => world.sweep(),
     beServing: options.interrupts ? undefined : () => world.beServing(),
