@@ -97,6 +97,7 @@ async function stopByForce(run: Run, names: string[], attempt: Attempt, over: Ab
   }
   if (!(await grace(run, over))) return
   run.log.say(attempt.index, 'The step still does not stop; its runner ends, and another goes on.')
+  run.deaf = true
   run.kit.fail(new Error(`step ${attempt.index + 1} of operation ${run.claimed.id} does not stop`))
 }
 

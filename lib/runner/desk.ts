@@ -179,10 +179,12 @@ async function leave(desk: Desk, limitMs: number, ending: Ending): Promise<void>
   const tooLate = pause(limitMs + LET_GO_MS, undefined, { signal: over.signal }).catch(() => {})
   let late = false
   void tooLate.then(() => (late = true))
-  while (desk.runs.size > 0 && desk.kit.alive() && !late) await Promise.race([desk.woken.promise, tooLate])
+  while (desk.runs.values().some((run) => !run.deaf) && desk.kit.alive() && !late) await Promise.race([desk.woken.promise, tooLate])
   clearTimeout(limit)
   over.abort()
   if (!desk.kit.alive()) return
+  // What they said last: the next owner's lines come after it.
+  await Promise.race([Promise.all([...desk.runs.values()].map((run) => flushRun(desk, run))), pause(LET_GO_MS, undefined, { ref: false })])
   // What did not let go is not free before this process has ended: then its lease runs out, or its successor takes its name.
   if (desk.runs.size === 0) await markAs(desk, ending === 'defect' ? 'dead' : 'stopped')
   await Promise.all(desk.listening.map((one) => one.unlisten())).catch(() => {})

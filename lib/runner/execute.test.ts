@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sql } from '../db/client.ts'
 import { ended, expire, gate, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import { requestCancel } from './cancel.ts'
 import { start } from './start.ts'
@@ -15,6 +16,24 @@ describe('execute', () => {
     expect(seen).toEqual(['hello'])
     expect(await journalOf(id)).toEqual(['run think: succeeded', 'run speak: succeeded'])
     expect(await logOf(id)).toContain('Step 1 of 2: think')
+    await runner.drain(1000)
+  })
+
+  test('an attempt is recorded, with the names of what it is about to make, before it acts', async () => {
+    const seen: unknown[] = []
+    const build = onThing('build').step('one', {
+      undoes: null,
+      makes: () => 2,
+      run: async (_known, { operation, names }) => {
+        seen.push(...(await sql`select state, names, attempt from steps where operation_id = ${operation.id}`))
+        seen.push(names)
+      },
+    })
+    const runner = await startTestRunner({ definitions: [build] })
+    const { id } = await start(build, { thing: await makeResource() }, tester)
+    await ended(id)
+    const names = [0, 1].map((index) => expect.stringMatching(new RegExp(`^davit-[0-9a-f]{8}-${id}-0-${index}$`)))
+    expect(seen).toEqual([{ state: 'started', names, attempt: 1 }, names])
     await runner.drain(1000)
   })
 

@@ -88,6 +88,21 @@ describe('holds', () => {
     await Promise.all(handOn(tx, id))
   }
 
+  test('an operation that ends waits for whoever is being put into the queue, and sees it', async () => {
+    const thing = await makeResource()
+    const running = await begin(thing)
+    const other = connect({ max: 1 })
+    const queued = await sql.begin(async (tx) => {
+      const [row] = await tx<{ id: string }[]>`select id from resources where id = ${thing} for update`
+      const ending = other.begin((mine) => endByHand(mine, running))
+      await waitingForLocks(1)
+      return { ending, thing: Number(row!.id) }
+    })
+    await queued.ending
+    expect(await readyOf(await begin(queued.thing))).toEqual([true])
+    await other.end()
+  })
+
   test.each([0, 1, 2])('cancelling the queued one at place %i leaves no gap and wakes whoever is next', async (place) => {
     const thing = await makeResource()
     const running = await begin(thing)

@@ -180,11 +180,17 @@ describe('rescue', () => {
   })
 
   test('waits for a lease of contact of its own before it calls others dead', async () => {
-    const [silent] = await sql<{ id: string }[]>`select id from runners where id = ${await enlist(-1)}`
-    const runner = await startTestRunner({ definitions: [], leaseSeconds: 60 })
+    const silent = await enlist(-1)
+    const patient = await startTestRunner({ definitions: [], leaseSeconds: 60 })
+    const dead = await enlist()
+    const id = await owned(dead)
+    await sql`update runners set state = 'dead' where id = ${dead}`
+    // It has looked around, or this would not be free.
+    await until(async () => (await findOperation(id)).runnerId === null)
+    expect(await sql`select state from runners where id = ${silent}`).toEqual([{ state: 'live' }])
     const quick = await startTestRunner({ definitions: [], leaseSeconds: 0.5 })
-    await until(async () => (await sql`select from runners where id = ${silent!.id} and state = 'dead'`).length > 0)
-    await Promise.all([runner.drain(0), quick.drain(0)])
+    await until(async () => (await sql`select from runners where id = ${silent} and state = 'dead'`).length > 0)
+    await Promise.all([patient.drain(0), quick.drain(0)])
   })
 
   test('is not needed by a successor of the same name', async () => {

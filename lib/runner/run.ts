@@ -55,6 +55,8 @@ export interface Run {
   attempts: Map<string, number>
   /** What could not be put back, or not be finished. */
   leftovers: string[]
+  /** Its code does not stop: only the end of this process will. */
+  deaf: boolean
 }
 
 export function createRun(claimed: Claimed, definition: Definition, kit: Kit): Run {
@@ -73,6 +75,7 @@ export function createRun(claimed: Claimed, definition: Definition, kit: Kit): R
     rollingBack: claimed.status === 'rolling_back' ? claimed.reason : null,
     attempts: new Map(),
     leftovers: [...claimed.leftovers],
+    deaf: false,
   }
 }
 
