@@ -11,11 +11,8 @@ export function LiveRefresh() {
   const router = useRouter()
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null
-    let first = true
     const leave = openHints(({ kind }) => {
       if (kind === 'logs' || kind === 'offline') return
-      // The first word is that the stream is open: the page is as fresh as that already.
-      if (kind === 'everything' && first) return void (first = false)
       timer ??= setTimeout(() => {
         timer = null
         router.refresh()

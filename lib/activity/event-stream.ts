@@ -12,6 +12,8 @@ export function eventStream(lastId: string | null, holds: () => Promise<boolean>
       // Says at once that the stream is open, and how soon to come back.
       send('retry: 1000\n\n')
       const leave = await listenToHints(lastId, ({ id, kind, about }) => send(`id: ${id}\nevent: hint\ndata: ${JSON.stringify({ kind, about })}\n\n`))
+      // A browser takes a stream for open before hints are listened to: what happened until now it has to read.
+      if (lastId === null) send(`event: hint\ndata: ${JSON.stringify({ kind: 'everything', about: 0 })}\n\n`)
       const beat = setInterval(async () => {
         if (await holds().catch(() => true)) send(': still here\n\n')
         else end()
