@@ -40,9 +40,17 @@ export async function replaceFormer(sql: Sql, name: string, ownId: string): Prom
  */
 export async function wakeForgotten(sql: Sql): Promise<number[]> {
   return sql.begin(async (tx) => {
+    // Looked for before anything is locked: an end hands on by these rows, and would wait for each that is held here.
     const waiting = await tx<{ id: string }[]>`
-      select id from operations where status = 'queued' and not ready and queued_at < clock_timestamp() - interval '5 seconds'
-      order by id limit 50 for no key update skip locked`
+      with oldest as (
+        select id from operations where status = 'queued' and not ready and queued_at < clock_timestamp() - interval '5 seconds' order by id limit 200
+      ), forgotten as (
+        select id from oldest where not exists (
+          select from holds mine join holds theirs on theirs.resource_id = mine.resource_id and theirs.state <> 'released' and theirs.operation_id <> mine.operation_id
+          where mine.operation_id = oldest.id and (theirs.position < mine.position or theirs.state = 'held') and (theirs.mode = 'exclusive' or mine.mode = 'exclusive'))
+      )
+      select id from operations where id in (select id from forgotten) and status = 'queued' and not ready
+      order by id for no key update skip locked`
     const woken: number[] = []
     for (const { id } of waiting) {
       const [row] = await tx<{ granted: boolean }[]>`select grant_holds(${id}) as granted`
