@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
 import { expect } from 'vitest'
@@ -37,27 +38,27 @@ export const storefront: SourceFiles = {
 export class World {
   readonly engine: MemoryWorld
   readonly crew: Crew
-  readonly router: Router
+  router: Router
+  #control: Server
   readonly notes: string[] = []
   readonly stack: number
   readonly environment: number
-  readonly #close: () => Promise<void>
+  readonly #withdraw: () => void
   #made = 0
 
-  private constructor(parts: Pick<World, 'engine' | 'crew' | 'router' | 'stack' | 'environment'>, close: () => Promise<void>) {
-    Object.assign(this, parts)
+  private constructor(parts: Pick<World, 'engine' | 'crew' | 'router' | 'stack' | 'environment'>, control: Server, withdraw: () => void) {
     this.engine = parts.engine
     this.crew = parts.crew
     this.router = parts.router
     this.stack = parts.stack
     this.environment = parts.environment
-    this.#close = close
+    this.#control = control
+    this.#withdraw = withdraw
   }
 
   static async open(): Promise<World> {
     const engine = createMemoryWorld()
-    const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: await freePort() })
-    const control = await openControl(router, controlSocket(config.dataPath))
+    const { router, control } = await openRouter()
     const withdraw = offerDriver('memory', () => createMemoryDriver(engine))
     const crew = new Crew(definitions, () => createMemoryDriver(engine))
     await crew.hire()
@@ -66,16 +67,26 @@ export class World {
     const suffix = randomBytes(3).toString('hex')
     const stack = await resourceOf(await crew.carryOut(provisionStack, { handle: `here-${suffix}`, driver: 'memory' }))
     const environment = await resourceOf(await crew.carryOut(provisionEnvironment, { stack, handle: `staging-${suffix}` }))
-    return new World({ engine, crew, router, stack, environment }, async () => {
-      withdraw()
-      control.close()
-      await router.close(0)
-    })
+    return new World({ engine, crew, router, stack, environment }, control, withdraw)
+  }
+
+  /** From now on nobody answers where the router was. */
+  async loseRouter(): Promise<void> {
+    await new Promise((resolve) => this.#control.close(resolve))
+    await this.router.close(0)
+  }
+
+  /** It starts from the table it kept. */
+  async bringRouter(): Promise<void> {
+    const { router, control } = await openRouter()
+    this.router = router
+    this.#control = control
   }
 
   /** The next world of the same file finds nothing of this one. */
   async close(): Promise<void> {
-    await this.#close()
+    this.#withdraw()
+    await this.loseRouter()
     const gone = { deprovisionedAt: new Date() }
     for (const table of [endpoints, apps, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
     await db.update(containers).set({ phase: 'unwanted' })
@@ -184,6 +195,11 @@ export class World {
       if (reason !== 'drains') expect(this.engine.containers.get(name)?.running, `${name} is in the router's table and does not run`).toBe(true)
     }
   }
+}
+
+async function openRouter() {
+  const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: await freePort() })
+  return { router, control: await openControl(router, controlSocket(config.dataPath)) }
 }
 
 /** The world of one operation type: what is made ready once, and then before each time. */

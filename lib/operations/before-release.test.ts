@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Member } from '../runner/contract/crew.ts'
+import { ended, logOf } from '../runner/rehearsal.ts'
+import { configure } from './configure.ts'
+import { deploy } from './deploy.ts'
+import { restart } from './restart.ts'
+import { rollback } from './rollback.ts'
+import { scale } from './scale.ts'
+import { World } from './world.ts'
+
+let world: World
+/** How often `migrate` was begun. */
+let begun = 0
+
+beforeAll(async () => {
+  world = await World.open()
+  world.engine.script('migrate', async (self) => {
+    begun += 1
+    self.say('moving tables')
+    await self.poked
+    self.say('moved')
+    return 0
+  })
+})
+beforeEach(() => {
+  world.crew.hook = () => {}
+  begun = 0
+})
+afterAll(async () => {
+  await world.crew.dismiss()
+  await world.close()
+})
+
+const files = (davitYml: string) => ({ procfile: 'web: serve\nworker: serve', davitYml })
+
+/** A deploy whose migration is under way. */
+async function startMigrating() {
+  world.push(files(''))
+  const app = await world.makeServedApp()
+  world.push(files('before_release: [migrate]\nafter_rollback: [say loud]'))
+  let owner: Member | undefined
+  let name = ''
+  world.crew.hook = ({ member, point }) => {
+    if (point === 'before runOnce') owner = member
+  }
+  const gate = world.engine.hold('runOnce')
+  const { id } = await world.crew.start(deploy, { app })
+  name = await gate.reached
+  gate.open()
+  await world.engine.said(name, 'moving tables')
+  return { app, id, name, owner: owner! }
+}
+
+describe('before_release', () => {
+  test('is followed by after_rollback when it fails, from the first command that had begun', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    world.push(files('before_release: [say quiet, fail moving]\nafter_rollback: [say loud, say clear]'))
+    const before = await world.look()
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete', error: 'before_release ended with exit code 1: fail moving' })
+    const log = await logOf(row.id)
+    expect(log.filter((line) => ['quiet', 'moving', 'loud', 'clear'].includes(line))).toEqual(['quiet', 'moving', 'loud', 'clear'])
+    await world.sweep()
+    await world.beSound()
+    expect(await world.look()).toEqual(before)
+  })
+
+  test('is listed among what cannot be undone when the app gives no after_rollback', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    world.push(files('before_release: [say quiet, fail moving, say never]'))
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    const log = await logOf(row.id)
+    const from = log.indexOf('Davit cannot undo what before_release did, and the app gives no after_rollback:')
+    expect(log.slice(from + 1, from + 3)).toEqual(['  - say quiet', '  - fail moving'])
+    expect(log).not.toContain('  - say never')
+  })
+
+  test('that fails to be followed by after_rollback tries again', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    let tries = 0
+    world.engine.script('unquiet', async () => (++tries === 1 ? 1 : 0))
+    world.push(files('before_release: [fail moving]\nafter_rollback: [unquiet]'))
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete' })
+    expect(tries).toBe(2)
+  })
+
+  test('is adopted, still running, by the next runner when its own dies', async () => {
+    const { id, name, owner } = await startMigrating()
+    await owner.kill()
+    await world.crew.hire()
+    world.engine.poke(name)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect(begun).toBe(1)
+    const log = await logOf(id)
+    expect(log.filter((line) => line === 'moving tables' || line === 'moved')).toEqual(['moving tables', 'moved'])
+  })
+
+  test('is handed over, still running, by a runner that is told to stop', async () => {
+    const { id, name, owner } = await startMigrating()
+    await world.crew.leave(owner)
+    expect(world.engine.containers.get(name)?.running).toBe(true)
+    await world.crew.hire()
+    world.engine.poke(name)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect(begun).toBe(1)
+  })
+
+  test('does not run twice: gone with its machine it is rolled back, and after_rollback runs', async () => {
+    const { id, name, owner } = await startMigrating()
+    await owner.kill()
+    world.engine.containers.delete(name)
+    await world.crew.hire()
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', failedStep: 'run before_release' })
+    expect(begun).toBe(1)
+    expect(await logOf(id)).toContain('loud')
+  })
+
+  test('does not run when the code stays what it is', async () => {
+    world.push(files('before_release: [say quiet]'))
+    const app = await world.makeServedApp()
+    const deployed = await world.crew.carryOut(deploy, { app })
+    expect(await logOf(deployed)).toContain('quiet')
+    const ids = [
+      await world.crew.carryOut(configure, { app, set: { COLOUR: { value: 'blue' } } }),
+      await world.crew.carryOut(scale, { app, formation: { web: 2 } }),
+      await world.crew.carryOut(restart, { app }),
+      await world.crew.carryOut(rollback, { operation: deployed }),
+    ]
+    for (const id of ids) expect(await logOf(id)).not.toContain('quiet')
+  })
+})
