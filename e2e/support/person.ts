@@ -22,9 +22,12 @@ export async function createApp(page: Page, { handle, sources, ref, build = buil
 }
 
 /** From an operation's page to its app. */
-export async function openApp(page: Page, handle: string) {
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: handle, exact: true }).click()
-  await expect(heading(page)).toHaveText(`App ${handle}`)
+export const openApp = (page: Page, handle: string) => goUp(page, handle, `App ${handle}`)
+
+/** By the trail above the title, to the page of that title. */
+export async function goUp(page: Page, name: string, title: string) {
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name, exact: true }).click()
+  await expect(heading(page)).toHaveText(title)
 }
 
 export const heading = (page: Page) => page.getByRole('heading', { level: 1 })
@@ -51,7 +54,7 @@ export async function createEndpoint(page: Page, handle: string, { path, strict,
   await succeeded(page)
   await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: `${handle}-web` }).click()
   const address = await page.getByRole('link', { name: /^http:/ }).textContent()
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: handle, exact: true }).click()
+  await openApp(page, handle)
   return address ?? ''
 }
 

@@ -1,0 +1,73 @@
+import { heading } from './support/person.ts'
+import { owner } from './support/run.ts'
+import { expect, test } from './support/test.ts'
+
+const pages = ['/', '/welcome', '/activity', '/environments', '/environments/2', '/environments/2/settings', '/environments/2/apps/new', '/apps/3', '/apps/3/configuration', '/endpoints/4', '/operations/1', '/stacks', '/stacks/1/settings']
+const routes = ['/api/home', '/api/activity', '/api/operations/1', '/api/operations/1/log', '/api/operations/1/log/download', '/api/operations/1/rollback', '/api/events', '/api/apps/3/containers', '/api/containers/any/log']
+
+test.use({ storageState: { cookies: [], origins: [] } })
+
+test('who is not signed in is led to the way in, and gets nothing from any route', async ({ page, request }) => {
+  for (const path of pages) {
+    await page.goto(path)
+    await expect(page, path).toHaveURL(/\/login/)
+  }
+  for (const path of routes) {
+    const response = await request.get(path)
+    expect([401, 403, 404], `${path} answers ${response.status()}`).toContain(response.status())
+    expect(await response.text()).not.toMatch(/production|sample/)
+  }
+  await page.goto('/setup')
+  await expect(page, 'there is an owner').toHaveURL(/\/login/)
+})
+
+test('a person signs in, sees the dashboard, and signs out', async ({ page, context, request }) => {
+  await page.goto('/login')
+  await page.getByLabel('E-mail').fill(owner.email)
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'E-mail and password do not belong together.' })).toBeVisible()
+  await page.getByLabel('Password').fill(owner.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(heading(page)).toHaveText('What is going on')
+
+  const cookies = await context.cookies()
+  const session = cookies.find(({ name }) => name.endsWith('davit.session'))
+  expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false })
+
+  const other = await context.newPage()
+  await other.goto('/activity')
+  await page.getByText(owner.name, { exact: true }).first().click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/\/login/)
+  await other.reload()
+  await expect(other, 'every tab is signed out').toHaveURL(/\/login/)
+  // The cookie alone opens nothing any more: its session has ended.
+  const kept = await request.get('/api/home', { headers: { cookie: `${session?.name}=${session?.value}` } })
+  expect(kept.status()).toBe(403)
+})
+
+test('after five wrong passwords a minute has to pass', async ({ page }) => {
+  await page.goto('/login')
+  await page.getByLabel('E-mail').fill('nobody@example.org')
+  for (let tries = 1; tries <= 5; tries++) {
+    await page.getByLabel('Password').fill(`guess ${tries}`)
+    const answered = page.waitForResponse(/callback\/credentials/)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await answered
+    await expect(page.getByRole('alert').filter({ hasText: 'E-mail and password do not belong together.' })).toBeVisible()
+  }
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'Too many tries. Wait a minute, then try again.' })).toBeVisible()
+})
+
+test('pages come with headers that keep foreign scripts and frames out', async ({ request }) => {
+  const headers = (await request.get('/login')).headers()
+  const policy = headers['content-security-policy'] ?? ''
+  expect(policy).toMatch(/script-src 'self' 'nonce-[\w+/=]+' 'strict-dynamic'/)
+  expect(policy.split(';').find((part) => part.includes('script-src'))).not.toContain('unsafe')
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' })
+  const second = (await request.get('/login')).headers()['content-security-policy']
+  expect(second, 'a nonce is used once').not.toBe(policy)
+})
