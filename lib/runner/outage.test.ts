@@ -48,7 +48,8 @@ async function loseOne(definition: Definition, nth: number, matches: (request: s
   return { id, lost }
 }
 
-const isCommit = (request: string) => request.includes('\0commit\0')
+/** Alone it is a transaction of its own; an end is one of several statements, and a commit. */
+const isTransition = (request: string) => request.includes('\0commit\0') || request.includes('as verdict')
 const isClaim = (request: string) => request.includes('skip locked') && request.includes('orphaned')
 
 describe('a commit whose answer is lost', () => {
@@ -58,7 +59,7 @@ describe('a commit whose answer is lost', () => {
   ])('is a commit all the same, at each transaction of an operation that %s', async (_how, fails) => {
     for (let nth = 1; ; nth++) {
       const world: string[] = []
-      const { id, lost } = await loseOne(threeSteps(world, fails), nth, isCommit)
+      const { id, lost } = await loseOne(threeSteps(world, fails), nth, isTransition)
       const row = await findOperation(id)
       expect(row).toMatchObject({ status: fails ? 'failed' : 'succeeded', claims: 1, leftovers: [], rollback: fails ? 'complete' : null })
       const undone = fails ? ['undo three', 'undo two', 'undo one'] : []

@@ -13,6 +13,9 @@ export interface Proxy {
   close(): Promise<void>
 }
 
+/** Asks Postgres to carry out what was sent, and to answer. */
+const sync = Buffer.from('S\0\0\0\x04', 'latin1')
+
 /** Stands between a pool and Postgres on a Unix socket. */
 export async function openProxy(target: string): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'davit-proxy-'))
@@ -23,6 +26,7 @@ export async function openProxy(target: string): Promise<Proxy> {
 
   const server = createServer((client) => {
     const upstream = dial(target)
+    let asked = false
     let losing = false
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -34,7 +38,9 @@ export async function openProxy(target: string): Promise<Proxy> {
       })
     }
     client.on('data', (chunk) => {
-      if (left > 0 && matches(chunk.toString('latin1'))) losing = --left === 0
+      if (left > 0 && matches(chunk.toString('latin1'))) asked = --left === 0
+      // A statement with parameters is described first, and carried out by what follows.
+      losing ||= asked && chunk.subarray(-sync.length).equals(sync)
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
