@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
-import { eq, sql as fragment } from 'drizzle-orm'
+import { eq, inArray, sql as fragment } from 'drizzle-orm'
 import type { z } from 'zod'
 import { operations, resources } from '#drizzle/schema.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -70,7 +70,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
   await lockInOrder(tx, held.map((hold) => hold.id))
   // Again, now that the resources are locked: the other half of a double click may have been first.
-  const meanwhile = await alreadyRecorded(tx, options.requestKey)
+  const [meanwhile, environmentHandle] = await Promise.all([alreadyRecorded(tx, options.requestKey), handleOf(tx, primary.environmentId)])
   if (meanwhile) return meanwhile
   const [row] = await tx
     .insert(operations)
@@ -84,7 +84,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
       resourceHandle: primary.handle,
       stackId: primary.stackId,
       environmentId: primary.environmentId,
-      environmentHandle: await handleOf(tx, primary.environmentId),
+      environmentHandle,
       appId: primary.appId,
       actorKind: actor.kind,
       actorId: actor.id,
@@ -99,9 +99,8 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
     })
     .returning({ id: operations.id })
   const operationId = row!.id
-  for (const hold of held) await addHold(tx, operationId, hold, definition.passesBlocks ?? false)
-  await tx.execute(fragment`select grant_holds(${operationId})`)
-  await tx.execute(fragment`select pg_notify('davit_operations', ${String(operationId)})`)
+  await Promise.all(held.map((hold) => addHold(tx, operationId, hold, definition.passesBlocks ?? false)))
+  await tx.execute(fragment`select grant_holds(${operationId}), pg_notify('davit_operations', ${String(operationId)})`)
   return { id: operationId }
 }
 
@@ -138,10 +137,9 @@ async function handleOf(tx: Transaction, resourceId: number | null) {
 
 /** In id order, as everywhere, so that two who start operations never wait for each other. */
 async function lockInOrder(tx: Transaction, ids: number[]) {
-  for (const id of [...new Set(ids)].toSorted((a, b) => a - b)) {
-    const rows = await tx.select({ id: resources.id }).from(resources).where(eq(resources.id, id)).for('update')
-    if (rows.length === 0) throw new Refusal('not_found', 'There is no such resource.')
-  }
+  const wanted = [...new Set(ids)]
+  const rows = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, wanted)).orderBy(resources.id).for('update')
+  if (rows.length < wanted.length) throw new Refusal('not_found', 'There is no such resource.')
 }
 
 /**
