@@ -68,9 +68,12 @@ async function takeOver(run: Run): Promise<Taken> {
 async function refuseToGoOn(run: Run, index: number, open: Transition['close']): Promise<{ reason: 'error' | 'crashes'; error: string } | null> {
   if (run.pastReturn) return null
   if (run.claimed.claims > CLAIMS_MAX) return { reason: 'crashes', error: `${run.claimed.claims - 1} runners died while they carried it out` }
+  const reason = 'error'
+  const { plan } = run.claimed
+  const known = run.definition.steps.length === plan.length && run.definition.steps.every(({ name }, at) => name === plan[at]!.name)
+  if (!known) return { reason, error: 'it was recorded by another version of Davit, whose steps are others; run it again' }
   const step = run.definition.steps[index]
   if (!open || !step?.afterCrash) return null
-  const reason = 'error'
   const began = `its runner died in the step "${step.name}"`
   try {
     const answer = await askAfterCrash(run, step, open, index)

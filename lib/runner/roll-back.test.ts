@@ -159,6 +159,26 @@ describe('an operation that kills its runners', () => {
   })
 })
 
+describe('a definition whose steps have changed', () => {
+  test('rolls back what was recorded with others, undoes what it knows, and lists the rest', async () => {
+    const undone: string[] = []
+    const inside = gate()
+    const one = { undoes: 'one', run: () => {}, compensate: () => void undone.push('one') }
+    const before = onThing('changed').step('one', one).step('two', { undoes: 'two', run: () => inside.pass(), compensate: () => void undone.push('two') })
+    const after = onThing('changed').step('one', one).step('another', { undoes: 'another', run: () => {}, compensate: () => void undone.push('another') })
+    const first = await startTestRunner({ definitions: [before] })
+    const { id } = await start(before, { thing: await makeResource() }, tester)
+    await inside.reached
+    first.leaveForDead()
+    await expire(first)
+    await work(after)
+    const leftovers = ['two: Error: this version of Davit has no such step any more']
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'incomplete', leftovers, error: expect.stringContaining('another version') })
+    expect(undone).toEqual(['one'])
+    inside.open()
+  })
+})
+
 describe('a definition that does not know what to say', () => {
   test.each([
     ['makes', { makes: () => { throw new Error('unknown') } }],

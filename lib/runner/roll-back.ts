@@ -21,7 +21,7 @@ export async function rollBack(run: Run, closing: Transition['close']): Promise<
   const compensated = new Set(claimed.journal.filter((row) => row.direction === 'compensate' && row.state === 'succeeded').map((row) => row.index))
   let close = closing
   for (let index = lastBegun(run); index >= 0; index--) {
-    const step = definition.steps[index]!
+    const step = planned(run, index)
     if (!step.compensate || compensated.has(index) || alreadyGivenUp(run, index)) continue
     close = await compensate(run, step, index, close)
   }
@@ -41,6 +41,17 @@ function why(run: Run): string {
 function ending(leftovers: string[]): string {
   if (leftovers.length === 0) return 'The rollback is complete: everything was put back.'
   return `The rollback is incomplete: ${leftovers.length === 1 ? 'one thing' : `${leftovers.length} things`} could not be put back.`
+}
+
+/** The step as it was recorded. What this version's definition has in its place must not undo it. */
+function planned({ claimed, definition }: Run, index: number): Step {
+  const step = definition.steps[index]
+  const plan = claimed.plan[index]
+  if (step && step.name === plan?.name) return step
+  const unknown = () => {
+    throw new Error('this version of Davit has no such step any more')
+  }
+  return { name: plan?.name ?? '', undoes: plan?.undoes ?? null, run: unknown, compensate: plan?.undoes ? unknown : undefined }
 }
 
 function lastBegun(run: Run): number {
