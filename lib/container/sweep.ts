@@ -48,7 +48,11 @@ export function createSweep(report: (line: string) => void, pace: Pace = { every
       for (const stack of live) {
         const firstSeen = seenOn.get(stack.id) ?? new Map<string, number>()
         seenOn.set(stack.id, firstSeen)
-        await sweepStack(stack, { guard, report, graceMs: pace.graceMs, firstSeen })
+        await sweepStack(stack, { guard, report, graceMs: pace.graceMs, firstSeen }).catch((error: unknown) => {
+          // An engine, or the router, that does not answer is looked at again by the next sweep; the other stacks are looked at now.
+          if (!(error instanceof Refusal)) throw error
+          report(`could not sweep ${stack.handle}: ${error.message}`)
+        })
       }
       await mendRouter(guard)
     })

@@ -4,7 +4,6 @@ import { blocks, holds, operations, steps } from '#drizzle/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { type Definition, type Hands, operation, type Step } from '../runner/define.ts'
 import { id } from '../stack/schema.ts'
-import { findDefinition } from './index.ts'
 
 const RetryRollback = z.object({ operation: id })
 
@@ -47,6 +46,8 @@ async function readLeftover(hands: Hands, failed: number) {
   return hands.transaction(async (tx) => {
     const [row] = await tx.select().from(operations).where(eq(operations.id, failed))
     const journal = await tx.select().from(steps).where(eq(steps.operationId, failed)).orderBy(asc(steps.startedAt))
+    // Only now: the index imports this file, and whoever imports this one first would find the index half made.
+    const { findDefinition } = await import('./index.ts')
     const definition: Definition = findDefinition(row!.resourceKind, row!.type)
     const known: Record<string, unknown> = { ...(row!.input as object) }
     for (const one of journal) if (one.direction === 'run' && one.state === 'succeeded') Object.assign(known, one.output)
