@@ -32,7 +32,7 @@ async function requestRunning(where: Transaction | typeof db, actor: Actor, oper
       update operations set cancel_requested_at = clock_timestamp(), cancel_requested_by = ${actor.name}
       where id = ${operationId} and status = 'running' and not past_return and cancel_requested_at is null
       returning id
-    ) select pg_notify('davit_cancel', id::text), pg_notify('davit_operations', id::text) from requested`)
+    ) select pg_notify('davit_cancel', id || ' ' || ${actor.name}::text), pg_notify('davit_operations', id::text) from requested`)
   return requested.length > 0
 }
 

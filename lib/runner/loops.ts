@@ -15,8 +15,10 @@ export function listen(desk: Desk): Promise<ListenMeta[]> {
   const wake = () => poke(desk)
   return Promise.all([
     sql.listen('davit_ready', wake, wake),
+    // It leaves with the commit of the request, so there is nothing to look up: only an accepted cancel is told of.
     sql.listen('davit_cancel', (text) => {
-      if (desk.runs.has(Number(text))) lookForCancels(desk, [Number(text)]).catch((error: unknown) => endUnlessOutage(desk, error))
+      const [operationId] = text.split(' ', 1)
+      cancel(desk, Number(operationId), text.slice(operationId!.length + 1)).catch((error: unknown) => endUnlessOutage(desk, error))
     }),
   ])
 }
