@@ -41,7 +41,10 @@ export function createSweep(report: (line: string) => void, pace: Pace = { every
     if (performance.now() < next) return
     next = performance.now() + pace.everyMs
     await db.transaction(async (tx) => {
-      const [lock] = await tx.execute<{ mine: boolean }>(fragment`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as mine`)
+      // The lock is kept while engines are asked, which may take longer than other transactions may stand idle.
+      const [lock] = await tx.execute<{ mine: boolean }>(
+        fragment`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as mine, set_config('idle_in_transaction_session_timeout', '120s', true)`,
+      )
       if (!lock?.mine) return
       await markNewest()
       const live = await tx.select().from(stacks).where(isNull(stacks.deprovisionedAt))
