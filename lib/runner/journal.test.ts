@@ -79,6 +79,24 @@ describe('transition', () => {
     expect(await journalOf(id)).toEqual(['run one: succeeded'])
   })
 
+  test.each([
+    ['the opening of a step', opening],
+    ['the end', success],
+  ])('%s waits for a cancel that is being written, and sees it', async (_what, change) => {
+    const { id, claimed } = await owned()
+    const other = connect({ max: 2 })
+    const meeting = await sql.begin(async (tx) => {
+      await tx`update operations set cancel_requested_at = now(), cancel_requested_by = 'Ann' where id = ${id}`
+      const answer = transition(other, claimed, change, [])
+      await waitingForLocks(1)
+      return { answer }
+    })
+    expect(await meeting.answer).toBe('settled')
+    expect(await findOperation(id)).toMatchObject({ status: 'running' })
+    expect(await journalOf(id)).toEqual([])
+    await other.end()
+  })
+
   test('a step whose opening was committed unheard is open, although a cancel came after it', async () => {
     const { id, claimed } = await owned()
     await transition(sql, claimed, opening, [])
