@@ -113,6 +113,17 @@ export const mutants: Mutant[] = [
     only: 'reach into a compensation',
   },
   {
+    name: 'a compensation does not wait until the step has stopped',
+    edits: [
+      {
+        file: 'lib/runner/attempt.ts',
+        from: 'return code()',
+        to: "return Promise.race([code(), new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))])",
+      },
+    ],
+    tests: ['kill-step'],
+  },
+  {
     name: 'what was never opened is undone',
     edits: [{ file: 'lib/runner/run.ts', from: '  else if (change.open) takeBack(run, change.open)\n', to: '' }],
     tests: ['cancel'],
