@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: 'lib/db/test-database.ts',
     pool: 'forks',
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 })
