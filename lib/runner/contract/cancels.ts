@@ -5,11 +5,11 @@ import { Refusal } from '../../refusal.ts'
 import { findOperation, inStatus, logOf, tester } from '../rehearsal.ts'
 import { everywhere, type Rehearsal, type Spot } from './rehearsal.ts'
 
-export function describeCancels(definition: Definition, opened: () => Rehearsal): void {
+export function describeCancels(definition: Definition, opened: () => Rehearsal, twice: boolean): void {
   describe('can be cancelled, or says that it is too late', () => {
     for (const [step, { name }] of definition.steps.entries()) {
       test(`in "${name}", which hears of it at once`, () => everywhere(step, 'run', (spot) => cancel(opened(), spot, true)))
-      test(`in "${name}", which goes on meanwhile`, () => everywhere(step, 'run', (spot) => cancel(opened(), spot, false)))
+      if (twice) test(`in "${name}", which goes on meanwhile`, () => everywhere(step, 'run', (spot) => cancel(opened(), spot, false)))
     }
     test('at the end', () => everywhere(definition.steps.length, 'run', (spot) => cancel(opened(), spot, false)))
   })

@@ -4,11 +4,11 @@ import { Refusal } from '../../refusal.ts'
 import { findOperation } from '../rehearsal.ts'
 import { everywhere, type Moment, type Rehearsal, type Spot } from './rehearsal.ts'
 
-export function describeDeaths(definition: Definition, opened: () => Rehearsal): void {
+export function describeDeaths(definition: Definition, opened: () => Rehearsal, twice: boolean): void {
   describe('goes on when its runner dies', () => {
     for (const [step, { name }] of definition.steps.entries()) {
       test(`in "${name}"`, () => everywhere(step, 'run', (spot) => die(opened(), spot, 1)))
-      test(`in "${name}", and the next one in the same place`, () => everywhere(step, 'run', (spot) => die(opened(), spot, 2)))
+      if (twice) test(`in "${name}", and the next one in the same place`, () => everywhere(step, 'run', (spot) => die(opened(), spot, 2)))
     }
     test('at the end', () => everywhere(definition.steps.length, 'run', (spot) => die(opened(), spot, 1)))
   })
@@ -19,7 +19,7 @@ export function describeDeaths(definition: Definition, opened: () => Rehearsal):
     for (const step of undone) {
       test(`while it undoes "${definition.steps[step]!.name}"`, () => everywhere(step, 'compensate', (spot) => dieUndoing(opened(), step, spot, 1)))
     }
-    for (const step of undone) {
+    for (const step of twice ? undone : []) {
       test(`while it undoes "${definition.steps[step]!.name}", and the next one in the same place`, () =>
         everywhere(step, 'compensate', (spot) => dieUndoing(opened(), step, spot, 2)))
     }
