@@ -62,7 +62,7 @@ export async function watchLoop(desk: Desk): Promise<void> {
       // A db that was just away has seen no renewal of the others either.
       if (lease.contactSeconds() > parts.leaseSeconds) await declareDead(kit.sql, parts.id)
       await freeOrphans(kit.sql)
-      for (const forgotten of await wakeForgotten(kit.sql)) console.error(`operation ${forgotten} was waiting for nothing; this is a defect of the runner`)
+      for (const forgotten of await wakeForgotten(kit.sql)) (parts.alarm ?? console.error)(`operation ${forgotten} was waiting for nothing; this is a defect of the runner`)
     } catch (error) {
       if (kit.alive() && !isOutage(error)) throw error
     }

@@ -54,7 +54,9 @@ interface Play {
   accepted: Set<number>
 }
 
-const hire = () => startTestRunner({ definitions: kinds, slots: 4 })
+/** Operations that somebody forgot to hand on to, and the watch found. */
+const forgotten: string[] = []
+const hire = () => startTestRunner({ definitions: kinds, slots: 4, alarm: (text) => void forgotten.push(text) })
 
 async function act(play: Play, one: Action): Promise<void> {
   if (one.do === 'wait') for (let n = 0; n < one.turns; n++) await turn()
@@ -93,6 +95,7 @@ async function judge({ ids, accepted, thingIds }: Play) {
     const seqs = await sql<{ seq: string }[]>`select seq from log_lines where operation_id = ${id} order by seq`
     expect(seqs.map(({ seq }) => Number(seq))).toEqual(seqs.map((_, index) => index + 1))
   }
+  expect(forgotten).toEqual([])
   expect(await overlaps(thingIds)).toEqual([])
   expect(await overtakings(thingIds)).toEqual([])
   const falling = await sql`

@@ -17,8 +17,9 @@ export interface RunnerOptions {
   leaseSeconds: number
   /** Every second, while this runner is live. */
   sweep?(guard: () => Promise<void>): Promise<void>
-  /** Only tests: a connection of its own, where to stop, how long to wait between tries. */
+  /** Only tests: a connection of its own, where to stop, how long to wait between tries, who hears of a defect that was mended. */
   sql?: Sql
+  alarm?(text: string): void
   at?: At
   backOffMs?(attempt: number): number
   graceMs?: number
