@@ -53,5 +53,5 @@ test('old containers serve while before_release runs, and a log without after_ro
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   board.open('migrated')
   await ended(page, /: failed at “run before_release”, everything was put back$/)
-  expect(await downloadLog(page)).toContain('What it did outside of Davit cannot be undone by Davit; the app gives no after_rollback.')
+  expectInOrder(await downloadLog(page), ['Davit cannot undo what before_release did, and the app gives no after_rollback:', '  - node board.js wait migrated', '  - exit 1'])
 })
