@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { apps, containers, releases } from '#drizzle/schema.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import type { ContainerSpec } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
 import { readVariables } from '../release/configuration.ts'
@@ -8,8 +8,8 @@ import { readVariables } from '../release/configuration.ts'
 export type Container = typeof containers.$inferSelect
 
 /** All a driver needs to start a container of ours, from the release it belongs to. */
-export async function specOf(name: string, fence: number): Promise<ContainerSpec> {
-  const [row] = await db
+export async function specOf(name: string, fence: number, from: Transaction | typeof db = db): Promise<ContainerSpec> {
+  const [row] = await from
     .select({ container: containers, release: releases, app: { id: apps.id, handle: apps.handle } })
     .from(containers)
     .innerJoin(releases, eq(releases.id, containers.releaseId))
@@ -24,7 +24,7 @@ export async function specOf(name: string, fence: number): Promise<ContainerSpec
     image: row.release.image.id,
     place: row.container.place,
     command: service.command,
-    variables: await readVariables(row.release.configurationId),
+    variables: await readVariables(row.release.configurationId, from),
     port: service.port,
     fence,
   }

@@ -25,7 +25,7 @@ export async function startAgain(driver: Driver, name: string, state: ContainerS
     const stayedUp = row.startedAt !== null && now.getTime() - row.startedAt.getTime() > STAYED_UP_SECONDS * 1000
     const inARow = stayedUp ? 1 : row.restartsInARow + 1
     const delaySeconds = Math.min(BACK_OFF_SECONDS_MAX, 2 ** (inARow - 1))
-    const { address } = await driver.start(await specOf(name, state?.fence ?? 0), io)
+    const { address } = await driver.start(await specOf(name, state?.fence ?? 0, tx), io)
     await tx
       .update(containers)
       .set({

@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
-import { apps, containers, endpoints, type Formation, type ManifestRow } from '#drizzle/schema.ts'
+import { and, eq, inArray, isNull, ne, sql as fragment } from 'drizzle-orm'
+import { apps, containers, endpoints, type Formation, type ImageRow, type ManifestRow } from '#drizzle/schema.ts'
 import { specOf } from '../container/spec.ts'
 import type { HealthCheck } from '../drivers/driver.ts'
 import { checkedPath } from '../endpoint/health.ts'
@@ -16,15 +16,15 @@ import { switchRouter } from './switch-router.ts'
 
 /** What the steps before a rollout have made. Null: an app without a release only keeps its configuration. */
 export interface Made {
-  release: { id: number; number: number; formerId: number | null; configurationId: number } | null
+  release: { id: number; number: number; formerId: number | null; configurationId: number; image: ImageRow } | null
   formation: Formation
   manifest: ManifestRow | null
   strategy: string
 }
 
 export function madeOf(release: Release): Made {
-  const { id, number, formerId, configurationId, formation, manifest, strategy } = release
-  return { release: { id, number, formerId, configurationId }, formation, manifest, strategy }
+  const { id, number, formerId, configurationId, image, formation, manifest, strategy } = release
+  return { release: { id, number, formerId, configurationId, image }, formation, manifest, strategy }
 }
 
 /** One container of the release that comes, or of the one that goes. */
@@ -205,20 +205,28 @@ function checkOf(settings: ManifestRow['services'][string], health: { path: stri
 async function startAll(hands: Hands, { release }: Made): Promise<void> {
   if (!release || hands.names.length === 0) return
   hands.hide(await secretValues(release.configurationId))
-  let started = 0
-  await each(hands.names, { atOnce: AT_ONCE, signal: hands.signal }, async (name) => {
-    await startOne(hands, name)
-    hands.io.progress(`${++started} of ${hands.names.length} containers have been started`)
-  })
+  await startThem(hands, hands.names)
   hands.log(`Started ${hands.names.join(', ')}`)
 }
 
-async function startOne(hands: Hands, name: string): Promise<void> {
+/** Their addresses are recorded together, also of those that were started when another failed: started once more, each is given the same. */
+async function startThem(hands: Hands, names: string[], again = false): Promise<void> {
   const driver = await hands.driver()
-  const { address } = await driver.start(await specOf(name, hands.operation.fence), hands.io)
-  await hands.transaction(async (tx) => {
-    await tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: new Date() }).where(eq(containers.name, name))
-  })
+  const started: { name: string; host: string | null; port: number | null }[] = []
+  try {
+    await each(names, { atOnce: AT_ONCE, goOn: again, signal: again ? undefined : hands.signal }, async (name) => {
+      const { address } = await driver.start(await specOf(name, hands.operation.fence), hands.io)
+      started.push({ name, host: address?.host ?? null, port: address?.port ?? null })
+      hands.io.progress(`${started.length} of ${names.length} containers have been started`)
+    })
+  } finally {
+    await hands.transaction((tx) =>
+      tx.execute(fragment`
+        update containers set host = started.host, port = started.port, started_at = clock_timestamp(),
+          phase = case when ${again} then 'wanted' else phase end, stopped_at = case when ${again} then null else stopped_at end
+        from jsonb_to_recordset(${JSON.stringify(started)}::jsonb) as started(name text, host text, port int) where containers.name = started.name`),
+    )
+  }
 }
 
 async function removeAll(hands: Hands): Promise<void> {
@@ -267,11 +275,10 @@ async function stopAll(hands: Hands, members: Member[]): Promise<void> {
 }
 
 async function startAgain(hands: Hands, members: Member[]): Promise<void> {
-  await each(members, { atOnce: AT_ONCE, goOn: true }, async ({ name }) => {
-    await startOne(hands, name)
-    await hands.transaction(async (tx) => void (await tx.update(containers).set({ phase: 'wanted', stoppedAt: null }).where(eq(containers.name, name))))
-  })
-  if (members.length > 0) hands.log(`Started again: ${members.map(({ name }) => name).join(', ')}`)
+  if (members.length === 0) return
+  const names = members.map(({ name }) => name)
+  await startThem(hands, names, true)
+  hands.log(`Started again: ${names.join(', ')}`)
 }
 
 /** The app's release and the router's table change in one commit; the step ends when the router has confirmed. */
