@@ -20,7 +20,7 @@ const containersCount = 100
 const atOnce = 10
 const pollMs = 100
 const rounds = 3
-const limitSeconds = 300
+const limitSeconds = 120
 
 const server = `
 require('node:http').createServer((req, res) => res.end('ok')).listen(process.env.PORT)
@@ -104,7 +104,11 @@ async function bareLoop(source: string): Promise<number> {
 }
 
 async function untilHealthy(port: number): Promise<void> {
-  while (!(await answers(port))) await pause(pollMs)
+  const deadline = performance.now() + limitSeconds * 1000
+  while (!(await answers(port))) {
+    if (performance.now() > deadline) throw new Error(`nothing answers on port ${port} after ${limitSeconds} s`)
+    await pause(pollMs)
+  }
 }
 
 function answers(port: number): Promise<boolean> {

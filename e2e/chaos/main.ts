@@ -1,9 +1,8 @@
 import { chmodSync, mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { freePort } from '../bench/port.ts'
 
 /**
  * npm run chaos -- --seconds 120 [--seed N] [--keep]
@@ -32,12 +31,3 @@ Object.assign(process.env, {
 })
 const { runChaos } = await import('./chaos.ts')
 process.exit(await runChaos({ seconds, seed, folder, keep: values.keep, quiet: values.quiet }))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
