@@ -137,6 +137,8 @@ export type ImageRow = {
   version: string
   /** What the user asked for: a branch, tag, commit or image name. */
   ref: string
+  /** What built it, so that the same can be built again. */
+  buildCommand: string | null
 }
 
 export type Formation = Record<string, number>

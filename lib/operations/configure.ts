@@ -3,6 +3,7 @@ import { currentConfigurationId, changeConfiguration, type ConfigurationChange }
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal, unseal } from '../secret/seal.ts'
+import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { appOf, placeContainers, takeOver } from './roll-out.ts'
 
@@ -33,5 +34,6 @@ export const configure = operation({
       return { configurationId: await changeConfiguration(tx, app, hands.operation.id, await currentConfigurationId(tx, app), { set, unset }) }
     }),
   )
+  .with(keepImage)
   .with(placeContainers)
   .with(takeOver)

@@ -5,33 +5,47 @@ import { eq } from 'drizzle-orm'
 import { parseManifest } from '../release/manifest.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { unseal } from '../secret/seal.ts'
-import { appOf } from './roll-out.ts'
+import { appOf, type Made } from './roll-out.ts'
 
 export interface Wanted {
   /** A branch, tag or commit; undefined: the app's own. */
   ref?: string | undefined
   /** The version to have again, when it is known. */
   version?: string | undefined
+  /** What built that version; undefined: the app's own. */
+  buildCommand?: string | null | undefined
 }
 
 /** Has the image there, from the first source that answers. */
 export function fetchImage<Schema extends z.ZodType, Before extends Wanted>(before: Builder<Schema, Before>) {
-  return before.step('fetch and build the image', {
-    makes: () => 1,
-    limitSeconds: 3600,
-    undoes: 'stop the build',
-    run: (known: Before, hands) => pull(known, hands),
-    compensate: async (_known, hands) => {
-      const driver = await hands.driver()
-      await driver.remove({ name: hands.names[0]! })
+  return before.step('fetch and build the image', { ...building, run: (known: Before, hands) => pull(known, hands) })
+}
+
+/** The same for a release that keeps the image it has: nothing is stopped before it is certain that the new can start. */
+export function keepImage<Schema extends z.ZodType, Before extends Made>(before: Builder<Schema, Before>) {
+  return before.step('have the image there', {
+    ...building,
+    run: async ({ release }: Before, hands) => {
+      if (release) await pull(release.image, hands)
     },
   })
 }
 
-async function pull({ ref, version }: Wanted, hands: Hands): Promise<{ image: ImageRow; manifest: ManifestRow }> {
+const building = {
+  makes: () => 1,
+  limitSeconds: 3600,
+  undoes: 'stop the build',
+  compensate: async (_known: unknown, hands: Hands) => {
+    const driver = await hands.driver()
+    await driver.remove({ name: hands.names[0]! })
+  },
+}
+
+async function pull({ ref, version, buildCommand }: Wanted, hands: Hands): Promise<{ image: ImageRow; manifest: ManifestRow }> {
   const [app] = await db.select().from(apps).where(eq(apps.id, appOf(hands)))
   const sources = app!.sources.map(({ url, credential }) => ({ url, credential: credential === null ? null : unseal(credential) }))
   hands.hide(sources.flatMap(({ credential }) => credential ?? []))
+  const command = buildCommand === undefined ? app!.buildCommand : buildCommand
   const driver = await hands.driver()
   const pulled = await driver.pull(
     {
@@ -40,7 +54,7 @@ async function pull({ ref, version }: Wanted, hands: Hands): Promise<{ image: Im
       sources,
       ref: ref ?? app!.ref,
       version: version ?? null,
-      buildCommand: app!.buildCommand,
+      buildCommand: command,
       variables: {},
       fence: hands.operation.fence,
     },
@@ -48,5 +62,5 @@ async function pull({ ref, version }: Wanted, hands: Hands): Promise<{ image: Im
   )
   const manifest = parseManifest(pulled.procfile, pulled.davitYml)
   hands.log(`${pulled.made ? 'Built' : 'Already there:'} ${pulled.version}, with ${Object.keys(manifest.services).join(', ')}`)
-  return { image: { id: pulled.id, version: pulled.version, ref: ref ?? app!.ref }, manifest }
+  return { image: { id: pulled.id, version: pulled.version, ref: ref ?? app!.ref, buildCommand: command }, manifest }
 }

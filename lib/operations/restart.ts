@@ -2,6 +2,7 @@ import { RestartApp } from '../app/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
 
@@ -18,5 +19,6 @@ export const restart = operation({
   },
 })
   .with(makeRelease(() => ({})))
+  .with(keepImage)
   .with(placeContainers)
   .with(takeOver)

@@ -35,7 +35,8 @@ export const rollback = operation({
     run: ({ operation: undone }, hands) =>
       hands.transaction(async (tx) => {
         const { former } = await findUndoable(tx, undone)
-        return { to: former.id, ref: former.image.ref, version: former.image.version }
+        const { ref, version, buildCommand } = former.image
+        return { to: former.id, ref, version, buildCommand }
       }),
   })
   .with(fetchImage)
