@@ -44,6 +44,11 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 
     expect(names).toEqual(expect.arrayContaining(['HOME', 'LANG', 'PATH', 'TMPDIR']))
   })
 
+  it('is not taken for a part of the package that Davit is', async () => {
+    writeFileSync(join(world.root, 'package.json'), '{"type":"module"}')
+    expect(await outputOf('echo "console.log(typeof require)" > old.js && node old.js')).toEqual(['function'])
+  })
+
   it('lets no variable of the app reach what runs as root', async () => {
     const evil = join(world.root, 'evil')
     mkdirSync(evil)

@@ -56,6 +56,7 @@ export function openLocal(options: LocalOptions): Local {
   const machine = resolve(options.machine)
   mkdirSync(machine, { recursive: true, mode: 0o700 })
   for (const part of ['.', 'images', 'git', 'app']) makePassable(join(folder, part))
+  endPackage(folder)
   const machineLocks = openLocks(join(machine, 'locks'))
   const uidOf = openUids(join(machine, 'uids'), options.uids, machineLocks)
   const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
@@ -86,6 +87,12 @@ function once<Value>(make: () => Value): () => Value {
 function makePassable(path: string): void {
   mkdirSync(path, { recursive: true })
   chmodSync(path, 0o711)
+}
+
+/** Below a checkout of Davit, Node would take an app without a package.json for a part of Davit's own package. */
+function endPackage(folder: string): void {
+  const path = join(folder, 'package.json')
+  if (!existsSync(path)) writeFileSync(path, '{}', { mode: 0o644 })
 }
 
 function installScripts(folder: string): Scripts {
