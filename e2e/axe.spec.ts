@@ -8,6 +8,8 @@ const sizes = [{ width: 1440, height: 900 }, { width: 390, height: 844 }]
 
 /** In both themes, on a desk and on a phone. */
 async function look(page: Page, name: string) {
+  // Titles are streamed, and may come after the page.
+  await expect(page).toHaveTitle(/./)
   for (const size of sizes) {
     await page.setViewportSize(size)
     const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
