@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { sql } from '../db/client.ts'
+import { connect, type Sql, sql } from '../db/client.ts'
 import { requestCancel } from './cancel.ts'
 import { claimAll, ended, enlist, findOperation, gate, inStatus, journalOf, logOf, makeResource, onThing, plain, startTestRunner, tester, untilAborted } from './rehearsal.ts'
 import type { Definition } from './define.ts'
@@ -29,7 +29,40 @@ function pair(between: () => Promise<void> | void, head: { interruptible?: boole
   return { definition, undone }
 }
 
+/** A pool on which the answer to one kind of statement is held back, and another kind is never answered. */
+function heldBack(held: string, hold: () => Promise<void>, unanswered: string): Sql {
+  const pool = connect({ max: 8 })
+  return new Proxy(pool, {
+    apply(target, self, call: [TemplateStringsArray, ...unknown[]]) {
+      const text = Array.isArray(call[0]) ? call[0].join('') : ''
+      if (text.includes(unanswered)) return new Promise(() => {})
+      const query = Reflect.apply(target, self, call) as unknown as Promise<unknown[]>
+      if (!text.includes(held)) return query
+      return query.then(async (rows) => {
+        if (rows.length > 0) await hold()
+        return rows
+      })
+    },
+  })
+}
+
 describe('a cancel', () => {
+  test('that is heard while the answer to the claim is on its way is not left to the next look', async () => {
+    const answered = gate()
+    const wait = onThing('wait').step('wait', { undoes: null, run: untilAborted(gate()) })
+    const pool = heldBack('from next, mine where', () => answered.pass(), 'cancel_requested_by as by')
+    const heard = Promise.withResolvers<void>()
+    const listening = await pool.listen('davit_cancel', () => heard.resolve())
+    const id = await begin(wait as Definition, { sql: pool })
+    await answered.reached
+    await cancelNow(id)
+    // One connection listens for all of a pool: the runner has heard it by now.
+    await heard.promise
+    answered.open()
+    expect(await ended(id)).toMatchObject({ status: 'cancelled', rollback: 'complete' })
+    await listening.unlisten()
+  })
+
   test('that is accepted while a step ends keeps the next one from opening, and only what was begun is undone', async () => {
     const inside = gate()
     const { definition, undone } = pair(() => inside.pass())

@@ -30,6 +30,8 @@ export interface Desk {
   definitions: Map<string, Definition>
   state: 'live' | 'draining' | 'failing' | 'dead'
   runs: Map<number, Run>
+  /** Cancels of operations it does not carry out yet: who asked, by operation. */
+  heardEarly: Map<number, string>
   /** Resolves at the next change of anything the loops wait for. */
   woken: PromiseWithResolvers<void>
   done: PromiseWithResolvers<Ending>
@@ -48,6 +50,7 @@ export function openDesk(parts: Parts): Desk {
     definitions: new Map(parts.definitions.map((definition) => [`${definition.kind}.${definition.type}`, definition])),
     state: 'live',
     runs: new Map(),
+    heardEarly: new Map(),
     woken: Promise.withResolvers(),
     done: Promise.withResolvers(),
     flushAt: undefined,

@@ -18,7 +18,10 @@ export function listen(desk: Desk): Promise<ListenMeta[]> {
     // It leaves with the commit of the request, so there is nothing to look up: only an accepted cancel is told of.
     sql.listen('davit_cancel', (text) => {
       const [operationId] = text.split(' ', 1)
-      cancel(desk, Number(operationId), text.slice(operationId!.length + 1)).catch((error: unknown) => endUnlessOutage(desk, error))
+      const by = text.slice(operationId!.length + 1)
+      // It may be this runner's already, by a claim whose answer is still on its way.
+      if (!desk.runs.has(Number(operationId))) desk.heardEarly.set(Number(operationId), by)
+      cancel(desk, Number(operationId), by).catch((error: unknown) => endUnlessOutage(desk, error))
     }),
   ])
 }
@@ -32,8 +35,9 @@ export async function claimLoop(desk: Desk): Promise<void> {
     if (!kit.alive()) return
     for (const one of claimed) {
       void carryOut(desk, one)
-      if (one.cancelRequestedBy !== null && one.status === 'running') {
-        cancel(desk, one.id, one.cancelRequestedBy).catch((error: unknown) => endUnlessOutage(desk, error))
+      const by = one.cancelRequestedBy ?? desk.heardEarly.get(one.id)
+      if (by !== undefined && one.status === 'running') {
+        cancel(desk, one.id, by).catch((error: unknown) => endUnlessOutage(desk, error))
       }
     }
     if (claimed.length === 0 || claimed.length === free) await Promise.race([woken, pause(POLL_MS, undefined, { ref: false })])
@@ -58,7 +62,10 @@ export async function watchLoop(desk: Desk): Promise<void> {
     if (!kit.alive()) return
     try {
       await lease.held()
+      // An early notice lives until the next look, which finds the cancel itself; most are another runner's.
+      const early = [...desk.heardEarly.keys()]
       await lookForCancels(desk, [...desk.runs.keys()])
+      for (const operationId of early) desk.heardEarly.delete(operationId)
       // A db that was just away has seen no renewal of the others either.
       if (lease.contactSeconds() > parts.leaseSeconds) await declareDead(kit.sql, parts.id)
       await freeOrphans(kit.sql)
