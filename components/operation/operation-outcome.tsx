@@ -21,7 +21,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
             <ul className="list-disc pl-5">{leftovers.map((left) => <li key={left} className="[overflow-wrap:anywhere]">{left}</li>)}</ul>
           </div>
         )}
-        {rollback === 'complete' && leftovers.length === 0 && <p>Everything was put back: it is as it was before.</p>}
+        {rollback === 'complete' && leftovers.length === 0 && <p>Everything that Davit had changed was put back.</p>}
         {mine.length > 0 && (
           <p><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>
         )}
