@@ -3,11 +3,16 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Runs every suite there is, one after the other, and ends with the sum: `N passed, N failed`. */
+/**
+ * Runs every suite there is, one after the other, and ends with what failed and the sum: `N passed, N failed`.
+ * What failed is said again at the end because of a long output often only the end is kept.
+ */
 
 interface Sum {
   passed: number
   failed: number
+  /** What a reader needs to find each failure; without it, the suite's last lines have to do. */
+  why?: string
 }
 
 interface Suite {
@@ -17,6 +22,19 @@ interface Suite {
   /** Without that file there is no such suite yet. */
   needs: string
   count: (exitCode: number | null, lastLine: string) => Sum
+}
+
+interface VitestFile {
+  name: string
+  status: string
+  message: string
+  assertionResults: { fullName: string; status: string; failureMessages: string[] }[]
+}
+
+interface PlaywrightSuite {
+  file: string
+  suites?: PlaywrightSuite[]
+  specs?: { title: string; ok: boolean; tests: { status: string; results: { errors: { message?: string }[] }[] }[] }[]
 }
 
 const root = join(import.meta.dirname, '..')
@@ -35,21 +53,34 @@ const asSaid: Suite['count'] = (code, lastLine) => {
 }
 
 const asVitest: Suite['count'] = (code) => {
-  const result = readResult<{ numPassedTests: number; numFailedTests: number; testResults: { status: string; assertionResults: unknown[] }[] }>(vitestResult)
+  const result = readResult<{ numPassedTests: number; numFailedTests: number; testResults: VitestFile[] }>(vitestResult)
   if (!result) return { passed: 0, failed: 1 }
   // A file that cannot even be loaded has no test that could fail.
-  const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
-  const failed = result.numFailedTests + unloaded
-  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed }
+  const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  const failed = result.numFailedTests + unloaded.length
+  const tests = result.testResults.flatMap((file) =>
+    file.assertionResults.filter((test) => test.status === 'failed').map((test) => `${file.name}\n${test.fullName}\n${test.failureMessages.join('\n')}`),
+  )
+  const why = [...unloaded.map((file) => `${file.name}\n${file.message}`), ...tests].join('\n\n')
+  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, why }
 }
 
 const asPlaywright: Suite['count'] = (code) => {
-  const result = readResult<{ stats: { expected: number; unexpected: number; flaky: number } }>(playwrightResult)
+  const result = readResult<{ stats: { expected: number; unexpected: number; flaky: number }; suites: PlaywrightSuite[] }>(playwrightResult)
   if (!result) return { passed: 0, failed: 1 }
   const { expected, unexpected, flaky } = result.stats
   // Passing at the second try is failing.
   const failed = unexpected + flaky
-  return { passed: expected, failed: code !== 0 && failed === 0 ? 1 : failed }
+  return { passed: expected, failed: code !== 0 && failed === 0 ? 1 : failed, why: result.suites.flatMap(brokenSpecs).join('\n\n') }
+}
+
+function brokenSpecs({ file, suites = [], specs = [] }: PlaywrightSuite): string[] {
+  const broken = specs.filter((spec) => spec.tests.some((test) => test.status === 'unexpected' || test.status === 'flaky'))
+  const said = broken.map((spec) => {
+    const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors.map((error) => error.message ?? '')))
+    return `${file}\n${spec.title}\n${errors.join('\n')}`
+  })
+  return [...said, ...suites.flatMap(brokenSpecs)]
 }
 
 const suites: Suite[] = [
@@ -81,23 +112,26 @@ async function run({ name, args, count }: Suite): Promise<Sum> {
   let tail = ''
   child.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk)
-    tail = (tail + chunk).slice(-1000)
+    tail = (tail + chunk).slice(-4000)
   })
   const [code] = (await once(child, 'close')) as [number | null]
   const sum = count(code, tail.trimEnd().split('\n').at(-1) ?? '')
   console.log(`── ${name}: ${sum.passed} passed, ${sum.failed} failed`)
-  return sum
+  return sum.failed > 0 ? { ...sum, why: sum.why || tail.trimEnd() } : sum
 }
 
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results)
 const wanted = process.argv.slice(2)
 const total = { passed: 0, failed: 0 }
+const failures: string[] = []
 for (const suite of suites) {
   if (wanted.length > 0 ? !wanted.includes(suite.name) : !existsSync(join(root, suite.needs))) continue
-  const { passed, failed } = await run(suite)
+  const { passed, failed, why } = await run(suite)
+  if (failed > 0) failures.push(`── ${suite.name} failed\n${why}`)
   total.passed += passed
   total.failed += failed
 }
+if (failures.length > 0) console.log(`\n${failures.join('\n\n')}`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
