@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pMap from 'p-map'
-import { resources } from '#drizzle/schema.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { db, sql } from '#lib/db/client.ts'
 import type { Definition } from '#lib/runner/define.ts'

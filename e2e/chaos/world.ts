@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { desc, eq } from 'drizzle-orm'
-import { operations } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { config } from '#lib/config.ts'
 import { db, sql } from '#lib/db/client.ts'

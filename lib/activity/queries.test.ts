@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { operations, resources } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { db } from '../db/client.ts'
 import { listActivity, readHome } from './queries.ts'
 

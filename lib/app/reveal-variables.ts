@@ -1,5 +1,6 @@
 import { desc, eq } from 'drizzle-orm'
-import { configurations, events } from '#drizzle/schema.ts'
+import { events } from '#drizzle/schema/activity.ts'
+import { configurations } from '#drizzle/schema/release.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'

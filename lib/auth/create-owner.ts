@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { z } from 'zod'
-import { events, users } from '#drizzle/schema.ts'
+import { users } from '#drizzle/schema/access.ts'
+import { events } from '#drizzle/schema/activity.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import type { Actor } from './actor.ts'

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull } from 'drizzle-orm'
-import { sessions, users } from '#drizzle/schema.ts'
+import { sessions, users } from '#drizzle/schema/access.ts'
 import { db } from '../db/client.ts'
 import type { Actor } from './actor.ts'
 

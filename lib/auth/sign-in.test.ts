@@ -1,6 +1,7 @@
 import { count } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { events, users } from '#drizzle/schema.ts'
+import { users } from '#drizzle/schema/access.ts'
+import { events } from '#drizzle/schema/activity.ts'
 import { db } from '../db/client.ts'
 import { createOwner } from './create-owner.ts'
 import { endSession, hasOwner, lookUpSession } from './sessions.ts'

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { events, sessions, users } from '#drizzle/schema.ts'
+import { sessions, users } from '#drizzle/schema/access.ts'
+import { events } from '#drizzle/schema/activity.ts'
 import { db } from '../db/client.ts'
 import { countAttempt, forgetAttempts } from './attempts.ts'
 import { verifyPassword } from './password.ts'

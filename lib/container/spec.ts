@@ -1,5 +1,7 @@
 import { eq } from 'drizzle-orm'
-import { apps, containers, releases } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { containers } from '#drizzle/schema/container.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { ContainerSpec } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,6 +1,5 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import * as schema from '#drizzle/schema.ts'
 import { config } from '../config.ts'
 import { embeddedConnection } from './embedded.ts'
 import { outliveLostConnections } from './lost-connections.ts'
@@ -37,7 +36,7 @@ const shared = globalThis as typeof globalThis & { davitPool?: Sql }
 
 /** The process's pool. */
 export const sql = (shared.davitPool ??= connect())
-export const db = drizzle(sql, { schema })
+export const db = drizzle(sql)
 
 export type Db = typeof db
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0]

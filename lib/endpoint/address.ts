@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm'
-import { endpoints, routerTable } from '#drizzle/schema.ts'
+import { endpoints, routerTable } from '#drizzle/schema/endpoint.ts'
 import { config } from '../config.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'

@@ -1,5 +1,7 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
-import { apps, endpoints, environments } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
+import { environments } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { findApp } from '../app/queries.ts'

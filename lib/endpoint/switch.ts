@@ -1,5 +1,7 @@
 import { and, eq, isNull, sql as fragment } from 'drizzle-orm'
-import { apps, containers, endpoints, routerTable } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { containers } from '#drizzle/schema/container.ts'
+import { endpoints, routerTable } from '#drizzle/schema/endpoint.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { replaceTable, routerStatus } from '../router/client.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { endpoints } from '#drizzle/schema.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { environments } from '#drizzle/schema.ts'
+import { environments } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 

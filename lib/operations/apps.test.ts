@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { expect } from 'vitest'
-import { apps, endpoints } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { db } from '../db/client.ts'
 import { testOperation } from '../runner/contract.ts'
 import { deprovisionApp } from './deprovision-app.ts'

@@ -1,6 +1,6 @@
 import { and, inArray, isNotNull } from 'drizzle-orm'
 import type { z } from 'zod'
-import { containers } from '#drizzle/schema.ts'
+import { containers } from '#drizzle/schema/container.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import type { Builder, Hands } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { desc, eq } from 'drizzle-orm'
-import { releases } from '#drizzle/schema.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import type { Hands } from '../runner/define.ts'
 

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { endpoints, resources } from '#drizzle/schema.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { DeprovisionEndpoint } from '../endpoint/schema.ts'
 import { operation } from '../runner/define.ts'

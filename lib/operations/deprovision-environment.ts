@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
-import { apps, environments } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { environments } from '#drizzle/schema/stack.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { DeprovisionEnvironment } from '../environment/schema.ts'
 import { Refusal } from '../refusal.ts'

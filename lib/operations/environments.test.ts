@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { expect } from 'vitest'
-import { environments, stacks } from '#drizzle/schema.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 import { testOperation } from '../runner/contract.ts'
 import { deprovisionEnvironment } from './deprovision-environment.ts'

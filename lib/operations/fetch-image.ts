@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { apps, type ImageRow, type ManifestRow } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { type ImageRow, type ManifestRow } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import { eq } from 'drizzle-orm'
 import { parseManifest } from '../release/manifest.ts'

@@ -1,5 +1,7 @@
 import { and, eq, isNull, ne, type SQL } from 'drizzle-orm'
-import { apps, environments, resources, stacks } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { resources } from '#drizzle/schema/resource.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 

@@ -1,5 +1,5 @@
 import { and, inArray, isNull } from 'drizzle-orm'
-import { blocks } from '#drizzle/schema.ts'
+import { blocks } from '#drizzle/schema/hold.ts'
 import type { Transaction } from '../db/client.ts'
 import type { Hands } from '../runner/define.ts'
 

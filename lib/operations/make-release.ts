@@ -1,6 +1,6 @@
 import { and, eq, notExists } from 'drizzle-orm'
 import type { z } from 'zod'
-import { configurations, releases } from '#drizzle/schema.ts'
+import { configurations, releases } from '#drizzle/schema/release.ts'
 import type { Transaction } from '../db/client.ts'
 import { createRelease, findLiveApp, lookUpRelease, type ReleaseChange } from '../release/create.ts'
 import type { Builder, Hands } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { apps } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
 import { CreateApp } from '../app/schema.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { operation } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { endpoints } from '#drizzle/schema.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { CreateEndpoint } from '../endpoint/schema.ts'
 import { chooseAddress, holdAddresses, refuseUnlessRoutable } from '../endpoint/address.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { environments, stacks } from '#drizzle/schema.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { CreateEnvironment } from '../environment/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { stacks } from '#drizzle/schema.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { driverNames } from '../drivers/index.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { containers } from '#drizzle/schema.ts'
+import { containers } from '#drizzle/schema/container.ts'
 import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'

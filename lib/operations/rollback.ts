@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, isNotNull } from 'drizzle-orm'
 import { z } from 'zod'
-import { operations, releases } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { operations } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'

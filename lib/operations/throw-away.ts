@@ -1,5 +1,7 @@
 import { and, eq, inArray, isNotNull } from 'drizzle-orm'
-import { apps, containers, releases } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { containers } from '#drizzle/schema/container.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import { type ContainerSpec, type ExitCode, HandOver } from '../drivers/driver.ts'
 import { readVariables, secretValues } from '../release/configuration.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { apps } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
 import { UpdateApp } from '../app/schema.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { endpoints } from '#drizzle/schema.ts'
+import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { holdAddresses, refuseUnlessRoutable } from '../endpoint/address.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { UpdateEndpoint } from '../endpoint/schema.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { environments } from '#drizzle/schema.ts'
+import { environments } from '#drizzle/schema/stack.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { UpdateEnvironment } from '../environment/schema.ts'
 import { operation } from '../runner/define.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { stacks } from '#drizzle/schema.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { UpdateStack } from '../stack/schema.ts'

@@ -1,5 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm'
-import { apps, configurations, releases } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { configurations, releases } from '#drizzle/schema/release.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { seal, unseal } from '../secret/seal.ts'
 

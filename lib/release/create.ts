@@ -1,5 +1,7 @@
 import { desc, eq } from 'drizzle-orm'
-import { apps, environments, type Formation, type ImageRow, type ManifestRow, releases, stacks } from '#drizzle/schema.ts'
+import { apps } from '#drizzle/schema/app.ts'
+import { type Formation, type ImageRow, type ManifestRow, releases } from '#drizzle/schema/release.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { changeConfiguration, currentConfigurationId } from './configuration.ts'

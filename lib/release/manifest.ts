@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { ManifestRow, ServiceRow } from '#drizzle/schema.ts'
+import type { ManifestRow, ServiceRow } from '#drizzle/schema/release.ts'
 import { Refusal } from '../refusal.ts'
 
 const command = z.string().trim().min(1).max(4000)

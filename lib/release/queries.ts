@@ -1,5 +1,6 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
-import { operations, releases } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import type { Actor } from '../auth/actor.ts'
 import { findApp } from '../app/queries.ts'
 import { db } from '../db/client.ts'

@@ -1,5 +1,6 @@
 import { and, eq, sql as fragment } from 'drizzle-orm'
-import { logLines, operations } from '#drizzle/schema.ts'
+import { logLines } from '#drizzle/schema/journal.ts'
+import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, type Scope } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'

@@ -1,4 +1,4 @@
-import type { PlannedStep } from '#drizzle/schema.ts'
+import type { PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Sql } from '../db/client.ts'
 
 export interface JournalRow {

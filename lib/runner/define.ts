@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { PlannedStep } from '#drizzle/schema.ts'
+import type { PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Scope } from '../auth/allow.ts'
 import type { Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { operations } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 import type { Hands } from './define.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { eq } from 'drizzle-orm'
-import { stacks } from '#drizzle/schema.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { config } from '../config.ts'
 import { checkIdentity } from '../container/identity.ts'
 import { createSweep } from '../container/sweep.ts'

@@ -1,5 +1,6 @@
 import { isNull, sql } from 'drizzle-orm'
-import { operations, stacks } from '#drizzle/schema.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 
 /** Those that may have containers. No actor: this is asked by whoever may end the processes anyway. */

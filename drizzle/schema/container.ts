@@ -1,0 +1,38 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
+import { apps } from './app.ts'
+import { instant, ref } from './columns.ts'
+import { releases } from './release.ts'
+
+/**
+ * `new` belongs to a running operation, `wanted` is kept running by the sweep,
+ * `unwanted` is being stopped or is gone.
+ */
+export const containerPhase = pgEnum('container_phase', ['new', 'wanted', 'unwanted'])
+
+export const containers = pgTable(
+  'containers',
+  {
+    /** Made from (installation, operation, step, index); the driver knows it by this name. */
+    name: text('name').primaryKey(),
+    appId: ref('app_id').notNull().references(() => apps.id),
+    service: text('service').notNull(),
+    releaseId: ref('release_id').notNull().references(() => releases.id),
+    operationId: ref('operation_id').notNull(),
+    place: text('place').notNull(),
+    host: text('host'),
+    port: integer('port'),
+    phase: containerPhase('phase').notNull().default('new'),
+    restarts: integer('restarts').notNull().default(0),
+    /** Without having stayed up in between; what the back-off grows with. */
+    restartsInARow: integer('restarts_in_a_row').notNull().default(0),
+    /** What was last seen of it, in words, with the instant. */
+    seen: text('seen'),
+    seenAt: instant('seen_at'),
+    nextStartAt: instant('next_start_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    startedAt: instant('started_at'),
+    stoppedAt: instant('stopped_at'),
+  },
+  (t) => [index('containers_app').on(t.appId), index('containers_live').on(t.phase).where(sql`phase <> 'unwanted'`)],
+)

@@ -1,0 +1,18 @@
+import { bigint, index, pgTable, text } from 'drizzle-orm/pg-core'
+import { id, instant, ref } from './columns.ts'
+
+/** One row per resource that operations hold. It is the lock, and it outlives the resource. */
+export const resources = pgTable(
+  'resources',
+  {
+    id: id(),
+    kind: text('kind').notNull(),
+    handle: text('handle').notNull(),
+    stackId: ref('stack_id'),
+    environmentId: ref('environment_id'),
+    appId: ref('app_id'),
+    nextPosition: bigint('next_position', { mode: 'number' }).notNull().default(1),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('resources_environment').on(t.environmentId), index('resources_handle').on(t.handle)],
+)
