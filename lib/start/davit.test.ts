@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +39,11 @@ async function place() {
 type Place = Awaited<ReturnType<typeof place>>
 
 const web = (port: number) => `require('node:http').createServer((req, res) => res.end('ok')).listen(${port}, '127.0.0.1'); process.on('SIGTERM', () => process.exit(0))`
-const runner = (folder: string) => `process.on('SIGTERM', () => { require('node:fs').writeFileSync('${folder}/handed-over', ''); process.exit(0) }); setInterval(() => {}, 1000)`
+/** Listens for SIGTERM before it says that it does: Davit itself waits for no runner. */
+const runner = (folder: string) => `const { writeFileSync } = require('node:fs')
+  process.on('SIGTERM', () => { writeFileSync('${folder}/handed-over', ''); process.exit(0) })
+  setInterval(() => {}, 1000)
+  writeFileSync('${folder}/hears-sigterm', '')`
 
 /** The real start, with programs in the place of the web and the runner. */
 function start({ folder, port, routerPort }: Place, env: Record<string, string> = {}) {
@@ -72,6 +77,7 @@ describe('startDavit', () => {
     await davit.ready()
     expect(davit.said()).toContain(`Davit is ready: http://127.0.0.1:${where.port}\n`)
     expect(davit.said()).toMatch(/setup code there: [A-Z2-9]{4}(-[A-Z2-9]{4}){3}\n/)
+    await until(async () => existsSync(join(where.folder, 'hears-sigterm')))
     const [router, webBefore] = [await routerStatus(where.folder), await identityOf(where.folder, 'web')]
     davit.child.kill('SIGINT')
     expect((await davit.exit)[0]).toBe(0)
