@@ -17,10 +17,13 @@ export const holds = pgTable(
     mode: text('mode').notNull(),
     position: bigint('position', { mode: 'number' }).notNull(),
     state: text('state').notNull().default('waiting'),
+    /** Handles and addresses that the operation has given up and may have to put back: nobody else may take them meanwhile. */
+    givesUp: text('gives_up').array().notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.operationId, t.resourceId] }),
     index('holds_open').on(t.resourceId, t.position).where(sql`state <> 'released'`),
+    index('holds_gives_up').using('gin', t.givesUp).where(sql`gives_up <> '{}'`),
     check('holds_mode', sql`mode in ('exclusive', 'shared')`),
     check('holds_state', sql`state in ('waiting', 'held', 'released')`),
   ],

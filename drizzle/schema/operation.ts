@@ -22,6 +22,9 @@ export type PlannedStep = {
   pointOfNoReturn: boolean
 }
 
+/** What a step did that Davit cannot undo, such as the commands of `before_release`, and what the app itself ran against it. */
+export type Lasting = { by: string; did: string[]; answer: { by: string; did: string[] } | null }
+
 export const operations = pgTable(
   'operations',
   {
@@ -79,7 +82,11 @@ export const operations = pgTable(
     error: text('error'),
     /** What could not be put back, or could not be finished after the point of no return. */
     leftovers: jsonb('leftovers').$type<string[]>().notNull().default([]),
+    /** What a rollback found that Davit cannot undo. */
+    lasting: jsonb('lasting').$type<Lasting[]>().notNull().default([]),
     releaseNumber: integer('release_number'),
+    /** What the router had counted for the app when the operation began. */
+    trafficBefore: jsonb('traffic_before').$type<{ requests: number; lost: number }>(),
     requestsServed: bigint('requests_served', { mode: 'number' }),
     requestsLost: bigint('requests_lost', { mode: 'number' }),
     logBytes: bigint('log_bytes', { mode: 'number' }).notNull().default(0),
