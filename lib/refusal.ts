@@ -13,3 +13,6 @@ export class Refusal extends Error {
     this.fields = fields
   }
 }
+
+/** One sentence for what was never there and for what one may not know of, so that an id betrays nothing. */
+export const nothingHere = () => new Refusal('not_found', 'There is nothing here that you may see.')

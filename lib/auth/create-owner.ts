@@ -28,5 +28,5 @@ export async function createOwner({ code, name, email, password }: z.output<type
     return made
   })
   await removeSetupCode()
-  return { kind: 'user', id: owner.id, name, email, owner: true }
+  return { kind: 'user', id: owner.id, name, email, owner: true, scopes: {} }
 }
