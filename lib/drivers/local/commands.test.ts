@@ -5,7 +5,8 @@ const container: ContainerCommand = {
   namespaces: true,
   uid: 610_001,
   image: 'images/abc',
-  layer: 'containers/web-1',
+  folder: 'containers/web-1',
+  kind: 'run',
   scripts: { root: '/s/root.sh', init: '/s/init.sh' },
   command: 'node server.js --name "a b"',
 }
@@ -15,13 +16,13 @@ describe('containerCommand', () => {
   it('isolates: namespaces first, then the layer, then the uid, then the command as one argument', () => {
     const argv = containerCommand(container)
     expect(argv.join(' ')).toBe(
-      `unshare --pid --fork --kill-child=SIGKILL --mount-proc /bin/sh /s/root.sh images/abc containers/web-1 ${asApp} /bin/sh /s/init.sh -1 node server.js --name "a b"`,
+      `unshare --pid --fork --kill-child=SIGKILL --mount-proc /bin/sh /s/root.sh /run/davit-container images/abc containers/web-1 run ${asApp} /bin/sh /s/init.sh -1 node server.js --name "a b"`,
     )
     expect(argv.at(-1)).toBe(container.command)
   })
 
-  it('works in the image itself without a layer', () => {
-    expect(containerCommand({ ...container, layer: null }).slice(5, 9)).toEqual(['/bin/sh', '/s/root.sh', 'images/abc', '-'])
+  it('works in the image itself while it is built', () => {
+    expect(containerCommand({ ...container, kind: 'build' }).slice(7, 11)).toEqual(['/run/davit-container', 'images/abc', 'containers/web-1', 'build'])
   })
 
   it('lives on when its starter dies, where there are no namespaces', () => {

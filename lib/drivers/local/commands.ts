@@ -3,25 +3,31 @@ export interface ContainerCommand {
   namespaces: boolean
   /** Null: the user Davit runs as. */
   uid: number | null
-  /** Both relative to the stack's folder, where the command starts; a null layer works in the image itself. */
+  /** Both relative to the stack's folder, where the command starts; the second is the container's own. */
   image: string
-  layer: string | null
+  folder: string
+  /** A build works in the image itself, a run in a layer over it. */
+  kind: 'build' | 'run'
   scripts: { root: string; init: string }
   command: string
 }
 
 export type Argv = [string, ...string[]]
 
+/** Where a container in namespaces finds its files; what the host has there is an empty folder. */
+export const room = '/run/davit-container'
+
 /** What runs a container: an outer process whose death takes all of it along. */
-export function containerCommand({ namespaces, uid, image, layer, scripts, command }: ContainerCommand): Argv {
+export function containerCommand({ namespaces, uid, image, folder, kind, scripts, command }: ContainerCommand): Argv {
   const init = ['/bin/sh', scripts.init, namespaces ? '-1' : '0', command]
   if (!namespaces) return uid === null ? (init as Argv) : asUid(uid, init)
   // The kernel forgets the death signal that unshare asked for when the uid changes, so it is asked for again.
   const inner = uid === null ? init : dyingWithParent(asUid(uid, init))
-  return [
-    'unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc',
-    '/bin/sh', scripts.root, image, layer ?? '-', ...inner,
-  ]
+  return inNamespaces(scripts.root, image, folder, kind, inner)
+}
+
+export function inNamespaces(root: string, image: string, folder: string, kind: 'build' | 'run', command: string[]): Argv {
+  return ['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '/bin/sh', root, room, image, folder, kind, ...command]
 }
 
 /** Gives up root, for good. */

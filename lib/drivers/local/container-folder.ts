@@ -70,6 +70,8 @@ function nameFit(name: ContainerName): ContainerName {
 /** Others may pass through, to what is the app's own; nobody but Davit may list. */
 function createFolders(path: string, uid: number | null): void {
   makeFolder(path, 0o711, null)
+  // Where the image is laid out inside its namespaces.
+  makeFolder(join(path, 'app'), 0o711, null)
   for (const own of ['home', 'tmp', 'upper']) makeFolder(join(path, own), own === 'upper' ? 0o755 : 0o700, uid)
   makeFolder(join(path, 'work'), 0o700, null)
 }

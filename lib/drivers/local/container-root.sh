@@ -1,15 +1,22 @@
 #!/bin/sh
-# Runs as root in the mount and pid namespaces of one container, in the stack's folder. Lays the image out
-# at `app`, which is the same path in a build and in every container, then becomes the command that gives
-# up root. A container writes to a layer of its own; LAYER "-" is a build, which writes to the image itself.
-# Usage: container-root.sh IMAGE LAYER COMMAND...
-image=$1
-layer=$2
-shift 2
-if [ "$layer" = - ]; then
-  mount --bind "$image" app || exit 70
+# Runs as root in the mount and pid namespaces of one container, in the stack's folder. Lays the container's
+# own folder out at ROOM and the image at ROOM/app: a path that is the same in a build and in every
+# container and leads through no folder of Davit's, as Node looks for packages in every folder above. Then
+# becomes the command that gives up root. A container writes to a layer of its own; a build writes to the
+# image itself.
+# Usage: container-root.sh ROOM IMAGE FOLDER build|run COMMAND...
+room=$1
+image=$2
+folder=$3
+kind=$4
+shift 4
+# All containers share the empty folder; what is mounted there is each one's own.
+[ -d "$room" ] || mkdir -p "$room" || exit 70
+mount --bind "$folder" "$room" || exit 70
+if [ "$kind" = build ]; then
+  mount --bind "$image" "$room/app" || exit 70
 else
-  mount -t overlay -o "lowerdir=$image,upperdir=$layer/upper,workdir=$layer/work" overlay app || exit 70
+  mount -t overlay -o "lowerdir=$image,upperdir=$folder/upper,workdir=$folder/work" overlay "$room/app" || exit 70
 fi
-cd app || exit 70
+cd "$room/app" || exit 70
 exec "$@"

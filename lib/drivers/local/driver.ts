@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Driver, DriverDescription } from '../driver.ts'
 import { waitUntilHealthy } from '../health.ts'
 import { outputPath } from './container-folder.ts'
 import { remove, stop } from './end.ts'
 import { removeImage } from './image.ts'
-import { openLocal, type Isolation, type LocalOptions } from './open.ts'
+import { openLocal, type Local, type LocalOptions } from './open.ts'
 import { lastLines, readOutput } from './output.ts'
 import { place } from './place.ts'
 import { isAlive } from './process.ts'
@@ -15,7 +17,8 @@ import { trimOutput } from './trim.ts'
 /**
  * Containers are processes on this machine, images are source trees built from git. A container works in
  * a layer of its own over the image, at the same path as its build did; what it writes there, and in HOME
- * and TMPDIR, goes when it is removed.
+ * and TMPDIR, goes when it is removed. That path lies outside of Davit's folders: an app finds no package
+ * that it does not bring.
  */
 export function createLocalDriver(options: LocalOptions): Driver {
   const local = openLocal(options)
@@ -49,17 +52,26 @@ export function createLocalDriver(options: LocalOptions): Driver {
       for (const { name } of records) await trimOutput(outputPath(folders, name), local.outputBytesMax)
       return records.map(folders.state)
     },
-    describe: async () => description(local.isolation),
+    describe: async () => description(local),
     waitUntilHealthy: ({ name }, check, io) =>
       waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
     logs: ({ name }, from, signal) => readOutput(outputPath(folders, name), from, () => isRunning(name), signal),
   }
 }
 
-function description({ namespaces, uids, reason }: Isolation): DriverDescription {
+function description({ folder, isolation: { namespaces, uids, reason } }: Local): DriverDescription {
   if (namespaces && uids) {
     return { isolated: true, summary: 'Each app has a user of its own, and sees neither the processes nor the files of other apps or of Davit.' }
   }
   const kept = uids ? 'Each app has a user of its own, but can see' : 'Apps run as the same user as Davit, and can reach'
-  return { isolated: false, summary: `${kept} the processes of other apps${uids ? '' : ', their files and those of Davit'}: ${reason}.` }
+  const found = namespaces ? null : packagesAbove(folder)
+  const shared = found && ` Node also finds packages for them in ${found} that they do not declare; with DAVIT_DATA in a folder elsewhere it does not.`
+  return { isolated: false, summary: `${kept} the processes of other apps${uids ? '' : ', their files and those of Davit'}: ${reason}.${shared ?? ''}` }
+}
+
+/** The nearest folder in which Node looks for the packages of an app that runs below `folder`; nothing but another place ends that look-up. */
+function packagesAbove(folder: string): string | null {
+  const found = join(folder, 'node_modules')
+  if (existsSync(found)) return found
+  return folder === dirname(folder) ? null : packagesAbove(dirname(folder))
 }

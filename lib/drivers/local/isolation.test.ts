@@ -49,6 +49,18 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 
     expect(await outputOf('echo "console.log(typeof require)" > old.js && node old.js')).toEqual(['function'])
   })
 
+  it('finds no package that it does not declare, in a build, at work, in HOME and in TMPDIR', async () => {
+    mkdirSync(join(world.root, 'node_modules', 'next'), { recursive: true })
+    writeFileSync(join(world.root, 'node_modules', 'next', 'index.js'), '')
+    const look = `echo "try { require('next') } catch (error) { console.log(error.code) }" > look.js; node look.js`
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const request = pullRequest(source, { buildCommand: look })
+    const io = recordIo()
+    await world.driver.pull(request, io)
+    expect(io.texts(request.name)).toEqual(['MODULE_NOT_FOUND'])
+    expect(await outputOf(`(${look}); (cd "$HOME"; ${look}); (cd "$TMPDIR"; ${look})`)).toEqual(Array(3).fill('MODULE_NOT_FOUND'))
+  })
+
   it('lets no variable of the app reach what runs as root', async () => {
     const evil = join(world.root, 'evil')
     mkdirSync(evil)
@@ -105,6 +117,16 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 
   it('follows no link that a repository makes of its Procfile', async () => {
     const source = await world.makeSource({ procfile: null }, { Procfile: '/etc/shadow' })
     await expect(world.driver.pull(pullRequest(source), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid' })
+  })
+})
+
+describe('a local driver without isolation', { timeout: 60_000 }, () => {
+  it('says when apps find packages that they do not declare', async () => {
+    const world = openLocalWorld({ isolate: false })
+    expect((await world.driver.describe()).summary).not.toContain('packages')
+    mkdirSync(join(world.root, 'node_modules'))
+    expect(await world.driver.describe()).toMatchObject({ isolated: false, summary: expect.stringContaining(`packages for them in ${world.root}/node_modules`) })
+    await world.close()
   })
 })
 

@@ -4,7 +4,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec } from '../driver.ts'
-import { containerCommand } from './commands.ts'
+import { containerCommand, room } from './commands.ts'
 import { markerVariable, outputPath } from './container-folder.ts'
 import type { Local } from './open.ts'
 import { identify, type ProcessIdentity } from './process.ts'
@@ -18,18 +18,19 @@ export interface Launch {
   port: number | null
   /** Relative to the stack's folder. */
   image: string
-  layered: boolean
+  kind: 'build' | 'run'
 }
 
 /** Starts the processes of a container so that they outlive this one. Null: it has ended already. */
-export async function launch(local: Local, { spec, uid, port, image, layered }: Launch): Promise<ProcessIdentity | null> {
+export async function launch(local: Local, { spec, uid, port, image, kind }: Launch): Promise<ProcessIdentity | null> {
   const path = local.folders.path(spec.name)
   const variables = variablesAsLines(spec.variables)
   const [program, ...args] = containerCommand({
     namespaces: local.isolation.namespaces,
     uid,
     image,
-    layer: layered ? join('containers', spec.name) : null,
+    folder: join('containers', spec.name),
+    kind,
     scripts: local.scripts,
     command: spec.command,
   })
@@ -39,10 +40,10 @@ export async function launch(local: Local, { spec, uid, port, image, layered }: 
   try {
     const child = spawn(program, args, {
       detached: true,
-      // Without namespaces there is no layer to mount, and the command runs in the image itself.
+      // Without namespaces nothing can be mounted, and the command runs in the image itself.
       cwd: local.isolation.namespaces ? local.folder : join(local.folder, image),
       stdio: ['ignore', output, output, exit, input],
-      env: ownEnvironment(path, port, local.folders.marker(spec.name)) as NodeJS.ProcessEnv,
+      env: ownEnvironment(local.isolation.namespaces ? room : path, port, local.folders.marker(spec.name)) as NodeJS.ProcessEnv,
     })
     child.unref()
     if (child.pid === undefined) throw await refusalOf(child, spec.name)

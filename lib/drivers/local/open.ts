@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asUid } from './commands.ts'
+import { asUid, inNamespaces } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
 import { openLocks, type Locks } from './lock.ts'
 import { openReservations, openUids, type NumberRange, type Reservations } from './reservation.ts'
@@ -55,12 +55,12 @@ export function openLocal(options: LocalOptions): Local {
   const folder = resolve(options.folder)
   const machine = resolve(options.machine)
   mkdirSync(machine, { recursive: true, mode: 0o700 })
-  for (const part of ['.', 'images', 'git', 'app']) makePassable(join(folder, part))
+  for (const part of ['.', 'images', 'git']) makePassable(join(folder, part))
   endPackage(folder)
   const machineLocks = openLocks(join(machine, 'locks'))
   const uidOf = openUids(join(machine, 'uids'), options.uids, machineLocks)
-  const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
   const scripts = once(() => installScripts(folder))
+  const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder, scripts())))
   return {
     folder,
     folders: openContainerFolders(folder),
@@ -122,12 +122,12 @@ function install(folder: string, name: string): string {
 }
 
 /** Tried rather than guessed: containers and hardened kernels take these rights from root one by one. */
-function probeIsolation(folder: string): Isolation {
+function probeIsolation(folder: string, { root }: Scripts): Isolation {
   if (process.platform !== 'linux') return { namespaces: false, uids: false, reason: 'that needs Linux' }
   if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
   const uids = worksHere(asUid(65_534, ['true']))
-  const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'app', '.')]))
-  const namespaces = mountsLayers(folder)
+  const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'images', '.')]))
+  const namespaces = mountsLayers(folder, root)
   const missing = [
     uids ? null : 'setpriv (of util-linux) does not work',
     passable ? null : `a folder above ${folder} lets no other user pass (chmod o+x mends that)`,
@@ -137,12 +137,11 @@ function probeIsolation(folder: string): Isolation {
 }
 
 /** In a folder of its own: two mounts at once that share one get in each other's way, and a runner would isolate nothing. */
-function mountsLayers(folder: string): boolean {
+function mountsLayers(folder: string, root: string): boolean {
   const probe = mkdtempSync(join(folder, 'probe-'))
   try {
-    for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part))
-    const mount = ['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', 'image']
-    return worksHere(['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...mount], probe)
+    for (const part of ['image', 'app', 'upper', 'work']) mkdirSync(join(probe, part))
+    return worksHere(inNamespaces(root, 'image', '.', 'run', ['true']), probe)
   } finally {
     rmSync(probe, { recursive: true, force: true })
   }

@@ -87,7 +87,7 @@ async function build(local: Local, request: PullRequest, image: string, command:
   await say(io, `Building with ${command}`)
   io.progress('building')
   const spec = { name, owner, image, place: 'local', command, variables, port: false, fence }
-  const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, imagePath(image), false, null))
+  const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, imagePath(image), 'build', null))
   try {
     const code = await follow(local, record, io, { from: 0, spares: () => false })
     if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)

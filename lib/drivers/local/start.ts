@@ -32,12 +32,12 @@ export async function startUnless(
     await io.guard()
     // Without namespaces a process may outlive its container, and would hold the port.
     if (found !== null) await kill(local, found)
-    return await run(local, spec, image, true, found?.port ?? null)
+    return await run(local, spec, image, 'run', found?.port ?? null)
   }, io.signal)
 }
 
 /** A name that ran before keeps its port, as others may have been told of it. */
-export async function run(local: Local, spec: ContainerSpec, image: string, layered: boolean, portBefore: number | null): Promise<ContainerRecord> {
+export async function run(local: Local, spec: ContainerSpec, image: string, kind: 'build' | 'run', portBefore: number | null): Promise<ContainerRecord> {
   const uid = await local.uidOf(String(spec.owner.id))
   local.folders.create(spec.name, uid)
   const port = spec.port ? (portBefore ?? (await local.ports.take(local.folders.path(spec.name), isPortFree))) : null
@@ -53,7 +53,7 @@ export async function run(local: Local, spec: ContainerSpec, image: string, laye
   }
   // Before the process, so that one without a record is never left behind.
   local.folders.write(record)
-  record.process = await launch(local, { spec, uid, port, image, layered })
+  record.process = await launch(local, { spec, uid, port, image, kind })
   local.folders.write(record)
   return record
 }
