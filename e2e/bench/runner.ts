@@ -20,7 +20,7 @@ const latencySamples = 400
 const latencyEveryMs = 25
 const limitSeconds = 180
 
-export const actor: Actor = { kind: 'davit', id: null, name: 'Bench', email: null, owner: true }
+export const actor: Actor = { kind: 'davit', id: null, name: 'Bench', email: null, owner: true, scopes: {} }
 
 export async function makeThings(count: number): Promise<number[]> {
   const rows = await db.insert(resources).values(Array.from({ length: count }, (_, i) => ({ kind: 'thing', handle: `thing-${i}` }))).returning({ id: resources.id })

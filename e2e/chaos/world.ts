@@ -17,7 +17,7 @@ import { startRouter } from '#lib/start/router.ts'
 import { killEverythingOf } from './processes.ts'
 import { answerBytes, makeRepository, type Repository } from './source.ts'
 
-export const actor: Actor = { kind: 'user', id: null, name: 'Chaos', email: null, owner: true }
+export const actor: Actor = { kind: 'user', id: null, name: 'Chaos', email: null, owner: true, scopes: {} }
 const setUpSeconds = 120
 
 export interface ChaosApp {

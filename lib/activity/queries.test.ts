@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
+import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { listActivity, readHome } from './queries.ts'
 
-const owner = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true } as const
+const owner = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} } as const
 
 async function makeApp(handle: string, environmentId: number) {
   const [row] = await db.insert(resources).values({ kind: 'app', handle, environmentId }).returning()
@@ -62,7 +63,16 @@ test('filters by type, status, actor and day', async () => {
   expect(await find({ status: 'failed' })).toEqual([])
 })
 
-test('nobody but an owner sees that there is anything', async () => {
-  await expect(listActivity({ ...owner, owner: false }, {})).rejects.toMatchObject({ code: 'not_found' })
-  await expect(readHome({ ...owner, owner: false })).rejects.toMatchObject({ code: 'not_found' })
+test('a member finds what happened where they may read, and nothing else', async () => {
+  const member = { ...owner, owner: false, scopes: { 902: ['read'], 901: ['deploy'] } } satisfies Actor
+  const mine = await record(await makeApp('mine', 902), 902, {})
+  await record(await makeApp('theirs', 901), 901, {})
+  const rows = (await listActivity(member, {})).rows
+  expect(rows[0]!.id).toBe(mine)
+  expect(new Set(rows.map(({ environmentId }) => environmentId))).toEqual(new Set([902]))
+  const home = await readHome(member)
+  expect(new Set(home.queued.map(({ environmentId }) => environmentId))).toEqual(new Set([902]))
+  await expect(listActivity(member, { environment: 903 })).rejects.toMatchObject({ code: 'not_found' })
+  await expect(listActivity(member, { environment: 901 })).rejects.toMatchObject({ code: 'forbidden' })
+  expect((await listActivity({ ...member, scopes: {} }, {})).rows).toEqual([])
 })

@@ -4,7 +4,7 @@ import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allow, readableEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import type { ActivityFilter } from './schema.ts'
 
@@ -37,8 +37,14 @@ const columns = {
 /** Newest first, a page at a time. What was deprovisioned keeps its activity. */
 export async function listActivity(actor: Actor, filter: ActivityFilter) {
   allow(actor, 'read', filter.environment ?? null)
-  const rows = await db.select(columns).from(operations).where(conditionsOf(filter)).orderBy(desc(operations.id)).limit(pageRows + 1)
+  const rows = await db.select(columns).from(operations).where(and(within(actor, sql`${operations.environmentId}`), conditionsOf(filter))).orderBy(desc(operations.id)).limit(pageRows + 1)
   return { rows: rows.slice(0, pageRows).map(shown), more: rows.length > pageRows, now: new Date().toISOString() }
+}
+
+/** What belongs to no environment, such as a stack's operations, is for owners. */
+function within(actor: Actor, column: SQL): SQL | undefined {
+  const readable = readableEnvironments(actor)
+  return readable === 'all' ? undefined : inArray(column, readable)
 }
 
 function conditionsOf(filter: ActivityFilter): SQL | undefined {
@@ -89,7 +95,7 @@ const recentMs = 24 * 3600 * 1000
 /** What runs now, what is blocked or went wrong in the last day, and what is about to happen. */
 export async function readHome(actor: Actor) {
   allow(actor, 'read', null)
-  const list = (condition: SQL | undefined) => db.select(columns).from(operations).where(condition).orderBy(desc(operations.id)).limit(homeMax)
+  const list = (condition: SQL | undefined) => db.select(columns).from(operations).where(and(within(actor, sql`${operations.environmentId}`), condition)).orderBy(desc(operations.id)).limit(homeMax)
   const since = new Date(Date.now() - recentMs)
   const blocking = db.select({ id: blocks.operationId }).from(blocks).where(isNull(blocks.liftedAt))
   const [running, queued, wrong, ended, standing] = await Promise.all([
@@ -101,7 +107,7 @@ export async function readHome(actor: Actor) {
       .select({ id: blocks.id, operationId: blocks.operationId, resourceId: blocks.resourceId, kind: resources.kind, handle: resources.handle })
       .from(blocks)
       .innerJoin(resources, eq(resources.id, blocks.resourceId))
-      .where(isNull(blocks.liftedAt)),
+      .where(and(within(actor, sql`case when ${resources.kind} = 'environment' then ${resources.id} else ${resources.environmentId} end`), isNull(blocks.liftedAt))),
   ])
   return {
     running: running.map(shown),
@@ -121,7 +127,7 @@ export async function listEvents(actor: Actor, filter: { environment?: number; a
   const rows = await db
     .select({ id: events.id, at: events.at, kind: events.kind, actorName: events.actorName, resourceHandle: events.resourceHandle, detail: events.detail })
     .from(events)
-    .where(and(filter.environment ? eq(events.environmentId, filter.environment) : undefined, filter.app ? eq(events.appId, filter.app) : undefined))
+    .where(and(within(actor, sql`${events.environmentId}`), filter.environment ? eq(events.environmentId, filter.environment) : undefined, filter.app ? eq(events.appId, filter.app) : undefined))
     .orderBy(desc(events.id))
     .limit(100)
   return rows.map(({ at, ...rest }) => ({ ...rest, at: at.toISOString() }))

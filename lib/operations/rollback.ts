@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allowOne } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
@@ -80,7 +80,7 @@ export interface RollbackPreview {
 export async function previewRollback(actor: Actor, operationId: number): Promise<RollbackPreview> {
   const [row] = await db.select({ environmentId: operations.environmentId }).from(operations).where(eq(operations.id, operationId))
   if (!row) throw new Refusal('not_found', 'There is no such operation.')
-  allow(actor, 'read', row.environmentId)
+  allowOne(actor, 'read', row.environmentId)
   try {
     return await preview(await findUndoable(db, operationId))
   } catch (error) {

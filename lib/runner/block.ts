@@ -4,7 +4,7 @@ import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allowOne } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -12,7 +12,7 @@ import { Refusal } from '../refusal.ts'
 export async function markResolved(actor: Actor, operationId: number, reason: string): Promise<void> {
   const [operation] = await db.select().from(operations).where(eq(operations.id, operationId))
   if (!operation) throw new Refusal('not_found', 'There is no such operation.')
-  await allow(actor, 'admin', operation.environmentId)
+  allowOne(actor, 'admin', operation.environmentId)
   await db.transaction(async (tx) => {
     const standing = await tx.select().from(blocks).where(and(eq(blocks.operationId, operationId), isNull(blocks.liftedAt)))
     const ids = standing.map((block) => block.resourceId)

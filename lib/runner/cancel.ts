@@ -2,7 +2,7 @@ import { and, eq, sql as fragment } from 'drizzle-orm'
 import { logLines } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow, type Scope } from '../auth/allow.ts'
+import { allowOne, type Scope } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { throughOutages } from './outage.ts'
@@ -17,7 +17,7 @@ export async function requestCancel(actor: Actor, operationId: number, scopeOf: 
     .from(operations)
     .where(eq(operations.id, operationId))
   if (!found) throw new Refusal('not_found', 'There is no such operation.')
-  await allow(actor, scopeOf(found.kind, found.type), found.environmentId)
+  allowOne(actor, scopeOf(found.kind, found.type), found.environmentId)
   await throughOutages(
     async () => {
       if (!(await requestRunning(db, actor, operationId))) await db.transaction((tx) => settle(tx, actor, operationId))

@@ -2,9 +2,9 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { logLines } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allowOne } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 export type LogLineSnapshot = { seq: number; at: string; step: number | null; source: string; stream: string; text: string; cut: boolean }
 export type LogPage = { lines: LogLineSnapshot[]; last: number; ended: boolean }
@@ -97,8 +97,8 @@ async function mayRead(actor: Actor, operationId: number): Promise<boolean> {
     .select({ environmentId: operations.environmentId, finishedAt: operations.finishedAt })
     .from(operations)
     .where(eq(operations.id, operationId))
-  if (!row) throw new Refusal('not_found', `There is no operation ${operationId}.`)
-  allow(actor, 'read', row.environmentId)
+  if (!row) throw nothingHere()
+  allowOne(actor, 'read', row.environmentId)
   return row.finishedAt !== null
 }
 

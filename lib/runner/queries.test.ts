@@ -65,5 +65,5 @@ test('shows the last attempt of each step, and never the input', async () => {
 test('what is absent, or not to be seen, is not found', async () => {
   await expect(findOperation(tester, 999_999)).rejects.toMatchObject({ code: 'not_found' })
   const id = await record(await makeResource())
-  await expect(findOperation({ kind: 'user', id: 2, name: 'Eve', email: null, owner: false }, id)).rejects.toMatchObject({ code: 'not_found' })
+  await expect(findOperation({ kind: 'user', id: 2, name: 'Eve', email: null, owner: false, scopes: {} }, id)).rejects.toMatchObject({ code: 'not_found' })
 })

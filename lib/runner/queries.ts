@@ -5,9 +5,9 @@ import { operations, type PlannedStep } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { runners } from '#drizzle/schema/runner.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allowOne } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 export type OperationRow = typeof operations.$inferSelect
 export type OperationLink = Pick<OperationRow, 'id' | 'title' | 'status' | 'rollback'>
@@ -28,8 +28,8 @@ export type OperationSnapshot = Awaited<ReturnType<typeof findOperation>>
 
 export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
-  if (!row) throw new Refusal('not_found', `There is no operation ${id}.`)
-  allow(actor, 'read', row.environmentId)
+  if (!row) throw nothingHere()
+  allowOne(actor, 'read', row.environmentId)
   const [journal, usual, queue, standing, links] = await Promise.all([
     listSteps(id),
     usualMs(row),

@@ -10,7 +10,7 @@ import { type Builder, operation } from './define.ts'
 import { type Runner, type RunnerOptions, startRunner } from './runner.ts'
 
 /** What the runner's own tests stand on: resources, a small operation type, runners that can be left for dead. */
-export const tester: Actor = { kind: 'davit', id: null, name: 'Tester', email: null, owner: true }
+export const tester: Actor = { kind: 'davit', id: null, name: 'Tester', email: null, owner: true, scopes: {} }
 
 export async function makeResource(kind = 'thing', handle = 'thing'): Promise<number> {
   const [row] = await db.insert(resources).values({ kind, handle }).returning({ id: resources.id })

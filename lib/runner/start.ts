@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allowOne } from '../auth/allow.ts'
 import { config } from '../config.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
@@ -66,7 +66,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   if (before) return before
   const target = await definition.target(input as never, tx)
   const primary = await resourceOf(tx, target)
-  await allow(actor, definition.scope, primary.environmentId)
+  allowOne(actor, definition.scope, primary.environmentId)
   const exclusive = target.exclusive ?? true
   const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
   await lockInOrder(tx, held.map((hold) => hold.id))
