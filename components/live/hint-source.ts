@@ -1,4 +1,4 @@
-export type ClientHint = { kind: 'operations' | 'logs' | 'containers' | 'everything' | 'offline'; about: number }
+export type ClientHint = { kind: 'operations' | 'activity' | 'logs' | 'containers' | 'everything' | 'offline'; about: number }
 type Reader = (hint: ClientHint) => void
 
 const readers = new Set<Reader>()

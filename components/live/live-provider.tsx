@@ -29,6 +29,7 @@ export function LiveProvider({ children }: { children: React.ReactNode }) {
         read(['operation', about], gapMs.operation)
         read(['list'], gapMs.list)
       }
+      if (kind === 'activity') read(['list', 'activity'], gapMs.list)
       if (kind === 'logs') read(['log', about, 'tail'], gapMs.log)
       if (kind === 'containers') read(['containers', about], gapMs.list)
     })

@@ -12,7 +12,7 @@ export function LiveRefresh() {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null
     const leave = openHints(({ kind }) => {
-      if (kind === 'logs' || kind === 'offline') return
+      if (kind === 'logs' || kind === 'activity' || kind === 'offline') return
       timer ??= setTimeout(() => {
         timer = null
         router.refresh()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from '../db/client.ts'
 
-export type HintKind = 'operations' | 'logs' | 'containers' | 'everything'
+export type HintKind = 'operations' | 'activity' | 'logs' | 'containers' | 'everything'
 /** Something about that id has changed; `everything` when hints may have been missed. It carries no content. */
 export type Hint = { id: string; kind: HintKind; about: number }
 
@@ -10,7 +10,7 @@ type Hub = { boot: string; count: number; recent: Hint[]; readers: Set<Reader>; 
 
 /** A reader that was away for fewer hints than this is told each; one away longer is told `everything`. */
 const recentMax = 1000
-const kinds = ['operations', 'logs', 'containers'] as const
+const kinds = ['operations', 'activity', 'logs', 'containers'] as const
 
 // Next loads a module once per bundle: the connection must be one per process.
 const shared = globalThis as typeof globalThis & { davitHints?: Hub }

@@ -1,6 +1,6 @@
 import { desc, eq } from 'drizzle-orm'
-import { events } from '#drizzle/schema/activity.ts'
 import { configurations } from '#drizzle/schema/release.ts'
+import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -19,17 +19,15 @@ export async function revealVariables(actor: Actor, appId: number): Promise<Reco
     .orderBy(desc(configurations.id))
     .limit(1)
   if (!row) throw new Refusal('not_found', 'This app has no variables yet.')
-  await db.insert(events).values({
-    kind: 'variables shown',
-    actorKind: actor.kind,
-    actorId: actor.id,
-    actorName: actor.name,
-    actorEmail: actor.email,
-    resourceId: app.id,
-    resourceHandle: app.handle,
-    environmentId: app.environment.id,
-    appId: app.id,
-    detail: row.names.join(', '),
-  })
+  await db.transaction((tx) =>
+    recordEvent(tx, {
+      kind: 'variables shown',
+      actor,
+      resource: { id: app.id, handle: app.handle, kind: 'app' },
+      environmentId: app.environment.id,
+      appId: app.id,
+      detail: row.names.join(', '),
+    }),
+  )
   return await readVariables(row.id)
 }

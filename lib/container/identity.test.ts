@@ -35,6 +35,14 @@ describe('checkIdentity', () => {
     expect(await record()).toBeGreaterThan(id + 500)
   })
 
+  test('gives no id a second time that an event has', async () => {
+    const id = await record()
+    await sql`insert into events (id, kind, actor_kind, actor_name) values (${id + 5000}, 'signed in', 'user', 'Ada')`
+    await writeFile(markPath, JSON.stringify({ installation: 'another', operation: 0 }))
+    await checkIdentity()
+    expect(await record()).toBeGreaterThan(id + 5000)
+  })
+
   test('mistrusts another db, until an owner confirms', async () => {
     await writeFile(markPath, JSON.stringify({ installation: 'another', operation: 0 }))
     await checkIdentity()

@@ -2,8 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eq, isNull, sql as fragment } from 'drizzle-orm'
 import { z } from 'zod'
-import { events } from '#drizzle/schema/activity.ts'
 import { installation } from '#drizzle/schema/installation.ts'
+import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { config } from '../config.ts'
@@ -38,8 +38,10 @@ export async function markNewest(): Promise<void> {
 async function mistrust(mark: Mark) {
   await db.transaction(async (tx) => {
     await tx.update(installation).set({ mistrustedAt: new Date() }).where(isNull(installation.mistrustedAt))
+    // Events draw from the same sequence: it must not go back behind theirs.
     await tx.execute(fragment`
-      select setval(pg_get_serial_sequence('operations', 'id'), greatest(${mark.operation + IDS_SKIPPED}, (select coalesce(max(id), 0) from operations)))`)
+      select setval(pg_get_serial_sequence('operations', 'id'), greatest(
+        ${mark.operation + IDS_SKIPPED}, (select coalesce(max(id), 0) from operations), (select coalesce(max(id), 0) from events)))`)
   })
 }
 
@@ -78,12 +80,9 @@ export async function trustAgain(actor: Actor): Promise<void> {
     const [row] = await tx.select().from(installation).for('update')
     if (!row?.mistrustedAt) throw new Refusal('conflict', 'The database is trusted already.')
     await tx.update(installation).set({ mistrustedAt: null, unowned: [] }).where(eq(installation.id, row.id))
-    await tx.insert(events).values({
+    await recordEvent(tx, {
       kind: 'restored database confirmed',
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      actorEmail: actor.email,
+      actor,
       detail: `the sweep may remove what belongs to nothing; it had listed ${row.unowned.length} containers`,
     })
   })

@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm'
-import { events } from '#drizzle/schema/activity.ts'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { resources } from '#drizzle/schema/resource.ts'
+import { recordEvent } from '../activity/record-event.ts'
 import { db } from '../db/client.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
 import { specOf } from './spec.ts'
@@ -58,14 +58,13 @@ async function recordRestart(tx: Tx, row: typeof containers.$inferSelect, why: s
     .from(apps)
     .innerJoin(resources, eq(resources.id, apps.id))
     .where(eq(apps.id, row.appId))
-  await tx.insert(events).values({
+  await recordEvent(tx, {
     kind: 'container started again',
-    actorKind: 'davit',
-    actorName: 'Davit',
-    resourceId: row.appId,
-    resourceHandle: app?.handle,
+    actor: { kind: 'davit', id: null, name: 'Davit', email: null },
+    resource: app && { id: row.appId, handle: app.handle, kind: 'app' },
     environmentId: app?.environmentId,
     appId: row.appId,
+    operationId: row.operationId,
     detail: `${row.service} (${row.name}), restart ${row.restarts + 1}: ${why}`,
   })
 }
