@@ -85,6 +85,8 @@ export const operations = pgTable(
     /** What a rollback found that Davit cannot undo. */
     lasting: jsonb('lasting').$type<Lasting[]>().notNull().default([]),
     releaseNumber: integer('release_number'),
+    /** Of a database that it interrupted, as a client saw it. */
+    downtimeMs: bigint('downtime_ms', { mode: 'number' }),
     /** What the router had counted for the app when the operation began. */
     trafficBefore: jsonb('traffic_before').$type<{ requests: number; lost: number }>(),
     requestsServed: bigint('requests_served', { mode: 'number' }),
@@ -102,6 +104,7 @@ export const operations = pgTable(
     index('operations_stack').on(t.stackId, t.id.desc()),
     index('operations_type').on(t.type, t.id.desc()),
     index('operations_finished').on(t.finishedAt),
+    index('operations_ended').on(t.environmentId, t.finishedAt, t.id).where(sql`finished_at is not null`),
     index('operations_rolls_back').on(t.rollsBackId).where(sql`rolls_back_id is not null`),
     index('operations_note').using('gin', sql`to_tsvector('simple', coalesce(note, ''))`),
     check('operations_finished_at', sql`(status in ('succeeded', 'failed', 'cancelled')) = (finished_at is not null)`),
