@@ -51,10 +51,12 @@ export function describeImages(world: Opened): void {
       expect(said).toContain(`${source.url} (source 2 of 2)`)
     })
 
-    it('refuses when no source answers', async () => {
+    it('refuses in one line with the reason when no source answers', async () => {
       const source = await world().makeSource(files)
       const sources = [{ url: world().deadUrl, credential: null }]
-      await expect(world().driver.pull(pullRequest(source, { sources }), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable' })
+      await expect(world().driver.pull(pullRequest(source, { sources }), recordIo())).rejects.toMatchObject({
+        name: 'Refusal', code: 'unavailable', message: expect.stringMatching(/^main could not be fetched: .+$/),
+      })
     })
 
     it('refuses an unknown ref, and one that is an option in disguise', async () => {

@@ -4,6 +4,7 @@ import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import { asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
+import { maskSecrets, reasonIn } from './git-reason.ts'
 import { systemPath } from './launch.ts'
 import type { Local } from './open.ts'
 
@@ -83,17 +84,35 @@ function foundOr(commit: string | null, ref: string): string {
 }
 
 async function run(local: Local, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
-  const [program, ...args] = uid === null ? argv : dyingWithParent(asUid(uid, argv))
+  const [program, ...args] = asIts(uid, argv)
   const secret = prepareSecret(local, cache, uid, source)
   try {
     return await output(program, args, { ...gitEnvironment(local, cache), ...secret.variables }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof GitFailure && source?.credential) throw new GitFailure(error.message.replaceAll(source.credential, '[secret]'))
-    throw error
+    if (!(error instanceof GitFailure)) throw error
+    const unclear = error.message.includes('does not appear to be a git repository') && source && /^(file:\/)?\//.test(source.url)
+    const reason = unclear ? await whyNotHere(uid, source.url) : null
+    throw new GitFailure(maskSecrets(reason ?? error.message, source?.credential ?? null))
   } finally {
     secret.forget()
   }
+}
+
+/** Of a folder on this machine git says the same whether it is missing, closed to it or no repository; null when that is all there is to say. */
+async function whyNotHere(uid: number | null, url: string): Promise<string | null> {
+  const path = url.replace(/^file:\/\//, '')
+  for (const inside of ['.', '.git/.']) {
+    const [program, ...args] = asIts(uid, ['stat', '--', `${path}/${inside}`])
+    const closed = await output(program, args, { PATH: systemPath, LANG: 'C' }, AbortSignal.timeout(10_000)).then(() => null, (error: Error) => error.message)
+    if (closed?.startsWith('permission denied')) return `permission denied: ${uid === null ? 'the user Davit runs as' : `the uid ${uid}, as which git runs,`} may not enter ${path}; let it into that folder and those above`
+    if (closed?.startsWith('not found') && inside === '.') return `not found: there is no folder ${path}`
+  }
+  return null
+}
+
+function asIts(uid: number | null, argv: Argv): Argv {
+  return uid === null ? argv : dyingWithParent(asUid(uid, argv))
 }
 
 function gitEnvironment(local: Local, cache: string): Record<string, string> {
@@ -162,9 +181,4 @@ function killGroup(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-function reasonIn(text: string): string {
-  const lines = text.split('\n').map((line) => line.replace(/^(fatal|error|remote): */, '').trim()).filter((line) => line !== '')
-  return lines.slice(-3).join(' ') || 'git gave no reason'
 }

@@ -8,6 +8,7 @@ import { readIfThere, writeAtomically } from './atomic-file.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
 import { GitFailure, openRepository, type Repository } from './git.ts'
+import { maskSecrets } from './git-reason.ts'
 import { imageId, imagePath, lookUpImage, readDescription, removeImage, writeImage } from './image.ts'
 import { nameLimitMs } from './lock.ts'
 import type { Local } from './open.ts'
@@ -108,21 +109,30 @@ async function findCommit(repository: Repository, { sources, ref, version }: Pul
   const known = version === null ? null : await repository.lookUpCommit(version, io.signal)
   if (known !== null) return known
   const wanted = version ?? ref
-  let answered = false
+  const reasons: string[] = []
   for (const [index, source] of sources.entries()) {
-    const where = `${source.url} (source ${index + 1} of ${sources.length})`
+    const where = `${maskSecrets(source.url, source.credential)} (source ${index + 1} of ${sources.length})`
     try {
       const commit = await repository.fetch(source, wanted, io.signal)
       await say(io, `Fetched ${wanted} from ${where}: ${commit}`)
       return commit
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error
-      answered ||= /couldn't find remote ref|not our ref/.test(error.message)
+      reasons.push(error.message)
       await say(io, `Could not fetch ${wanted} from ${where}: ${error.message}`)
     }
   }
-  if (answered) throw new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
-  throw new Refusal('unavailable', sources.length === 0 ? 'There is no source to fetch from.' : `None of ${sources.length} sources answered; the log has the reason of each.`)
+  throw refusalFor(wanted, reasons)
+}
+
+/** A server that has no such ref has answered, and another ref may be all it takes. */
+function refusalFor(wanted: string, reasons: string[]): Refusal {
+  if (reasons.some((reason) => /couldn't find remote ref|not our ref/.test(reason))) {
+    return new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
+  }
+  if (reasons.length === 0) return new Refusal('unavailable', 'There is no source to fetch from.')
+  const each = reasons.length === 1 ? reasons[0] : reasons.map((reason, index) => `(source ${index + 1}) ${reason}`).join('; ')
+  return new Refusal('unavailable', `${wanted} could not be fetched: ${each}`)
 }
 
 /** A ref or URL that git would take for an option, or a secret where everybody would see it. */

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -66,8 +66,50 @@ describe('a credential', { timeout: 60_000 }, () => {
     const source = await world.makeSource({ procfile: 'web: serve' })
     const url = source.url.replace(world.root, `http://127.0.0.1:${(server.address() as AddressInfo).port}`) + '/.git'
     const io = recordIo()
-    await expect(world.driver.pull(pullRequest(source, { sources: [{ url, credential: null }] }), io)).rejects.toMatchObject({ code: 'unavailable' })
+    const reason = expect.stringMatching(/^main could not be fetched: authentication failed: .*(could not read Username|Authentication failed)/)
+    await expect(world.driver.pull(pullRequest(source, { sources: [{ url, credential: null }] }), io)).rejects.toMatchObject({ code: 'unavailable', message: reason })
     expect(io.texts('davit').join('\n')).toMatch(/could not read Username|Authentication failed/)
+  })
+
+  it('is masked where an address carries it', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const io = recordIo()
+    const pulled = world.driver.pull(pullRequest(source, { sources: [{ url: `http://${token}@127.0.0.1:9/x?key=${token}`, credential: null }] }), io)
+    await expect(pulled).rejects.toMatchObject({ message: expect.not.stringContaining(token) })
+    expect(io.texts().join('\n')).toContain('http://[secret]@127.0.0.1:9/x?key=[secret]')
+    expect(io.texts().join('\n')).not.toContain(token)
+  })
+})
+
+describe('a source that gives nothing', { timeout: 60_000 }, () => {
+  let world: LocalWorld
+  beforeAll(() => {
+    world = openLocalWorld({})
+  })
+  afterAll(() => world.close())
+
+  async function reasonOf(...urls: string[]): Promise<string> {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const sources = urls.map((url) => ({ url, credential: null }))
+    return await world.driver.pull(pullRequest(source, { sources }), recordIo()).then(() => 'it was fetched', ({ message }: Error) => message)
+  }
+
+  it('is told with its reason: missing, unreachable, no repository, and each of several', async () => {
+    const nowhere = join(world.root, 'nowhere')
+    mkdirSync(join(world.root, 'no-repository'))
+    expect(await reasonOf(nowhere)).toBe(`main could not be fetched: not found: there is no folder ${nowhere}`)
+    expect(await reasonOf(`file://${nowhere}`)).toBe(`main could not be fetched: not found: there is no folder ${nowhere}`)
+    expect(await reasonOf(join(world.root, 'no-repository'))).toMatch(/^main could not be fetched: not found: .*does not appear to be a git repository/)
+    expect(await reasonOf('http://127.0.0.1:9/x.git')).toMatch(/^main could not be fetched: host unreachable: /)
+    expect(await reasonOf(nowhere, 'http://127.0.0.1:9/x.git')).toMatch(/: \(source 1\) not found: .*; \(source 2\) host unreachable: /)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('is told when it is closed to the user git runs as', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    chmodSync(join(source.url, '.git'), 0o700)
+    expect(await reasonOf(source.url)).toMatch(/^main could not be fetched: permission denied: the uid \d+, as which git runs, may not enter /)
+    chmodSync(source.url, 0o700)
+    expect(await reasonOf(source.url)).toMatch(/^main could not be fetched: permission denied: the uid \d+, as which git runs, may not enter /)
   })
 })
 

@@ -65,7 +65,7 @@ async function findCommit(world: MemoryWorld, { sources, ref, version }: PullReq
     answered ||= commits !== null
   }
   if (answered) throw new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
-  throw new Refusal('unavailable', `None of ${sources.length} sources answered; the log has the reason of each.`)
+  throw new Refusal('unavailable', `${wanted} could not be fetched: none of ${sources.length} sources answered`)
 }
 
 function refuseOddities({ ref, sources }: PullRequest): void {
