@@ -3,6 +3,7 @@ import { currentConfigurationId, changeConfiguration, type ConfigurationChange }
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal, unseal } from '../secret/seal.ts'
+import { countRequests } from './count-requests.ts'
 import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { appOf, placeContainers, takeOver } from './roll-out.ts'
@@ -37,3 +38,4 @@ export const configure = operation({
   .with(keepImage)
   .with(placeContainers)
   .with(takeOver)
+  .with(countRequests)

@@ -2,6 +2,7 @@ import { DeployApp } from '../app/schema.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { beforeRelease } from './before-release.ts'
+import { countRequests } from './count-requests.ts'
 import { fetchImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
@@ -22,3 +23,4 @@ export const deploy = operation({
   .with(placeContainers)
   .with(beforeRelease)
   .with(takeOver)
+  .with(countRequests)

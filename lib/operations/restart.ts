@@ -2,6 +2,7 @@ import { RestartApp } from '../app/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { countRequests } from './count-requests.ts'
 import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
@@ -22,3 +23,4 @@ export const restart = operation({
   .with(keepImage)
   .with(placeContainers)
   .with(takeOver)
+  .with(countRequests)

@@ -6,7 +6,6 @@ import { type Formation, type ImageRow, type ManifestRow } from '#drizzle/schema
 import { specOf } from '../container/spec.ts'
 import type { HealthCheck } from '../drivers/driver.ts'
 import { checkedPath } from '../endpoint/health.ts'
-import { readTraffic, type Traffic } from '../endpoint/traffic.ts'
 import { Refusal } from '../refusal.ts'
 import { drained } from '../router/client.ts'
 import { secretValues } from '../release/configuration.ts'
@@ -46,8 +45,6 @@ interface Placed {
   newcomers: Member[]
   elders: Member[]
   hasEndpoints: boolean
-  /** Requests of the app's endpoints before the rollout began. */
-  traffic: Traffic | null
 }
 
 type Known = Made & Placed
@@ -64,7 +61,7 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
     makes: ({ formation, release }: Before) => (release ? Object.values(formation).reduce((sum, count) => sum + count, 0) : 0),
     undoes: 'forget the new containers',
     run: async (known: Before, hands): Promise<Placed> => {
-      if (!known.release) return { newcomers: [], elders: [], hasEndpoints: false, traffic: null }
+      if (!known.release) return { newcomers: [], elders: [], hasEndpoints: false }
       const plan = await planMembers(known, hands)
       const driver = await hands.driver()
       const places = await driver.place({
@@ -80,7 +77,7 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
       hands.hide(await secretValues(release.configurationId))
       hands.log(`Release ${release.number}: ${describe(plan.newcomers)}; now running: ${describe(plan.elders)}. Strategy: ${known.strategy}.`)
       await hands.record({ releaseNumber: release.number, noReturnAt: noReturnAt(known, plan) })
-      return { ...plan, traffic: plan.hasEndpoints ? await readTraffic(appOf(hands)) : null }
+      return plan
     },
     compensate: (_known, hands) =>
       hands.transaction(async (tx) => {
@@ -96,10 +93,7 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
       makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => beside).map(({ name }) => name),
       undoes: 'stop and remove the new containers',
       run: (known: Known, hands) => startAll(hands, known),
-      compensate: async (known: Known, hands) => {
-        await removeAll(hands)
-        await recordTraffic(hands, known)
-      },
+      compensate: (_known, hands) => removeAll(hands),
     })
     .step('wait until they are healthy', {
       undoes: null,
@@ -138,10 +132,7 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
       undoes: null,
       usuallyNoReturn: true,
       pointOfNoReturn: () => true,
-      run: async (known: Known, hands) => {
-        await stopAll(hands, known.elders.filter(({ beside }) => beside))
-        await recordTraffic(hands, known)
-      },
+      run: ({ elders }: Known, hands) => stopAll(hands, elders.filter(({ beside }) => beside)),
     })
     .step('clear away what is no longer needed', {
       undoes: null,
@@ -150,24 +141,12 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
     })
 }
 
-/** A rollout's counters are taken down however it ends. */
-async function recordTraffic(hands: Hands, { traffic }: Pick<Known, 'traffic'>): Promise<void> {
-  if (!traffic) return
-  const now = await readTraffic(appOf(hands))
-  if (!now) return hands.log('The router does not answer, so the requests during this operation are not counted.')
-  // A router that was killed has forgotten what it counted in its last second.
-  const requestsServed = Math.max(0, now.requests - traffic.requests)
-  const requestsLost = Math.max(0, now.lost - traffic.lost)
-  await hands.record({ requestsServed, requestsLost })
-  hands.log(`${requestsServed} requests during this operation, ${requestsLost} lost.`)
-}
-
 function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEndpoints }: Pick<Known, 'elders' | 'hasEndpoints'>): string {
   if (!hasEndpoints) return SWITCH
   return known.strategy === 'immediate' && elders.some(({ routed }) => routed) ? REPLACE : STOP
 }
 
-async function planMembers(known: Made, hands: Hands): Promise<Omit<Placed, 'traffic'>> {
+async function planMembers(known: Made, hands: Hands): Promise<Placed> {
   return hands.transaction(async (tx) => {
     const routed = await tx.select().from(endpoints).where(and(eq(endpoints.appId, appOf(hands)), isNull(endpoints.deprovisionedAt)))
     const former = await lookUpRelease(tx, known.release?.formerId ?? null)

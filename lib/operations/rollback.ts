@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { id, Strategy } from '../stack/schema.ts'
+import { countRequests } from './count-requests.ts'
 import { fetchImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
@@ -49,6 +50,7 @@ export const rollback = operation({
   )
   .with(placeContainers)
   .with(takeOver)
+  .with(countRequests)
 
 interface Undoable {
   operation: typeof operations.$inferSelect

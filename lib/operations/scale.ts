@@ -2,6 +2,7 @@ import { ScaleApp } from '../app/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
+import { countRequests } from './count-requests.ts'
 import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
@@ -27,3 +28,4 @@ export const scale = operation({
   .with(keepImage)
   .with(placeContainers)
   .with(takeOver)
+  .with(countRequests)

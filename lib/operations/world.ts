@@ -47,6 +47,8 @@ export class World {
   readonly engine: MemoryWorld
   readonly crew: Crew
   router: Router
+  /** Where it takes requests. */
+  routerPort: number
   #control: Server
   readonly notes: string[] = []
   readonly stack: number
@@ -54,10 +56,11 @@ export class World {
   readonly #withdraw: () => void
   #made = 0
 
-  private constructor(parts: Pick<World, 'engine' | 'crew' | 'router' | 'stack' | 'environment'>, control: Server, withdraw: () => void) {
+  private constructor(parts: Pick<World, 'engine' | 'crew' | 'router' | 'routerPort' | 'stack' | 'environment'>, control: Server, withdraw: () => void) {
     this.engine = parts.engine
     this.crew = parts.crew
     this.router = parts.router
+    this.routerPort = parts.routerPort
     this.stack = parts.stack
     this.environment = parts.environment
     this.#control = control
@@ -66,7 +69,7 @@ export class World {
 
   static async open(): Promise<World> {
     const engine = createMemoryWorld()
-    const { router, control } = await openRouter()
+    const { router, routerPort, control } = await openRouter()
     const withdraw = offerDriver('memory', () => createMemoryDriver(engine))
     const crew = new Crew(definitions, () => createMemoryDriver(engine))
     await crew.hire()
@@ -75,7 +78,7 @@ export class World {
     const suffix = randomBytes(3).toString('hex')
     const stack = await resourceOf(await crew.carryOut(provisionStack, { handle: `here-${suffix}`, driver: 'memory' }))
     const environment = await resourceOf(await crew.carryOut(provisionEnvironment, { stack, handle: `staging-${suffix}` }))
-    return new World({ engine, crew, router, stack, environment }, control, withdraw)
+    return new World({ engine, crew, router, routerPort, stack, environment }, control, withdraw)
   }
 
   /** From now on nobody answers where the router was. */
@@ -86,8 +89,9 @@ export class World {
 
   /** It starts from the table it kept. */
   async bringRouter(): Promise<void> {
-    const { router, control } = await openRouter()
+    const { router, routerPort, control } = await openRouter()
     this.router = router
+    this.routerPort = routerPort
     this.#control = control
   }
 
@@ -206,8 +210,9 @@ export class World {
 }
 
 async function openRouter() {
-  const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: await freePort() })
-  return { router, control: await openControl(router, controlSocket(config.dataPath)) }
+  const routerPort = await freePort()
+  const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: routerPort })
+  return { router, routerPort, control: await openControl(router, controlSocket(config.dataPath)) }
 }
 
 /** The world of one operation type: what is made ready once, and then before each time. */
