@@ -30,8 +30,11 @@ test('workers that before_release has quieted are un-quieted by after_rollback',
     'before_release ended with exit code 3',
     'A rollback began',
     'after_rollback, 1 of 1: node board.js say workers working',
-    'The rollback is complete',
+    'The rollback is complete: everything that Davit changed was put back. after_rollback has run, for what before_release did: node board.js say workers working.',
   ])
+  const outcome = page.getByRole('region', { name: 'Outcome' })
+  await expect(outcome).toContainText('Everything that Davit changed was put back.')
+  await expect(outcome).toContainText('after_rollback has run, for what before_release did:')
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
 
   await openApp(page, 'quieted')
@@ -52,6 +55,10 @@ test('old containers serve while before_release runs, and a log without after_ro
   await expect(page.getByRole('listitem').filter({ hasText: 'start the new containers beside the old, not begun' })).toBeVisible()
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   board.open('migrated')
-  await ended(page, /: failed at “run before_release”, everything was put back$/)
-  expectInOrder(await downloadLog(page), ['Davit cannot undo what before_release did, and the app gives no after_rollback:', '  - node board.js wait migrated', '  - exit 1'])
+  await ended(page, /: failed at “run before_release”, everything but what before_release did was put back$/)
+  expectInOrder(await downloadLog(page), ['The rollback is complete: everything that Davit changed was put back. Davit cannot undo what before_release did: node board.js wait migrated; exit 1.'])
+  const outcome = page.getByRole('region', { name: 'Outcome' })
+  await expect(outcome).toContainText('Everything that Davit changed was put back.')
+  await expect(outcome.getByText('Davit cannot undo what before_release did:')).toBeVisible()
+  await expect(outcome.getByRole('listitem')).toHaveText(['node board.js wait migrated', 'exit 1'])
 })

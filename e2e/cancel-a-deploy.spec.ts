@@ -25,7 +25,7 @@ test('a deploy that is cancelled while it builds leaves nothing of itself', asyn
   await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('Ada Owner asked to cancel it.')
   await board.left('endless-build-of-hasty')
   expect(await processesWith('endless-build-of-hasty')).toEqual([])
-  expectInOrder(await downloadLog(page), ['A rollback began: the operation was cancelled by Ada Owner.', 'Undone: stop the build', 'The rollback is complete: everything was put back.'])
+  expectInOrder(await downloadLog(page), ['A rollback began: the operation was cancelled by Ada Owner.', 'Undone: stop the build', 'The rollback is complete: everything that Davit changed was put back.'])
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   await openApp(page, 'hasty')
   await openTab(page, 'Releases')

@@ -20,7 +20,7 @@ test('a release that does not listen on PORT is rolled back, and the old one goe
     'Its last lines:',
     /broken listens on \d+/,
     'A rollback began: a step failed.',
-    'The rollback is complete: everything was put back.',
+    'The rollback is complete: everything that Davit changed was put back.',
   ])
 
   await openApp(page, 'deaf')

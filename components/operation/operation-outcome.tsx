@@ -1,10 +1,11 @@
 import clsx from 'clsx'
 import { OctagonX, TriangleAlert, Undo2 } from 'lucide-react'
+import { lastingWords, PUT_BACK, shownOf } from '#lib/runner/ending.ts'
 import type { OperationView } from './read-operation.ts'
 
 /** What went wrong, what was put back, and what to do now. */
 export function OperationOutcome({ operation }: { operation: OperationView }) {
-  const { status, error, leftovers, rollback, failedStep, cancelRequestedBy, blocks, id } = operation
+  const { status, error, leftovers, lasting, rollback, failedStep, cancelRequestedBy, blocks, id } = operation
   const mine = blocks.filter(({ operationId }) => operationId === id)
   if (!error && leftovers.length === 0 && !cancelRequestedBy && mine.length === 0) return null
   const bad = rollback === 'incomplete' || status === 'failed'
@@ -21,7 +22,13 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
             <ul className="list-disc pl-5">{leftovers.map((left) => <li key={left} className="[overflow-wrap:anywhere]">{left}</li>)}</ul>
           </div>
         )}
-        {rollback === 'complete' && leftovers.length === 0 && <p>Everything that Davit had changed was put back.</p>}
+        {rollback === 'complete' && <p className="first-letter:uppercase">{PUT_BACK}.</p>}
+        {rollback !== null && lasting.map((one) => (
+          <div key={one.by}>
+            <p className={clsx(!one.answer && 'font-medium')}>{lastingWords(one)}:</p>
+            <ul className="list-disc pl-5 font-mono text-[0.85rem]">{shownOf(one).map((command, index) => <li key={index} className="whitespace-pre-wrap [overflow-wrap:anywhere]">{command}</li>)}</ul>
+          </div>
+        ))}
         {mine.length > 0 && (
           <p><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>
         )}

@@ -15,6 +15,7 @@ const operation = {
   reason: null,
   startedAt: '2026-01-01T00:00:00Z',
   leftovers: [],
+  lasting: [],
   blocks: [],
 }
 
@@ -33,6 +34,10 @@ describe('sentenceOf', () => {
   test('says how an ended one ended', () => {
     expect(sentenceOf({ ...operation, status: 'failed', rollback: 'complete', failedStep: 'wait until healthy' })).toBe(
       'Deploy storefront at main: failed at “wait until healthy”, everything was put back',
+    )
+    const lasting = [{ by: 'before_release', did: ['npm run migrate'], answer: null }]
+    expect(sentenceOf({ ...operation, status: 'failed', rollback: 'complete', failedStep: 'wait until healthy', lasting })).toBe(
+      'Deploy storefront at main: failed at “wait until healthy”, everything but what before_release did was put back',
     )
     expect(sentenceOf({ ...operation, status: 'cancelled', startedAt: null })).toBe('Deploy storefront at main: cancelled before it started')
   })

@@ -1,6 +1,6 @@
 import type { OperationView } from './read-operation.ts'
 
-type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'blocks' | 'id'>
+type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'lasting' | 'blocks' | 'id'>
 
 /** What is happening to what: "Deploying storefront at 3f2c1ab: step 5 of 7, waiting until healthy". */
 export function sentenceOf(operation: Told): string {
@@ -56,9 +56,11 @@ function rollingBack({ plan, steps }: Told) {
   return `${undone} of ${toUndo} put back${open ? `, undoing “${open.name}”` : ''}`
 }
 
-function ended({ status, rollback, failedStep, startedAt, reason }: Told) {
+function ended({ status, rollback, failedStep, startedAt, reason, lasting }: Told) {
   if (status === 'cancelled' && startedAt === null) return 'cancelled before it started'
   const what = status === 'cancelled' ? 'cancelled' : reason === 'timeout' ? 'took too long' : reason === 'crashes' ? 'given up after five runners died' : 'failed'
   const where = failedStep ? ` at “${failedStep}”` : ''
-  return `${what}${where}, ${rollback === 'incomplete' ? 'not everything could be put back' : 'everything was put back'}`
+  if (rollback === 'incomplete') return `${what}${where}, not everything could be put back`
+  const stays = lasting.filter(({ answer }) => answer === null).map(({ by }) => `what ${by} did`)
+  return `${what}${where}, everything ${stays.length > 0 ? `but ${stays.join(' and ')} ` : ''}was put back`
 }

@@ -61,6 +61,7 @@ describe('before_release', () => {
     expect(row).toMatchObject({ status: 'failed', rollback: 'complete', error: 'before_release ended with exit code 1: fail moving' })
     const log = await logOf(row.id)
     expect(log.filter((line) => ['quiet', 'moving', 'loud', 'clear'].includes(line))).toEqual(['quiet', 'moving', 'loud', 'clear'])
+    expect(log.at(-1)).toBe('The rollback is complete: everything that Davit changed was put back. after_rollback has run, for what before_release did: say loud; say clear.')
     await world.sweep()
     await world.beSound()
     expect(await world.look()).toEqual(before)
@@ -72,9 +73,25 @@ describe('before_release', () => {
     world.push(files('before_release: [say quiet, fail moving, say never]'))
     const row = await ended((await world.crew.start(deploy, { app })).id)
     const log = await logOf(row.id)
-    const from = log.indexOf('Davit cannot undo what before_release did, and the app gives no after_rollback:')
-    expect(log.slice(from + 1, from + 3)).toEqual(['  - say quiet', '  - fail moving'])
-    expect(log).not.toContain('  - say never')
+    expect(log.at(-1)).toBe('The rollback is complete: everything that Davit changed was put back. Davit cannot undo what before_release did: say quiet; fail moving.')
+    expect(row.lasting).toEqual([{ by: 'before_release', did: ['say quiet', 'fail moving'], answer: null }])
+  })
+
+  test('stays listed among what cannot be undone when after_rollback never succeeds', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    world.push(files('before_release: [fail moving]\nafter_rollback: [fail loud]'))
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    expect(row).toMatchObject({ rollback: 'incomplete', lasting: [{ by: 'before_release', did: ['fail moving'], answer: null }] })
+    expect((await logOf(row.id)).at(-1)).toBe('The rollback is incomplete: one thing could not be put back. Davit cannot undo what before_release did: fail moving.')
+  })
+
+  test('that was never reached leaves nothing that cannot be undone', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    world.push(files('before_release: [say quiet]\nservices: {web: {port: maybe}}'))
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete', lasting: [] })
   })
 
   test('that fails to be followed by after_rollback tries again', async () => {

@@ -1,6 +1,7 @@
 import { and, inArray, isNotNull } from 'drizzle-orm'
 import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
+import type { Lasting } from '#drizzle/schema/operation.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import type { Builder, Hands } from '../runner/define.ts'
@@ -27,6 +28,7 @@ export function beforeRelease<Schema extends z.ZodType, Before extends Made>(bef
       return { throwAways: hands.names }
     },
     compensate: (known: Before, hands) => afterRollback(hands, known),
+    lasting: (known: Before, hands) => whatLasts(hands, known),
   })
 }
 
@@ -39,7 +41,6 @@ async function afterRollback(hands: Hands, { manifest, release }: Made): Promise
   const { beforeRelease: commands = [], afterRollback: undoing = [] } = manifest ?? {}
   const begun = await begunOf(hands.names.slice(0, commands.length))
   if (begun.length === 0) return
-  if (undoing.length === 0) sayWhatStays(hands, commands.slice(0, begun.length))
   const driver = await hands.driver()
   const names = hands.names.slice(commands.length)
   const ended = await endedOf(names)
@@ -60,8 +61,14 @@ async function afterRollback(hands: Hands, { manifest, release }: Made): Promise
   for (const name of hands.names) await driver.remove({ name })
 }
 
-function sayWhatStays(hands: Hands, commands: string[]) {
-  hands.log(['Davit cannot undo what before_release did, and the app gives no after_rollback:', ...commands.map((command) => `  - ${command}`)].join('\n'))
+/** Every command that had begun, also one that failed; answered once all of after_rollback has run. */
+async function whatLasts({ names }: Hands, { manifest }: Made): Promise<Lasting | null> {
+  const { beforeRelease: commands = [], afterRollback: undoing = [] } = manifest ?? {}
+  const begun = await begunOf(names.slice(0, commands.length))
+  if (begun.length === 0) return null
+  const ended = await endedOf(names.slice(commands.length))
+  const answered = undoing.length > 0 && ended.length === undoing.length
+  return { by: 'before_release', did: commands.slice(0, begun.length), answer: answered ? { by: 'after_rollback', did: undoing } : null }
 }
 
 /** Those that have done their work: they do not run again when another runner goes on with the rollback. */

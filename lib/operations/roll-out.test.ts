@@ -4,6 +4,7 @@ import { containers } from '#drizzle/schema/container.ts'
 import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'
+import { fetchFrom } from '../router/testing.ts'
 import { ended, findOperation, inStatus, journalOf, logOf, tester, until } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
@@ -117,7 +118,7 @@ describe('a rollout', () => {
     world.push({ ...storefront, procfile: 'web: crash\nworker: serve' })
     const row = await failing(app)
     const log = await logOf(row.id)
-    const told = ['cannot find the moon', 'A rollback began: a step failed.', 'Undone: stop and remove the new containers', 'after_rollback, 1 of 1: say loud', 'loud', 'Undone: discard the release', 'The rollback is complete: everything was put back.']
+    const told = ['cannot find the moon', 'A rollback began: a step failed.', 'Undone: stop and remove the new containers', 'after_rollback, 1 of 1: say loud', 'loud', 'Undone: discard the release', 'The rollback is complete: everything that Davit changed was put back. after_rollback has run, for what before_release did: say loud.']
     expect(log.filter((line) => told.includes(line))).toEqual(told)
     expect(log.some((line) => line.startsWith('Step 6, wait until they are healthy, failed: '))).toBe(true)
     world.push()
@@ -185,6 +186,28 @@ describe('a rollout', () => {
     await back
     await world.sweep()
     await world.beSound()
+  })
+
+  test('counts the requests from its first step to its last', async () => {
+    const app = await world.makeApp()
+    await world.giveEndpoint(app, 'web', 'counted.test')
+    await fetchFrom(world.routerPort, { host: 'counted.test' })
+    world.crew.hook = async ({ step, point, direction }) => {
+      if (point === 'before pull' || (step === deploy.steps.length - 1 && point === 'opened' && direction === 'run')) await fetchFrom(world.routerPort, { host: 'counted.test' })
+    }
+    expect(await findOperation(await world.crew.carryOut(deploy, { app }))).toMatchObject({ requestsServed: 2 })
+  })
+
+  test('that is rolled back before it has started anything counts the requests until what is undone last', async () => {
+    const app = await world.makeApp()
+    await world.giveEndpoint(app, 'web', 'rolled-back.test')
+    world.push({ procfile: 'web: serve', davitYml: 'before_release: [fail moving]' })
+    world.crew.hook = async ({ step, point }) => {
+      if (step === 0 && (point === 'before pull' || point === 'before remove')) await fetchFrom(world.routerPort, { host: 'rolled-back.test' })
+    }
+    const row = await failing(app)
+    expect(row).toMatchObject({ failedStep: 'run before_release', requestsServed: 2, requestsLost: 0 })
+    world.push()
   })
 
   test('does not fail for want of a count', async () => {

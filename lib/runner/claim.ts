@@ -1,4 +1,4 @@
-import type { PlannedStep } from '#drizzle/schema/operation.ts'
+import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Sql } from '../db/client.ts'
 
 export interface JournalRow {
@@ -26,6 +26,7 @@ export interface Claimed {
   claims: number
   pastReturn: boolean
   leftovers: string[]
+  lasting: Lasting[]
   resourceId: number
   stackId: number | null
   environmentId: number | null
@@ -85,6 +86,7 @@ interface Row {
   claims: number
   past_return: boolean
   leftovers: string[]
+  lasting: Lasting[]
   resource_id: string
   stack_id: string | null
   environment_id: string | null
@@ -118,6 +120,7 @@ async function withJournal(sql: Sql, row: Row): Promise<Claimed> {
     claims: row.claims,
     pastReturn: row.past_return,
     leftovers: row.leftovers,
+    lasting: row.lasting,
     resourceId: Number(row.resource_id),
     stackId: whole(row.stack_id),
     environmentId: whole(row.environment_id),

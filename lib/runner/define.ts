@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { PlannedStep } from '#drizzle/schema/operation.ts'
+import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Scope } from '../auth/allow.ts'
 import type { Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
@@ -62,6 +62,8 @@ export interface Step {
   undoes: string | null
   /** Makes sure it is not so, also when `run` got only half-way. Knows what the steps before it returned. */
   compensate?: (known: never, hands: Hands) => Promise<void> | void
+  /** What it has begun that Davit cannot undo; asked once its compensation is over, recorded with the operation and told at its end. */
+  lasting?: (known: never, hands: Hands) => Promise<Lasting | null>
   /** False: a cancel waits until it is through, and the screen says so. */
   interruptible?: boolean
   /** From its beginning on, the operation only moves forward. */
@@ -77,10 +79,11 @@ export interface Step {
 
 export type AfterCrash = 'run again' | 'roll back'
 
-interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'makes' | 'run' | 'compensate' | 'pointOfNoReturn' | 'afterCrash'> {
+interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'makes' | 'run' | 'compensate' | 'lasting' | 'pointOfNoReturn' | 'afterCrash'> {
   makes?: (known: Known) => number | string[]
   run: (known: Known, hands: Hands) => Promise<Output> | Output
   compensate?: (known: Known, hands: Hands) => Promise<void> | void
+  lasting?: (known: Known, hands: Hands) => Promise<Lasting | null>
   pointOfNoReturn?: (known: Known) => boolean
   afterCrash?: (known: Known, hands: Hands) => Promise<AfterCrash> | AfterCrash
 }

@@ -47,7 +47,7 @@ describe('execute', () => {
     const { id } = await start(build, { thing: await makeResource() }, tester)
     expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', reason: 'error', failedStep: 'three' })
     expect(undone).toEqual(['three', 'two', 'one'])
-    expect((await logOf(id)).slice(-2)).toEqual(['Undone: take one away', 'The rollback is complete: everything was put back.'])
+    expect((await logOf(id)).slice(-2)).toEqual(['Undone: take one away', 'The rollback is complete: everything that Davit changed was put back.'])
     await runner.drain(1000)
   })
 

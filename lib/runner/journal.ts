@@ -1,4 +1,5 @@
 import type postgres from 'postgres'
+import type { Lasting } from '#drizzle/schema/operation.ts'
 import type { Sql } from '../db/client.ts'
 import { handOn, lockHeldResources } from './hold.ts'
 import type { PendingLine } from './log.ts'
@@ -23,6 +24,8 @@ export interface Transition {
     error?: string
     /** Added to what could not be put back, or not be finished after the point of no return. */
     leftover?: string
+    /** Added to what Davit cannot undo. */
+    lasting?: Lasting
   }
   /** running → rolling_back. */
   rollBack?: { reason: 'error' | 'cancelled' | 'timeout' | 'crashes'; error: string; failedStep: string | null }
@@ -77,6 +80,7 @@ async function writeEnd(tx: Tx, owned: Owned, change: Transition, lines: Pending
 function write(sql: Sql | Tx, owned: Owned, { close, rollBack, open, handOver, end }: Transition, lines: PendingLine[]): PromiseLike<Verdict> {
   const forward = open?.direction === 'run' || end?.status === 'succeeded'
   const leftover = close?.leftover === undefined ? [] : [close.leftover]
+  const lasting = close?.lasting === undefined ? [] : [close.lasting]
   const told = rollBack || handOver || end ? owned.id : null
   return sql<Verdict>`
     with held as (
@@ -100,6 +104,7 @@ function write(sql: Sql | Tx, owned: Owned, { close, rollBack, open, handOver, e
       update operations set
         -- What is left over is added with the closing, so that a repeated closing does not add it twice.
         leftovers = case when exists (select from closed) then leftovers || ${JSON.stringify(leftover)}::jsonb else leftovers end,
+        lasting = case when exists (select from closed) then lasting || ${JSON.stringify(lasting)}::jsonb else lasting end,
         past_return = past_return or (verdict = 'done' and ${open?.noReturn ?? false}),
         reason = case when ${rollBack !== undefined} and status = 'running' then ${rollBack?.reason ?? null} else reason end,
         error = case when ${rollBack !== undefined} and status = 'running' then ${rollBack?.error ?? null} else error end,
@@ -113,7 +118,7 @@ function write(sql: Sql | Tx, owned: Owned, { close, rollBack, open, handOver, e
         fence = case when ${handOver ?? false} then nextval('operation_fence') else fence end,
         claims = claims - ${handOver ? 1 : 0}
       from judged where id = ${owned.id} and verdict in ('done', 'settled')
-        and ${leftover.length > 0 || open?.noReturn === true || rollBack !== undefined || handOver === true || end !== undefined}
+        and ${leftover.length + lasting.length > 0 || open?.noReturn === true || rollBack !== undefined || handOver === true || end !== undefined}
     ), opened as (
       -- After the closing: at most one step of an operation is open.
       insert into steps (operation_id, index, direction, attempt, name, state, fence, names)

@@ -42,7 +42,7 @@ export async function findOperation(actor: Actor, id: number) {
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */
 function shown(row: OperationRow) {
-  const { input: _input, plan, leftovers, requestKey: _key, runnerId: _runner, fence: _fence, ...rest } = row
+  const { input: _input, plan, leftovers, requestKey: _key, trafficBefore: _before, runnerId: _runner, fence: _fence, ...rest } = row
   return {
     ...rest,
     plan: settledPlan(plan, row.noReturnAt),

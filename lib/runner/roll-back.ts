@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Lasting } from '#drizzle/schema/operation.ts'
 import { HandOver } from '../drivers/driver.ts'
 import type { Step } from './define.ts'
 import { ATTEMPTS_MAX, cancelWords, settled, throwIfLetGo, wordsOf } from './attempt.ts'
+import { ending } from './ending.ts'
 import { handsFor } from './hands.ts'
 import type { Attempt, Transition } from './journal.ts'
 import { namesOf } from './names.ts'
+import { throughOutages } from './outage.ts'
 import { advance, nextAttempt, type Run } from './run.ts'
 
 const COMPENSATION_LIMIT_MS = 600_000
@@ -16,7 +19,7 @@ const INTERRUPTIONS_MAX = 10
  * but the loss of its runner; one compensation that fails does not keep the others from running.
  */
 export async function rollBack(run: Run, closing: Transition['close']): Promise<void> {
-  const { claimed, definition, leftovers, log } = run
+  const { claimed, definition, leftovers, lasting, log } = run
   if (!claimed.journal.some((row) => row.direction === 'compensate')) log.say(null, `A rollback began: ${why(run)}.`)
   const compensated = new Set(claimed.journal.filter((row) => row.direction === 'compensate' && row.state === 'succeeded').map((row) => row.index))
   let close = closing
@@ -29,18 +32,13 @@ export async function rollBack(run: Run, closing: Transition['close']): Promise<
   const rollback = leftovers.length === 0 ? 'complete' : 'incomplete'
   if (leftovers.length > 0) log.say(null, ['Could not be put back:', ...leftovers.map((leftover) => `  - ${leftover}`)].join('\n'))
   await run.kit.at('end', { operationId: claimed.id, step: -1, direction: 'compensate' })
-  await advance(run, { close, end: { status, rollback, words: definition.trivial ? 'There was nothing to roll back.' : ending(leftovers) } })
+  await advance(run, { close, end: { status, rollback, words: definition.trivial ? 'There was nothing to roll back.' : ending(leftovers, lasting) } })
 }
 
 function why(run: Run): string {
   if (run.rollingBack === 'cancelled') return `the operation was ${cancelWords(run)}`
   if (run.rollingBack === 'timeout') return 'a limit passed'
   return run.rollingBack === 'crashes' ? 'its runners died again and again' : 'a step failed'
-}
-
-function ending(leftovers: string[]): string {
-  if (leftovers.length === 0) return 'The rollback is complete: everything was put back.'
-  return `The rollback is incomplete: ${leftovers.length === 1 ? 'one thing' : `${leftovers.length} things`} could not be put back.`
 }
 
 /** The step as it was recorded. What this version's definition has in its place must not undo it. */
@@ -91,7 +89,7 @@ async function compensate(run: Run, step: Step, index: number, closing: Transiti
     const error = await attemptCompensation(run, step, attempt, names)
     if (error === null) {
       run.log.say(index, `Undone: ${step.undoes}`)
-      return { ...attempt, state: 'succeeded' }
+      return { ...attempt, state: 'succeeded', lasting: await findLasting(run, step, attempt) }
     }
     close = { ...attempt, state: 'failed', error }
     if (tries >= ATTEMPTS_MAX) return giveUp(run, step, close, error, `, after ${tries} tries`)
@@ -103,8 +101,26 @@ async function compensate(run: Run, step: Step, index: number, closing: Transiti
 async function giveUp(run: Run, step: Step, close: NonNullable<Transition['close']>, error: string, tries = ''): Promise<undefined> {
   const leftover = `${step.undoes}: ${error}`
   run.log.say(close.index, `Could not ${step.undoes}${tries}: ${error}`)
-  await advance(run, { close: { ...close, leftover } })
+  await advance(run, { close: { ...close, leftover, lasting: await findLasting(run, step, close) } })
   run.leftovers.push(leftover)
+}
+
+/** What stays of it, as it will be recorded with the closing of its compensation. */
+async function findLasting(run: Run, step: Step, { index, direction, attempt }: Attempt): Promise<Lasting | undefined> {
+  if (!step.lasting) return undefined
+  const hands = handsFor(run, { index, direction, attempt }, namesOf(run, index), run.letGo.signal)
+  try {
+    const found = await throughOutages(async () => step.lasting!(run.known as never, hands), run.kit.alive)
+    if (found === null) return undefined
+    const clean = ({ by, did }: { by: string; did: string[] }) => ({ by, did: did.map(run.log.clean) })
+    const lasting = { ...clean(found), answer: found.answer && clean(found.answer) }
+    run.lasting.push(lasting)
+    return lasting
+  } catch (error) {
+    throwIfLetGo(run, error)
+    run.log.say(index, `What of ${step.name} cannot be undone is not known: ${wordsOf(run, error)}`)
+    return undefined
+  }
 }
 
 /** Null when it is undone. */

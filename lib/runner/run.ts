@@ -1,3 +1,4 @@
+import type { Lasting } from '#drizzle/schema/operation.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Sql } from '../db/client.ts'
 import type { Claimed } from './claim.ts'
@@ -55,6 +56,8 @@ export interface Run {
   attempts: Map<string, number>
   /** What could not be put back, or not be finished. */
   leftovers: string[]
+  /** What Davit cannot undo. */
+  lasting: Lasting[]
   /** Its code does not stop: only the end of this process will. */
   deaf: boolean
 }
@@ -75,6 +78,7 @@ export function createRun(claimed: Claimed, definition: Definition, kit: Kit): R
     rollingBack: claimed.status === 'rolling_back' ? claimed.reason : null,
     attempts: new Map(),
     leftovers: [...claimed.leftovers],
+    lasting: [...claimed.lasting],
     deaf: false,
   }
 }

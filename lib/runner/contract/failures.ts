@@ -51,7 +51,7 @@ async function fail(rehearsal: Rehearsal, { step, direction, nth }: Spot): Promi
   const log = await logOf(id)
   expect(log).toContain(`Step ${step + 1}, ${name}, failed: the test says so`)
   expect(log).toContain('A rollback began: a step failed.')
-  expect(log.at(-1)).toBe(rehearsal.definition.trivial ? 'There was nothing to roll back.' : 'The rollback is complete: everything was put back.')
+  expect(log.at(-1)).toBe(rehearsal.definition.trivial ? 'There was nothing to roll back.' : 'The rollback is complete: everything that Davit changed was put back.')
   return point
 }
 
