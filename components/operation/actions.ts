@@ -4,17 +4,17 @@ import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import { action } from '#lib/action.ts'
 import { retryRollback } from '#lib/operations/retry-rollback.ts'
-import { findDefinition } from '#lib/operations/index.ts'
 import { rollback } from '#lib/operations/rollback.ts'
 import { markResolved } from '#lib/runner/block.ts'
 import { requestCancel } from '#lib/runner/cancel.ts'
 import { runAgain } from '#lib/operations/run-again.ts'
+import { scopeOfOperation } from '#lib/operations/scope-of.ts'
 import { start } from '#lib/runner/start.ts'
 
 const Operation = z.object({ operation: z.coerce.number().int().positive() })
 const Reason = Operation.extend({ reason: z.string().trim().min(1, 'say how it was put right').max(2000) })
 
-export const cancelOperation = action(Operation, ({ operation }, actor) => requestCancel(actor, operation, (kind, type) => findDefinition(kind, type).scope))
+export const cancelOperation = action(Operation, ({ operation }, actor) => requestCancel(actor, operation, scopeOfOperation))
 
 export const rollBackOperation = action(Operation, async ({ operation }, actor, request) => {
   const { id } = await start(rollback, { operation }, actor, { ...request, rollsBackId: operation })

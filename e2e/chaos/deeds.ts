@@ -4,8 +4,8 @@ import { and, desc, eq, isNull, ne } from 'drizzle-orm'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { db } from '#lib/db/client.ts'
-import { findDefinition } from '#lib/operations/index.ts'
 import { Refusal } from '#lib/refusal.ts'
+import { scopeOfOperation } from '#lib/operations/scope-of.ts'
 import { requestCancel } from '#lib/runner/cancel.ts'
 import { throughOutages } from '#lib/runner/outage.ts'
 import type { Chance } from './random.ts'
@@ -118,7 +118,7 @@ async function countOpen(app: ChaosApp): Promise<number> {
 async function cancelLater(id: number, afterMs: number, found: Deeds, say: (text: string) => void): Promise<void> {
   await pause(afterMs)
   try {
-    await throughOutages(() => requestCancel(actor, id, (kind, type) => findDefinition(kind, type).scope), () => true)
+    await throughOutages(() => requestCancel(actor, id, scopeOfOperation), () => true)
     found.cancelsAccepted.add(id)
     say(`cancelled ${id}`)
   } catch (error) {

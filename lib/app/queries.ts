@@ -8,7 +8,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 const wanted = sql<number>`(select count(*)::int from ${containers} c where c.app_id = ${apps.id} and c.phase <> 'unwanted')`
 
@@ -39,7 +39,7 @@ export async function findApp(actor: Actor, id: number) {
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .leftJoin(releases, eq(releases.id, apps.currentReleaseId))
     .where(eq(apps.id, id))
-  if (!found) throw new Refusal('not_found', `There is no app ${id}.`)
+  if (!found) throw nothingHere()
   allow(actor, 'read', found.environment.id)
   const { app, environment, stack, release } = found
   const [open, standing] = await Promise.all([listOpenOperations(id), listStandingBlocks(id)])

@@ -1,4 +1,4 @@
-import { Refusal, type RefusalCode } from '../refusal.ts'
+import { nothingHere, Refusal, type RefusalCode } from '../refusal.ts'
 import type { Actor } from './actor.ts'
 import { findActor } from './session.ts'
 
@@ -24,6 +24,6 @@ export function route(read: (asked: Asked) => Promise<Response | object>) {
 /** An id from a URL. What is no number is an id of nothing. */
 export function idFrom(text: string | undefined): number {
   const id = Number(text)
-  if (!Number.isSafeInteger(id) || id < 1) throw new Refusal('not_found', 'There is nothing at this address.')
+  if (!Number.isSafeInteger(id) || id < 1) throw nothingHere()
   return id
 }

@@ -7,7 +7,7 @@ import { allow } from '../auth/allow.ts'
 import { findApp } from '../app/queries.ts'
 import { config } from '../config.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 type Address = { host: string | null; port: number | null }
 
@@ -28,7 +28,7 @@ export async function findEndpoint(actor: Actor, id: number) {
     .innerJoin(apps, eq(apps.id, endpoints.appId))
     .innerJoin(environments, eq(environments.id, apps.environmentId))
     .where(eq(endpoints.id, id))
-  if (!found) throw new Refusal('not_found', `There is no endpoint ${id}.`)
+  if (!found) throw nothingHere()
   allow(actor, 'read', found.environment.id)
   return { ...found.endpoint, app: found.app, environment: found.environment, url: urlOf(found.endpoint) }
 }

@@ -4,7 +4,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 const row = {
   id: environments.id,
@@ -35,6 +35,6 @@ export async function findEnvironment(actor: Actor, id: number) {
     .from(environments)
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(environments.id, id))
-  if (!environment) throw new Refusal('not_found', `There is no environment ${id}.`)
+  if (!environment) throw nothingHere()
   return environment
 }

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { blocks, holds } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
 import { type Definition, type Hands, operation, type Step } from '../runner/define.ts'
 import { id } from '../stack/schema.ts'
+import { scopeOfOperation } from './scope-of.ts'
 
 const RetryRollback = z.object({ operation: id })
 
@@ -14,11 +15,11 @@ export const retryRollback = operation({
   kind: '*',
   type: 'retry rollback',
   schema: RetryRollback,
-  scope: 'deploy',
+  scope: ({ operation: failed }, tx) => scopeOfOperation(failed, tx),
   passesBlocks: true,
   target: async ({ operation: failed }, tx) => {
     const [row] = await tx.select().from(operations).where(eq(operations.id, failed))
-    if (!row) throw new Refusal('not_found', 'There is no such operation.')
+    if (!row) throw nothingHere()
     const standing = await tx.select().from(blocks).where(and(eq(blocks.operationId, failed), isNull(blocks.liftedAt)))
     if (standing.length === 0) throw new Refusal('conflict', 'Nothing is blocked by this operation.')
     const held = await tx.select().from(holds).where(eq(holds.operationId, failed))

@@ -5,7 +5,7 @@ import { releases } from '#drizzle/schema/release.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { id, Strategy } from '../stack/schema.ts'
@@ -13,6 +13,7 @@ import { countRequests } from './count-requests.ts'
 import { fetchImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
+import { scopeOfOperation } from './scope-of.ts'
 
 /** Types whose finished operations made a release that another can lead back from. */
 const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback']
@@ -24,7 +25,7 @@ export const rollback = operation({
   kind: 'app',
   type: 'rollback',
   schema: RollBack,
-  scope: 'deploy',
+  scope: ({ operation: undone }, tx) => scopeOfOperation(undone, tx),
   canRollBack: true,
   target: async ({ operation: undone }, tx) => {
     const { operation: row, former } = await findUndoable(tx, undone)
@@ -59,7 +60,7 @@ interface Undoable {
 
 async function findUndoable(tx: Transaction | typeof db, operationId: number): Promise<Undoable> {
   const [row] = await tx.select().from(operations).where(eq(operations.id, operationId))
-  if (!row) throw new Refusal('not_found', 'There is no such operation.')
+  if (!row) throw nothingHere()
   if (row.resourceKind !== 'app' || !UNDOABLE.includes(row.type)) throw new Refusal('conflict', `A finished ${row.type} cannot be rolled back.`)
   if (row.status !== 'succeeded') throw new Refusal('conflict', 'Only an operation that succeeded can be rolled back; this one has put everything back itself.')
   const [made] = await tx.select().from(releases).where(eq(releases.operationId, operationId))
@@ -81,7 +82,7 @@ export interface RollbackPreview {
 /** What the form of a rollback has to say before anybody clicks. */
 export async function previewRollback(actor: Actor, operationId: number): Promise<RollbackPreview> {
   const [row] = await db.select({ environmentId: operations.environmentId }).from(operations).where(eq(operations.id, operationId))
-  if (!row) throw new Refusal('not_found', 'There is no such operation.')
+  if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
   try {
     return await preview(await findUndoable(db, operationId))

@@ -10,7 +10,8 @@ export const session = operation({
   kind: 'app',
   type: 'session',
   schema: RunSession,
-  scope: 'operate',
+  // A command can print every variable.
+  scope: ['sensitive', 'operate'],
   trivial: true,
   target: async ({ app, command }, tx) => {
     const { handle, currentReleaseId, environmentId } = await findLiveApp(tx, app)

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { stacks } from '#drizzle/schema/stack.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { UpdateStack } from '../stack/schema.ts'
 import { refuseTaken, renameResource, sayTaken } from './handle.ts'
@@ -12,7 +12,7 @@ export const updateStack = operation({
   scope: 'owner',
   target: async ({ stack, handle }, tx) => {
     const [row] = await tx.select().from(stacks).where(eq(stacks.id, stack))
-    if (!row) throw new Refusal('not_found', 'There is no such stack.')
+    if (!row) throw nothingHere()
     await refuseTaken(tx, stacks, handle, stack)
     return { resource: { id: stack }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
   },

@@ -3,7 +3,7 @@ import { apps } from '#drizzle/schema/app.ts'
 import { type Formation, type ImageRow, type ManifestRow, releases } from '#drizzle/schema/release.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
 import { changeConfiguration, currentConfigurationId } from './configuration.ts'
 
 export type Release = typeof releases.$inferSelect
@@ -58,7 +58,7 @@ function formationFor(manifest: ManifestRow, wanted: Formation): Formation {
 
 export async function findLiveApp(tx: Transaction, appId: number): Promise<typeof apps.$inferSelect> {
   const [app] = await tx.select().from(apps).where(eq(apps.id, appId))
-  if (!app) throw new Refusal('not_found', 'There is no such app.')
+  if (!app) throw nothingHere()
   if (app.deprovisionedAt) throw new Refusal('conflict', `${app.handle} has been deprovisioned.`)
   return app
 }

@@ -1,17 +1,17 @@
 import { and, eq, inArray, isNull, sql as fragment } from 'drizzle-orm'
-import { events } from '#drizzle/schema/activity.ts'
 import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
+import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
 
 /** Lifts the blocks of an incomplete rollback that somebody has put right by hand, and lets the queue behind them go on. */
 export async function markResolved(actor: Actor, operationId: number, reason: string): Promise<void> {
   const [operation] = await db.select().from(operations).where(eq(operations.id, operationId))
-  if (!operation) throw new Refusal('not_found', 'There is no such operation.')
+  if (!operation) throw nothingHere()
   allowOne(actor, 'admin', operation.environmentId)
   await db.transaction(async (tx) => {
     const standing = await tx.select().from(blocks).where(and(eq(blocks.operationId, operationId), isNull(blocks.liftedAt)))
@@ -24,16 +24,14 @@ export async function markResolved(actor: Actor, operationId: number, reason: st
       .where(and(eq(blocks.operationId, operationId), isNull(blocks.liftedAt)))
       .returning({ id: blocks.id })
     if (lifted.length === 0) throw new Refusal('conflict', 'Somebody else has just lifted this block.')
-    await tx.insert(events).values({
+    await recordEvent(tx, {
       kind: 'block resolved',
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      actorEmail: actor.email,
-      resourceId: operation.resourceId,
-      resourceHandle: operation.resourceHandle,
+      actor,
+      resource: { id: operation.resourceId, handle: operation.resourceHandle, kind: operation.resourceKind },
+      stackId: operation.stackId,
       environmentId: operation.environmentId,
       appId: operation.appId,
+      operationId,
       detail: `operation ${operationId}: ${reason}`,
     })
     await tx.execute(fragment`select grant_next(${`{${ids.join(',')}}`}::bigint[]), pg_notify('davit_operations', ${String(operationId)})`)

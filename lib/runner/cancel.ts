@@ -2,22 +2,23 @@ import { and, eq, sql as fragment } from 'drizzle-orm'
 import { logLines } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allowOne, type Scope } from '../auth/allow.ts'
+import { allowOne, type Needs } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
 import { throughOutages } from './outage.ts'
 
 /**
  * Asks for an operation to be cancelled. Once this resolves it never ends `succeeded`.
  * @throws Refusal `conflict` when it is too late, with the reason.
  */
-export async function requestCancel(actor: Actor, operationId: number, scopeOf: (kind: string, type: string) => Scope): Promise<void> {
+export async function requestCancel(actor: Actor, operationId: number, scopeOf: (operationId: number) => Needs | Promise<Needs>): Promise<void> {
   const [found] = await db
-    .select({ kind: operations.resourceKind, type: operations.type, environmentId: operations.environmentId })
+    .select({ environmentId: operations.environmentId })
     .from(operations)
     .where(eq(operations.id, operationId))
-  if (!found) throw new Refusal('not_found', 'There is no such operation.')
-  allowOne(actor, scopeOf(found.kind, found.type), found.environmentId)
+  if (!found) throw nothingHere()
+  allowOne(actor, [], found.environmentId)
+  allowOne(actor, await scopeOf(operationId), found.environmentId)
   await throughOutages(
     async () => {
       if (!(await requestRunning(db, actor, operationId))) await db.transaction((tx) => settle(tx, actor, operationId))

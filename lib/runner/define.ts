@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
-import type { Scope } from '../auth/allow.ts'
+import type { Needs } from '../auth/allow.ts'
 import type { Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 
@@ -95,7 +95,8 @@ export interface Head<Schema extends z.ZodType> {
   type: string
   /** What people send. Its output is what is recorded, so a transform in it seals secrets before they are stored. */
   schema: Schema
-  scope: Scope
+  /** What starting it needs in the environment it is in; a rollback's depends on what it undoes. */
+  scope: Needs | ((input: z.output<Schema>, tx: Pick<Transaction, 'select'>) => Promise<Needs>)
   /** Reads what it needs and refuses what cannot be; checks that must be certain belong into a step. */
   target: (input: z.output<Schema>, tx: Transaction) => Promise<Target>
   /** A finished one can be rolled back by a new operation. */
@@ -106,7 +107,8 @@ export interface Head<Schema extends z.ZodType> {
   passesBlocks?: boolean
 }
 
-export interface Definition extends Omit<Head<z.ZodType>, 'target'> {
+export interface Definition extends Omit<Head<z.ZodType>, 'target' | 'scope'> {
+  scope: Needs | ((input: never, tx: Pick<Transaction, 'select'>) => Promise<Needs>)
   target: (input: never, tx: Transaction) => Promise<Target>
   steps: Step[]
 }

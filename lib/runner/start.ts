@@ -8,7 +8,8 @@ import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { config } from '../config.ts'
 import { db, type Transaction } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere, Refusal } from '../refusal.ts'
+import { allowStart, needsOf } from './allow-start.ts'
 import { type Definition, planOf, type Target } from './define.ts'
 import { throughOutages } from './outage.ts'
 
@@ -62,11 +63,12 @@ interface Recorded {
 }
 
 async function record(tx: Transaction, { definition, input, actor, options }: Recorded): Promise<{ id: number }> {
+  await allowStart(actor, definition, input, tx)
   const before = await alreadyRecorded(tx, options.requestKey)
   if (before) return before
   const target = await definition.target(input as never, tx)
   const primary = await resourceOf(tx, target)
-  allowOne(actor, definition.scope, primary.environmentId)
+  allowOne(actor, await needsOf(definition, input, tx), primary.environmentId)
   const exclusive = target.exclusive ?? true
   const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
   await lockInOrder(tx, held.map((hold) => hold.id))
@@ -113,7 +115,7 @@ async function alreadyRecorded(tx: Pick<Transaction, 'select'>, requestKey: stri
 async function resourceOf(tx: Transaction, target: Target) {
   if ('id' in target.resource) {
     const [row] = await tx.select().from(resources).where(eq(resources.id, target.resource.id))
-    if (!row) throw new Refusal('not_found', 'There is no such resource.')
+    if (!row) throw nothingHere()
     return own(row)
   }
   const [row] = await tx.insert(resources).values(target.resource.create).returning()
@@ -140,7 +142,7 @@ async function handleOf(tx: Transaction, resourceId: number | null) {
 async function lockInOrder(tx: Transaction, ids: number[]) {
   const wanted = [...new Set(ids)]
   const rows = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, wanted)).orderBy(resources.id).for('update')
-  if (rows.length < wanted.length) throw new Refusal('not_found', 'There is no such resource.')
+  if (rows.length < wanted.length) throw nothingHere()
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { findApp } from '../app/queries.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 /** Those that run, or should: the current release's, and a running operation's new ones. */
 export async function listContainers(actor: Actor, appId: number) {
@@ -52,7 +52,7 @@ export async function findContainer(actor: Actor, name: string) {
     .innerJoin(environments, eq(environments.id, apps.environmentId))
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(containers.name, name))
-  if (!row) throw new Refusal('not_found', 'There is no such container.')
+  if (!row) throw nothingHere()
   allow(actor, 'read', row.environmentId)
   return row
 }

@@ -3,7 +3,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
+import { nothingHere } from '../refusal.ts'
 
 const row = {
   id: stacks.id,
@@ -24,7 +24,7 @@ export async function listStacks(actor: Actor) {
 export async function findStack(actor: Actor, id: number) {
   allow(actor, 'owner', null)
   const [stack] = await db.select(row).from(stacks).where(eq(stacks.id, id))
-  if (!stack) throw new Refusal('not_found', `There is no stack ${id}.`)
+  if (!stack) throw nothingHere()
   return stack
 }
 
