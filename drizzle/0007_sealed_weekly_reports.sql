@@ -39,7 +39,6 @@ CREATE TABLE "reports" (
 );
 --> statement-breakpoint
 ALTER TABLE "operations" ADD COLUMN "downtime_ms" bigint;--> statement-breakpoint
-ALTER TABLE "report_bounds" ADD CONSTRAINT "report_bounds_environment_id_resources_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."resources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "report_checks" ADD CONSTRAINT "report_checks_report_id_reports_id_fk" FOREIGN KEY ("report_id") REFERENCES "public"."reports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "report_chunks" ADD CONSTRAINT "report_chunks_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "public"."operations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reports" ADD CONSTRAINT "reports_environment_id_resources_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."resources"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
