@@ -2,6 +2,7 @@ import { and, eq, isNotNull, isNull, ne } from 'drizzle-orm'
 import { endpoints, routerTable } from '#drizzle/schema/endpoint.ts'
 import { config } from '../config.ts'
 import type { Transaction } from '../db/client.ts'
+import { addressName, listGivenUp, refuseGivenUp } from '../handle/given-up.ts'
 import { Refusal } from '../refusal.ts'
 import { lookUpRelease } from '../release/create.ts'
 
@@ -28,6 +29,7 @@ export async function refuseUnlessRoutable(tx: Transaction, { service, host, por
   if (!same) return
   const [taken] = await tx.select({ id: endpoints.id }).from(endpoints).where(and(same, isNull(endpoints.deprovisionedAt), ne(endpoints.id, except)))
   if (taken) throw new Refusal('conflict', 'Another endpoint has this address.', { [host !== null ? 'host' : 'port']: 'taken' })
+  await refuseGivenUp(tx, addressName({ host, port }), host !== null ? 'host' : 'port', except)
 }
 
 /** Two who choose addresses at once wait for each other here; the lock is that of every new table. */
@@ -42,6 +44,7 @@ export async function chooseAddress(tx: Transaction, endpointId: number, host: s
   if (own) return { host: null, port: own.port }
   const taken = await tx.select({ port: endpoints.port }).from(endpoints).where(and(isNotNull(endpoints.port), isNull(endpoints.deprovisionedAt)))
   const used = new Set(taken.map((row) => row.port))
+  for (const name of await listGivenUp(tx)) if (name.startsWith('port ')) used.add(Number(name.slice(5)))
   for (let free = config.endpointPorts.first; free <= config.endpointPorts.last; free++) {
     if (!used.has(free)) return { host: null, port: free }
   }

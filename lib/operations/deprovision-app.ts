@@ -4,6 +4,7 @@ import { containers } from '#drizzle/schema/container.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { DeprovisionApp } from '../app/schema.ts'
+import { addressName, giveUp } from '../handle/given-up.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { each } from './each.ts'
@@ -35,7 +36,10 @@ export const deprovisionApp = operation({
   .step('take its endpoints off the router', {
     undoes: 'put its endpoints back',
     run: ({ app }, hands) =>
-      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))),
+      switchRouter(hands, async (tx) => {
+        const gone = await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt))).returning()
+        await giveUp(tx, hands.operation, gone.map(addressName))
+      }),
     compensate: ({ endpointIds }, hands) =>
       switchRouter(hands, async (tx) => {
         if (endpointIds.length > 0) await tx.update(endpoints).set({ deprovisionedAt: null }).where(inArray(endpoints.id, endpointIds))

@@ -3,6 +3,7 @@ import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { DeprovisionEndpoint } from '../endpoint/schema.ts'
+import { addressName, giveUp } from '../handle/given-up.ts'
 import { operation } from '../runner/define.ts'
 import { refuseUnconfirmed } from './handle.ts'
 import { liftBlocks } from './lift-blocks.ts'
@@ -24,7 +25,10 @@ export const deprovisionEndpoint = operation({
   .step('take it off the router', {
     undoes: 'put it back on the router',
     run: ({ endpoint }, hands) =>
-      switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, endpoint))),
+      switchRouter(hands, async (tx) => {
+        const gone = await tx.update(endpoints).set({ deprovisionedAt: new Date() }).where(eq(endpoints.id, endpoint)).returning()
+        await giveUp(tx, hands.operation, gone.map(addressName))
+      }),
     compensate: ({ endpoint }, hands) =>
       switchRouter(hands, (tx) => tx.update(endpoints).set({ deprovisionedAt: null }).where(eq(endpoints.id, endpoint))),
   })

@@ -6,7 +6,7 @@ import { DeprovisionEnvironment } from '../environment/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import type { Transaction } from '../db/client.ts'
-import { refuseUnconfirmed } from './handle.ts'
+import { keepHandle, refuseUnconfirmed } from './handle.ts'
 
 export const deprovisionEnvironment = operation({
   kind: 'environment',
@@ -26,7 +26,8 @@ export const deprovisionEnvironment = operation({
     hands.transaction(async (tx) => {
       // Again, while holding it alone: an app may have been created in the meantime.
       await refuseUnlessEmpty(tx, environment)
-      await tx.update(environments).set({ deprovisionedAt: new Date() }).where(eq(environments.id, environment))
+      const gone = await tx.update(environments).set({ deprovisionedAt: new Date() }).where(eq(environments.id, environment)).returning({ handle: environments.handle })
+      for (const { handle } of gone) await keepHandle(tx, hands, { table: environments }, handle)
     }),
   compensate: ({ environment }, hands) =>
     hands.transaction(async (tx) => {

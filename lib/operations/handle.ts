@@ -1,19 +1,48 @@
-import { and, eq, isNull, ne, type SQL } from 'drizzle-orm'
+import { and, eq, getTableName, isNull, ne } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
+import { giveUp, type Name, refuseGivenUp } from '../handle/given-up.ts'
 import { Refusal } from '../refusal.ts'
+import type { Hands } from '../runner/define.ts'
 
-type Named = typeof stacks | typeof environments | typeof apps
+/** Where a handle is the only one of its kind: an app's in its environment. */
+type Scope = { table: typeof stacks | typeof environments } | { table: typeof apps; environment: number }
 
-/** Tells at once what the unique index would tell when the step runs. */
-export async function refuseTaken(tx: Transaction, table: Named, handle: string, except = 0, within?: SQL): Promise<void> {
+function nameIn(scope: Scope, handle: string): Name {
+  if ('environment' in scope) return `app ${scope.environment} ${handle}`
+  return getTableName(scope.table) === 'stacks' ? `stack ${handle}` : `environment ${handle}`
+}
+
+/** Tells at once what the unique index, or `refuseGivenUp`, would tell when the step runs. */
+export async function refuseTaken(tx: Transaction, scope: Scope, handle: string, except = 0): Promise<void> {
+  const { table } = scope
+  const within = 'environment' in scope ? eq(apps.environmentId, scope.environment) : undefined
   const [taken] = await tx
     .select({ id: table.id })
     .from(table)
     .where(and(eq(table.handle, handle), isNull(table.deprovisionedAt), ne(table.id, except), within))
   if (taken) throw new Refusal('conflict', `There is one called ${handle} already.`, { handle: 'taken' })
+  await refuseKept(tx, scope, handle, except)
+}
+
+/** Another operation has given the handle up and may have to put it back. Asked after the row that takes it was written. */
+export async function refuseKept(tx: Transaction, scope: Scope, handle: string, except: number): Promise<void> {
+  await refuseGivenUp(tx, nameIn(scope, handle), 'handle', except)
+}
+
+/** In the transaction that gives the handle up: nobody else takes it until a rollback can no longer put it back. */
+export async function keepHandle(tx: Transaction, { operation }: Pick<Hands, 'operation'>, scope: Scope, handle: string): Promise<void> {
+  await giveUp(tx, operation, [nameIn(scope, handle)])
+}
+
+/** What is recorded from now on bears the new handle; the former is kept for the rollback. */
+export async function rename(tx: Transaction, hands: Pick<Hands, 'operation'>, scope: Scope, former: string, handle: string): Promise<void> {
+  await renameResource(tx, hands.operation.resourceId, handle)
+  if (former === handle) return
+  await refuseKept(tx, scope, handle, hands.operation.resourceId)
+  await keepHandle(tx, hands, scope, former)
 }
 
 /** A destructive form asks for the handle. */

@@ -4,7 +4,7 @@ import { CreateApp } from '../app/schema.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
-import { refuseTaken, sayTaken } from './handle.ts'
+import { refuseKept, refuseTaken, sayTaken } from './handle.ts'
 
 const Recorded = CreateApp.transform((app) => ({
   ...app,
@@ -18,7 +18,7 @@ export const provisionApp = operation({
   scope: 'deploy',
   target: async ({ environment, handle }, tx) => {
     const { stackId } = await findLiveEnvironment(tx, environment)
-    await refuseTaken(tx, apps, handle, 0, eq(apps.environmentId, environment))
+    await refuseTaken(tx, { table: apps, environment }, handle)
     return {
       resource: { create: { kind: 'app', handle, stackId, environmentId: environment, appId: null } },
       also: [{ id: environment, mode: 'shared' }],
@@ -35,6 +35,7 @@ export const provisionApp = operation({
         .insert(apps)
         .values({ id: hands.operation.resourceId, environmentId: environment, handle, sources, ref, buildCommand })
         .onConflictDoNothing({ target: apps.id })
+      await refuseKept(tx, { table: apps, environment }, handle, hands.operation.resourceId)
     }).catch(sayTaken(handle)),
   compensate: (_known, hands) =>
     hands.transaction(async (tx) => {

@@ -3,7 +3,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { CreateEnvironment } from '../environment/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken, sayTaken } from './handle.ts'
+import { refuseKept, refuseTaken, sayTaken } from './handle.ts'
 
 export const provisionEnvironment = operation({
   kind: 'environment',
@@ -13,7 +13,7 @@ export const provisionEnvironment = operation({
   target: async ({ stack, handle }, tx) => {
     const [row] = await tx.select().from(stacks).where(eq(stacks.id, stack))
     if (!row || row.deprovisionedAt) throw new Refusal('not_found', 'There is no such stack.', { stack: 'choose a stack' })
-    await refuseTaken(tx, environments, handle)
+    await refuseTaken(tx, { table: environments }, handle)
     return {
       resource: { create: { kind: 'environment', handle, stackId: stack, environmentId: null, appId: null } },
       also: [{ id: stack, mode: 'shared' }],
@@ -28,6 +28,7 @@ export const provisionEnvironment = operation({
         .insert(environments)
         .values({ id: hands.operation.resourceId, stackId: stack, handle, strategy })
         .onConflictDoNothing({ target: environments.id })
+      await refuseKept(tx, { table: environments }, handle, hands.operation.resourceId)
     }).catch(sayTaken(handle)),
   compensate: (_known, hands) =>
     hands.transaction(async (tx) => {

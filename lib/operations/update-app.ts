@@ -4,7 +4,7 @@ import { UpdateApp } from '../app/schema.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
-import { refuseTaken, renameResource, sayTaken } from './handle.ts'
+import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
 import { appOf } from './roll-out.ts'
 
 const Recorded = UpdateApp.transform((app) => ({
@@ -24,7 +24,7 @@ export const updateApp = operation({
   scope: 'deploy',
   target: async ({ app, handle }, tx) => {
     const row = await findLiveApp(tx, app)
-    await refuseTaken(tx, apps, handle, app, eq(apps.environmentId, row.environmentId))
+    await refuseTaken(tx, { table: apps, environment: row.environmentId }, handle, app)
     return { resource: { id: app }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
   },
 })
@@ -32,20 +32,20 @@ export const updateApp = operation({
     undoes: null,
     run: (_known, hands) =>
       hands.transaction(async (tx) => {
-        const { handle, sources, ref, buildCommand } = await findLiveApp(tx, appOf(hands))
-        return { former: { handle, sources, ref, buildCommand } }
+        const { handle, sources, ref, buildCommand, environmentId } = await findLiveApp(tx, appOf(hands))
+        return { former: { handle, sources, ref, buildCommand }, environmentId }
       }),
   })
   .step('change the settings', {
     undoes: 'put the former settings back',
-    run: ({ app, handle, sources, ref, buildCommand, former }, hands) =>
+    run: ({ app, handle, sources, ref, buildCommand, former, environmentId }, hands) =>
       hands.transaction(async (tx) => {
         const kept = sources.map(({ url, credential, keep }) => ({
           url,
           credential: keep ? (former.sources.find((source) => source.url === url)?.credential ?? null) : credential,
         }))
         await tx.update(apps).set({ handle, sources: kept, ref, buildCommand }).where(eq(apps.id, app))
-        await renameResource(tx, app, handle)
+        await rename(tx, hands, { table: apps, environment: environmentId }, former.handle, handle)
       }).catch(sayTaken(handle)),
     compensate: ({ app, former }, hands) =>
       hands.transaction(async (tx) => {

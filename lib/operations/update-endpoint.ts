@@ -3,6 +3,7 @@ import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { holdAddresses, refuseUnlessRoutable } from '../endpoint/address.ts'
 import { findLiveEndpoint } from '../endpoint/find-live.ts'
 import { UpdateEndpoint } from '../endpoint/schema.ts'
+import { addressName, giveUp } from '../handle/given-up.ts'
 import { Refusal } from '../refusal.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
@@ -33,7 +34,7 @@ export const updateEndpoint = operation({
   })
   .step('change the endpoint', {
     undoes: 'put the former settings back',
-    run: ({ endpoint, host, port, path, strict, limitSeconds, maintenancePage, service, currentReleaseId, handle }, hands) =>
+    run: ({ endpoint, host, port, path, strict, limitSeconds, maintenancePage, service, currentReleaseId, handle, former }, hands) =>
       switchRouter(
         hands,
         async (tx) => {
@@ -41,6 +42,7 @@ export const updateEndpoint = operation({
           // Again, now that nobody else can take it.
           await refuseUnlessRoutable(tx, { service, host, port, currentReleaseId }, endpoint)
           await tx.update(endpoints).set({ host, port, health: { path, strict, limitSeconds }, maintenancePage }).where(eq(endpoints.id, endpoint))
+          await giveUp(tx, hands.operation, [addressName(former)])
           await renameResource(tx, endpoint, host ?? `${handle}-${service}`)
         },
         { ownPort: true },

@@ -3,7 +3,7 @@ import { environments } from '#drizzle/schema/stack.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { UpdateEnvironment } from '../environment/schema.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken, renameResource, sayTaken } from './handle.ts'
+import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
 
 export const updateEnvironment = operation({
   kind: 'environment',
@@ -12,7 +12,7 @@ export const updateEnvironment = operation({
   scope: 'admin',
   target: async ({ environment, handle }, tx) => {
     const row = await findLiveEnvironment(tx, environment)
-    await refuseTaken(tx, environments, handle, environment)
+    await refuseTaken(tx, { table: environments }, handle, environment)
     return { resource: { id: environment }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
   },
 })
@@ -26,10 +26,10 @@ export const updateEnvironment = operation({
   })
   .step('change the settings', {
     undoes: 'put the former settings back',
-    run: ({ environment, handle, strategy }, hands) =>
+    run: ({ environment, handle, strategy, former }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(environments).set({ handle, strategy }).where(eq(environments.id, environment))
-        await renameResource(tx, environment, handle)
+        await rename(tx, hands, { table: environments }, former.handle, handle)
       }).catch(sayTaken(handle)),
     compensate: ({ environment, former }, hands) =>
       hands.transaction(async (tx) => {

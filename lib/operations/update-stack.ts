@@ -3,7 +3,7 @@ import { stacks } from '#drizzle/schema/stack.ts'
 import { nothingHere } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { UpdateStack } from '../stack/schema.ts'
-import { refuseTaken, renameResource, sayTaken } from './handle.ts'
+import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
 
 export const updateStack = operation({
   kind: 'stack',
@@ -13,7 +13,7 @@ export const updateStack = operation({
   target: async ({ stack, handle }, tx) => {
     const [row] = await tx.select().from(stacks).where(eq(stacks.id, stack))
     if (!row) throw nothingHere()
-    await refuseTaken(tx, stacks, handle, stack)
+    await refuseTaken(tx, { table: stacks }, handle, stack)
     return { resource: { id: stack }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
   },
 })
@@ -26,10 +26,10 @@ export const updateStack = operation({
   })
   .step('change the settings', {
     undoes: 'put the former settings back',
-    run: ({ stack, handle, strategy }, hands) =>
+    run: ({ stack, handle, strategy, former }, hands) =>
       hands.transaction(async (tx) => {
         await tx.update(stacks).set({ handle, strategy }).where(eq(stacks.id, stack))
-        await renameResource(tx, stack, handle)
+        await rename(tx, hands, { table: stacks }, former.handle, handle)
       }).catch(sayTaken(handle)),
     compensate: ({ stack, former }, hands) =>
       hands.transaction(async (tx) => {
