@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { describeContainers } from './contract/containers.ts'
 import { describeHealth } from './contract/health.ts'
 import { describeImages } from './contract/images.ts'
+import { describeKept } from './contract/kept.ts'
 import { describeLogs } from './contract/logs.ts'
 import { describeRunOnce } from './contract/run-once.ts'
 import { describeSecrets } from './contract/secrets.ts'
@@ -26,6 +27,7 @@ export function testDriver(name: string, open: () => Promise<World>): void {
     }
     describeImages(opened)
     describeContainers(opened)
+    describeKept(opened)
     describeHealth(opened)
     describeRunOnce(opened)
     describeLogs(opened)

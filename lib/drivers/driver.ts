@@ -15,8 +15,24 @@ export interface Driver {
    */
   pull(request: PullRequest, io: StepIo): Promise<PulledImage>
 
-  /** Removes an image. Removing what is absent is fine. */
+  /** Removes an image, for whoever holds its app. Removing what is absent is fine. */
   removeImage(image: ImageId): Promise<void>
+
+  /**
+   * Removes an image for somebody who does not hold its app. `isNeeded` has the last word: it is asked while
+   * nothing of that owner is being pulled, and nothing is until the image is gone. False: it was left, as it
+   * is needed or the owner was busy.
+   */
+  discardImage(image: ImageId, owner: number, isNeeded: () => Promise<boolean>): Promise<boolean>
+
+  /** What is kept of each owner beside its containers, so that a sweep can find what nobody needs. */
+  kept(): Promise<Kept[]>
+
+  /**
+   * Frees all that is kept of an owner that is gone for good: containers with their output, images, caches,
+   * whatever it is registered under. Safe to repeat; nothing of another owner is touched.
+   */
+  forget(owner: number): Promise<void>
 
   /**
    * Makes sure a container of that name runs. Safe to repeat, also at once; never a second one. One that has
@@ -180,6 +196,12 @@ export interface ContainerState {
   exitCode: ExitCode | null
   startedAt: Date
   address: { host: string; port: number } | null
+}
+
+export interface Kept {
+  owner: number
+  /** Also those of which a build that died made a part. Empty where only caches are left. */
+  images: ImageId[]
 }
 
 export type HealthCheck =

@@ -86,7 +86,7 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
   }
 }
 
-const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'start', 'stop', 'remove', 'runOnce'])
+const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'discardImage', 'forget', 'start', 'stop', 'remove', 'runOnce'])
 
 /** The driver with the fence re-read right before each call that changes something. */
 function guarded(driver: Driver, run: Run, attempt: Attempt): Driver {

@@ -52,6 +52,8 @@ export interface World {
   poke(name: ContainerName): Promise<void>
   /** How many processes of a container there are, by the engine's own account. */
   countProcesses(name: ContainerName): Promise<number>
+  /** All that there is of ours, by the engine's own account, in words that differ when it differs. */
+  everything(): Promise<string[]>
   /** Every command line another user of the machine could see. */
   visibleCommandLines(): Promise<string>
   /** Removes all that the contract left. */

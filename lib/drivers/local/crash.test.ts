@@ -84,6 +84,20 @@ for (const isolate of modes) {
       })
     }
 
+    it('knows of the image that a dead runner had begun, and lets a sweep remove it', async () => {
+      const source = await world.makeSource({ procfile: 'web: serve' })
+      const half = { id: 91, handle: 'half' }
+      const request = pullRequest(source, { owner: half, buildCommand: 'node behave.js scatter' })
+      const { runner } = anotherRunner('pull', request)
+      await until('it builds', async () => (await world.driver.inspect(request))?.running === true)
+      const [image] = (await world.driver.kept()).find(({ owner }) => owner === half.id)?.images ?? []
+      expect(await world.driver.discardImage(image!, half.id, async () => false)).toBe(false)
+      await killRunner(runner)
+      await world.driver.remove(request)
+      expect(await world.driver.discardImage(image!, half.id, async () => false)).toBe(true)
+      expect((await world.everything()).filter((path) => path.includes(image!))).toEqual([])
+    })
+
     it('starts one container when several runner processes start it at once', async () => {
       const spec = await makeSpec(world, 'serve')
       const others = [1, 2, 3].map(() => anotherRunner('start', spec))

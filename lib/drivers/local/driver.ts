@@ -5,6 +5,7 @@ import { waitUntilHealthy } from '../health.ts'
 import { outputPath } from './container-folder.ts'
 import { remove, stop } from './end.ts'
 import { removeImage } from './image.ts'
+import { discardImage, forget, listKept } from './keep.ts'
 import { openLocal, type Local, type LocalOptions } from './open.ts'
 import { lastLines, readOutput } from './output.ts'
 import { place } from './place.ts'
@@ -41,6 +42,9 @@ export function createLocalDriver(options: LocalOptions): Driver {
     place: async (request) => place(request),
     pull: (request, io) => pull(local, request, io),
     removeImage: (image) => removeImage(local, image),
+    discardImage: (image, owner, isNeeded) => discardImage(local, image, owner, isNeeded),
+    kept: async () => listKept(local),
+    forget: (owner) => forget(local, owner),
     start: (container, io) => start(local, container, io),
     stop: (container, graceSeconds, io) => stop(local, container, graceSeconds, io),
     remove: (container) => remove(local, container),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
@@ -6,13 +7,15 @@ import type { ImageId, PullRequest } from '../driver.ts'
 import { readIfThere, readUntrusted, writeAtomically } from './atomic-file.ts'
 import type { Local } from './open.ts'
 
-/** Written last: an image without one is unfinished. */
 export interface ImageRecord {
   id: ImageId
   version: string
   procfile: string
   davitYml: string | null
 }
+
+/** What is on disk beside a tree: first the promise of an image, so that what a dead runner left is known; the rest when it is finished. */
+type ImageNote = { owner?: number; unfinished?: true } & Partial<ImageRecord>
 
 const descriptionBytesMax = 65_536
 
@@ -29,19 +32,47 @@ export function imagePath(image: ImageId): string {
 }
 
 export function lookUpImage(local: Local, image: ImageId): ImageRecord | null {
-  const text = readIfThere(join(local.folder, `${imagePath(image)}.json`))
-  return text === null ? null : (JSON.parse(text) as ImageRecord)
+  const { owner: _, unfinished, ...record } = readNote(local, image) ?? { unfinished: true }
+  return unfinished ? null : (record as ImageRecord)
 }
 
-export function writeImage(local: Local, image: ImageRecord): void {
-  writeAtomically(join(local.folder, `${imagePath(image.id)}.json`), JSON.stringify(image))
+/** Before anything of it is made. */
+export function beginImage(local: Local, owner: number, image: ImageId): void {
+  writeNote(local, image, { owner, unfinished: true })
 }
 
-/** The record first, so that a half-removed image counts as unfinished. */
+export function finishImage(local: Local, owner: number, image: ImageRecord): void {
+  writeNote(local, image.id, { owner, ...image })
+}
+
+/** It counts as unfinished from the start of this, and is known of until the end. */
 export async function removeImage(local: Local, image: ImageId): Promise<void> {
   const path = join(local.folder, imagePath(image))
-  await rm(`${path}.json`, { force: true })
+  const note = readNote(local, image)
+  if (note !== null) writeNote(local, image, { ...note, unfinished: true })
   await rm(path, { recursive: true, force: true })
+  await rm(`${path}.json`, { force: true })
+}
+
+/** By owner. An image of a Davit that did not note the owner yet is left out. */
+export function listImages(local: Local): Map<number, ImageId[]> {
+  const found = new Map<number, ImageId[]>()
+  for (const entry of readdirSync(join(local.folder, 'images'))) {
+    if (!entry.endsWith('.json')) continue
+    const image = entry.slice(0, -'.json'.length)
+    const owner = readNote(local, image)?.owner
+    if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), image])
+  }
+  return found
+}
+
+function readNote(local: Local, image: ImageId): ImageNote | null {
+  const text = readIfThere(join(local.folder, `${imagePath(image)}.json`))
+  return text === null ? null : (JSON.parse(text) as ImageNote)
+}
+
+function writeNote(local: Local, image: ImageId, note: ImageNote): void {
+  writeAtomically(join(local.folder, `${imagePath(image)}.json`), JSON.stringify(note))
 }
 
 export function readDescription(tree: string): Pick<ImageRecord, 'procfile' | 'davitYml'> {

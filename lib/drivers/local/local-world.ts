@@ -40,12 +40,24 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
       await fetch(`http://127.0.0.1:${port}/`)
     },
     countProcesses: async (name) => findByVariable('DAVIT_CONTAINER', `${options.folder}/${name}`).length,
+    everything: async () => [...filesBelow(options.folder), ...registered(options.machine)].sort(),
     visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
     async close() {
       for (const container of await driver.list()) await driver.remove(container)
       rmSync(root, { recursive: true, force: true })
     },
   }
+}
+
+/** Without the locks, of which there is a bounded number for everybody. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('locks/'))
+}
+
+function registered(machine: string): string[] {
+  const uids = join(machine, 'uids')
+  const holders = readdirSync(uids).map((uid) => readFileSync(join(uids, uid), 'utf8')).filter((holder) => holder !== '')
+  return [...holders.map((holder) => `uid of ${holder}`), ...readdirSync(join(machine, 'ports')).map((port) => `port ${port}`)]
 }
 
 function makeRepository(root: string, files: SourceFiles, links: Record<string, string>): TestSource {

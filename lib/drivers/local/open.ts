@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { asUid, inNamespaces } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
 import { openLocks, type Locks } from './lock.ts'
-import { openReservations, openUids, type NumberRange, type Reservations } from './reservation.ts'
+import { openReservations, openUids, type NumberRange, type Reservations, type Uids } from './reservation.ts'
 
 export interface LocalOptions {
   /** Of this stack. */
@@ -45,6 +45,7 @@ export interface Local {
   ports: Reservations
   /** Null where apps have no uid of their own. */
   uidOf(holder: string): Promise<number | null>
+  uids: Uids
   /** Found out when first asked for, as both take time that a reader of logs need not spend. */
   readonly isolation: Isolation
   readonly scripts: Scripts
@@ -58,7 +59,7 @@ export function openLocal(options: LocalOptions): Local {
   for (const part of ['.', 'images', 'git']) makePassable(join(folder, part))
   endPackage(folder)
   const machineLocks = openLocks(join(machine, 'locks'))
-  const uidOf = openUids(join(machine, 'uids'), options.uids, machineLocks)
+  const uids = openUids(join(machine, 'uids'), options.uids, machineLocks)
   const scripts = once(() => installScripts(folder))
   const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder, scripts())))
   return {
@@ -67,7 +68,8 @@ export function openLocal(options: LocalOptions): Local {
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
     ports: openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks),
-    uidOf: async (holder) => (isolation().uids ? uidOf(holder) : null),
+    uidOf: async (holder) => (isolation().uids ? uids.of(holder) : null),
+    uids,
     get isolation() {
       return isolation()
     },

@@ -4,25 +4,22 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
 import { GitFailure, openRepository, type Repository } from './git.ts'
 import { maskSecrets } from './git-reason.ts'
-import { imageId, imagePath, lookUpImage, readDescription, removeImage, writeImage } from './image.ts'
+import { beginImage, finishImage, imageId, imagePath, lookUpImage, readDescription, removeImage } from './image.ts'
 import { nameLimitMs } from './lock.ts'
+import { inTurn } from './turn.ts'
 import type { Local } from './open.ts'
 import { follow } from './run-once.ts'
 import { run as runContainer } from './start.ts'
-
-/** How long one pull waits for another of the same owner. */
-const pullLimitMs = 30 * 60_000
 
 export async function pull(local: Local, request: PullRequest, io: StepIo): Promise<PulledImage> {
   refuseOddities(request)
   const there = request.version === null ? null : lookUpImage(local, imageId(request, request.version))
   if (there !== null) return { ...there, made: false }
-  return await aloneUnlessStale(local, request, io, async () => {
+  return await inTurn(local, request, io, async () => {
     io.signal.throwIfAborted()
     await io.guard()
     // Whatever holds that name was left by a runner that has lost the operation.
@@ -42,27 +39,11 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
   })
 }
 
-/**
- * One pull of an owner at a time. Names are made from operations, so a lock that was taken under our own
- * name is held by a runner that has lost this operation and sleeps: it is not waited for, a new lock takes
- * its place, and that runner will see by its guard that it has nothing to say any more.
- */
-async function aloneUnlessStale<Result>(local: Local, { owner, name }: PullRequest, io: StepIo, run: () => Promise<Result>): Promise<Result> {
-  const path = join(local.folder, 'git', `${owner.id}-turn`)
-  const last = JSON.parse(readIfThere(path) ?? '{"name":null,"turn":0}') as { name: string | null; turn: number }
-  const lockOf = (turn: number) => `image of ${owner.id}, turn ${turn}`
-  const turn = last.name === name && local.imageLocks.isHeld(lockOf(last.turn)) ? last.turn + 1 : last.turn
-  const hold = async () => {
-    writeAtomically(path, JSON.stringify({ name, turn }))
-    return await run()
-  }
-  return await local.imageLocks.alone(lockOf(turn), pullLimitMs, hold, io.signal)
-}
-
 async function make(local: Local, request: PullRequest, repository: Repository, gitUid: number | null, commit: string, io: StepIo): Promise<PulledImage> {
   const id = imageId(request, commit)
   const tree = join(local.folder, imagePath(id))
   await removeImage(local, id)
+  beginImage(local, request.owner.id, id)
   try {
     mkdirSync(tree, { mode: 0o755 })
     if (gitUid !== null) chownSync(tree, gitUid, gitUid)
@@ -74,7 +55,7 @@ async function make(local: Local, request: PullRequest, repository: Repository, 
     closeTree(tree, local.isolation.namespaces)
     await io.guard()
     const image = { id, version: commit, ...description }
-    writeImage(local, image)
+    finishImage(local, request.owner.id, image)
     return { ...image, made: true }
   } catch (error) {
     await io.guard()

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
+import { readIfThere } from './atomic-file.ts'
 import type { Locks } from './lock.ts'
 
 export interface NumberRange {
@@ -45,14 +46,33 @@ function releaseAbandoned(folder: string): boolean {
   return abandoned.length > 0
 }
 
-/** The uid of each holder, for good: uids are not handed on, as files of a former holder may be left. */
-export function openUids(folder: string, range: NumberRange, locks: Locks): (holder: string) => Promise<number> {
+export interface Uids {
+  /** The uid of that holder, the same until it is released. */
+  of(holder: string): Promise<number>
+  release(holder: string): Promise<void>
+}
+
+/**
+ * One file per uid, which names the holder; an empty one was released. Such a uid is handed on only when no
+ * other is left, as files of its former holder may lie about in places that are nobody's.
+ */
+export function openUids(folder: string, range: NumberRange, locks: Locks): Uids {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const known = new Map<string, number>()
-  return async (holder) => {
-    const uid = known.get(holder) ?? (await locks.alone('uids', 10_000, async () => lookUpUid(folder, holder) ?? assignUid(folder, range, holder)))
-    known.set(holder, uid)
-    return uid
+  return {
+    async of(holder) {
+      const before = known.get(holder)
+      // Another process may have released it.
+      if (before !== undefined && readIfThere(join(folder, String(before))) === holder) return before
+      const uid = await locks.alone('uids', 10_000, async () => lookUpUid(folder, holder) ?? assignUid(folder, range, holder))
+      known.set(holder, uid)
+      return uid
+    },
+    release: (holder) =>
+      locks.alone('uids', 10_000, async () => {
+        const uid = lookUpUid(folder, holder)
+        if (uid !== null) writeFileSync(join(folder, String(uid)), '')
+      }),
   }
 }
 
@@ -63,7 +83,16 @@ function lookUpUid(folder: string, holder: string): number | null {
 
 function assignUid(folder: string, range: NumberRange, holder: string): number {
   for (let uid = range.first; uid <= range.last; uid++) if (claim(join(folder, String(uid)), holder)) return uid
-  throw new Refusal('conflict', `All uids from ${range.first} to ${range.last} are taken; widen DAVIT_UIDS.`)
+  const uid = released(folder).find((one) => one >= range.first && one <= range.last)
+  if (uid === undefined) throw new Refusal('conflict', `All uids from ${range.first} to ${range.last} are taken; widen DAVIT_UIDS.`)
+  writeFileSync(join(folder, String(uid)), holder)
+  return uid
+}
+
+/** Longest first. */
+function released(folder: string): number[] {
+  const files = readdirSync(folder).map((name) => ({ uid: Number(name), file: statSync(join(folder, name)) }))
+  return files.filter(({ file }) => file.size === 0).sort((a, b) => a.file.mtimeMs - b.file.mtimeMs).map(({ uid }) => uid)
 }
 
 function claim(path: string, holder: string): boolean {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pullRequest, recordIo } from '../contract/world.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
 import { openLocks } from './lock.ts'
-import { openReservations } from './reservation.ts'
+import { openReservations, openUids } from './reservation.ts'
 
 const token = 'token-0123456789-abcdef'
 const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
@@ -138,6 +138,21 @@ describe('openReservations', () => {
     await expect(third()).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringMatching(/All 2 ports from 5 to 6/) })
     rmSync(holders[1] as string, { recursive: true })
     expect([5, 6]).toContain(await third())
+    await world.close()
+  })
+})
+
+describe('openUids', () => {
+  it('keeps a uid for its holder until released, and hands a released one on only when no other is left', async () => {
+    const world = openLocalWorld({})
+    const open = () => openUids(join(world.root, 'u'), { first: 5, last: 7 }, openLocks(join(world.root, 'ul')))
+    const [uids, others] = [open(), open()]
+    expect([await uids.of('a'), await uids.of('b'), await others.of('a')]).toEqual([5, 6, 5])
+    await others.release('a')
+    await others.release('a')
+    expect([await uids.of('c'), await uids.of('d')]).toEqual([7, 5])
+    expect(await others.of('b')).toBe(6)
+    await expect(uids.of('a')).rejects.toMatchObject({ name: 'Refusal', code: 'conflict' })
     await world.close()
   })
 })

@@ -17,6 +17,7 @@ async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<Wor
     command: (behaviour) => behaviour,
     poke: async (name) => memory.poke(name),
     countProcesses: async (name) => memory.containers.get(name)?.processes ?? 0,
+    everything: async () => [...memory.containers.keys(), ...memory.images.keys(), ...[...memory.caches].map((owner) => `cache of ${owner}`)].sort(),
     visibleCommandLines: async () => [...memory.containers.values()].map((container) => container.snapshot().command).join('\n'),
     close: async () => {},
   }

@@ -10,7 +10,8 @@ import {
 import { MemoryContainer } from './container.ts'
 import { follow, readLogs } from './follow.ts'
 import { waitUntilHealthy } from './health.ts'
-import { pull } from './pull.ts'
+import { forget, kept } from './keep.ts'
+import { pull, turnOf } from './pull.ts'
 import type { MemoryWorld } from './world.ts'
 
 /** A runner's way to a world in memory. Two drivers over one world are two runners. */
@@ -63,6 +64,16 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
       call('removeImage', image, unheard, async () => {
         if (world.images.delete(image)) world.changed(`remove image ${image}`)
       }),
+    discardImage: (image, owner, isNeeded) =>
+      call('discardImage', image, unheard, () =>
+        world.alone(turnOf(owner), life.death, async () => {
+          if (await isNeeded()) return false
+          if (world.images.delete(image)) world.changed(`remove image ${image}`)
+          return true
+        }),
+      ),
+    kept: () => call('kept', '', unheard, async () => kept(world)),
+    forget: (owner) => call('forget', String(owner), unheard, async () => forget(world, owner)),
     start: (spec, io) => call('start', spec.name, io.signal, () => start(world, spec, owned(io), life)),
     waitUntilHealthy: (ref, check, io) => call('waitUntilHealthy', ref.name, io.signal, () => waitUntilHealthy(world, ref, check, io)),
     stop: (ref, graceSeconds, io) => call('stop', ref.name, io.signal, () => stop(world, ref, graceSeconds, owned(io))),

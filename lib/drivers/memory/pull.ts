@@ -3,7 +3,7 @@ import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
-import type { MemoryWorld, SourceFiles } from './world.ts'
+import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
 
 interface Commit {
   id: string
@@ -12,25 +12,33 @@ interface Commit {
 
 export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo, death: Promise<void>): Promise<PulledImage> {
   refuseOddities(request)
-  return await world.alone(`image of ${request.owner.id}`, death, async () => {
+  return await world.alone(turnOf(request.owner.id), death, async () => {
     io.signal.throwIfAborted()
     clearAway(world, request.name)
     const known = request.version === null ? undefined : world.images.get(imageId(request, request.version))
-    if (known !== undefined) return { ...known, made: false }
+    if (known !== undefined) return pulled(known, false)
+    world.caches.add(request.owner.id)
     const commit = await findCommit(world, request, io)
     const id = imageId(request, commit.id)
     const there = world.images.get(id)
-    if (there !== undefined) return { ...there, made: false }
+    if (there !== undefined) return pulled(there, false)
     const { procfile, davitYml = null } = commit.files
     if (procfile === null) throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
     await io.guard()
     if (request.buildCommand !== null) await build(world, request, id, request.buildCommand, io)
-    const image = { id, version: commit.id, procfile, davitYml }
+    const image = { id, owner: request.owner.id, version: commit.id, procfile, davitYml }
     world.images.set(id, image)
     world.changed(`pull ${id}`)
-    return { ...image, made: true }
+    return pulled(image, true)
   })
 }
+
+function pulled({ id, version, procfile, davitYml }: MemoryImage, made: boolean): PulledImage {
+  return { id, version, procfile, davitYml, made }
+}
+
+/** One pull of an owner at a time. */
+export const turnOf = (owner: number) => `image of ${owner}`
 
 async function build(world: MemoryWorld, request: PullRequest, image: string, command: string, io: StepIo): Promise<void> {
   const { name, owner, variables, fence } = request

@@ -10,6 +10,7 @@ export interface SourceFiles {
 
 export interface MemoryImage {
   id: ImageId
+  owner: number
   version: string
   procfile: string
   davitYml: string | null
@@ -44,6 +45,8 @@ interface Hold {
 export class MemoryWorld {
   readonly containers = new Map<ContainerName, MemoryContainer>()
   readonly images = new Map<ImageId, MemoryImage>()
+  /** Owners for whom anything was ever fetched, until they are forgotten. */
+  readonly caches = new Set<number>()
   /** Every change made, in order: `start web-1`, `stop web-1`, `pull 4f3c…`. */
   readonly changes: string[] = []
   freeMemoryMb = 64_000

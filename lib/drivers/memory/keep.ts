@@ -1,0 +1,19 @@
+import type { Kept } from '../driver.ts'
+import type { MemoryWorld } from './world.ts'
+
+export function kept(world: MemoryWorld): Kept[] {
+  const images = [...world.images.values()]
+  const owners = new Set([...world.caches, ...images.map(({ owner }) => owner)])
+  return [...owners].map((owner) => ({ owner, images: images.filter((image) => image.owner === owner).map(({ id }) => id) }))
+}
+
+export function forget(world: MemoryWorld, owner: number): void {
+  for (const [name, container] of world.containers) {
+    if (container.state().owner !== owner) continue
+    container.end(137)
+    world.containers.delete(name)
+  }
+  for (const { id, owner: whose } of world.images.values()) if (whose === owner) world.images.delete(id)
+  world.caches.delete(owner)
+  world.changed(`forget ${owner}`)
+}
