@@ -6,6 +6,8 @@ const root = join(import.meta.dirname, '..')
 
 /** Which rooms a room may import from, besides itself; `config`, `refusal` and `secret` are for everybody in lib. */
 const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'stack', 'container']
+/** Who may get in, and what they may do. */
+const people = ['member', 'role']
 const house: Record<string, string[]> = {
   config: [],
   refusal: [],
@@ -16,16 +18,18 @@ const house: Record<string, string[]> = {
   drivers: [],
   db: ['drizzle'],
   // Whoever does what is activity records it, in the same transaction.
-  auth: ['drizzle', 'db', 'activity'],
+  auth: ['drizzle', 'db'],
   activity: ['drizzle', 'db', 'auth', 'download'],
   ...Object.fromEntries(nouns.map((noun) => [noun, [...nouns, 'drizzle', 'db', 'auth', 'activity', 'drivers', 'router']])),
+  ...Object.fromEntries(people.map((noun) => [noun, [...people, 'drizzle', 'db', 'auth', 'activity']])),
+  report: ['drizzle', 'db', 'auth', 'activity', 'download'],
   runner: ['drizzle', 'db', 'auth', 'activity', 'drivers'],
-  operations: [...nouns, 'drizzle', 'db', 'auth', 'drivers', 'router', 'runner'],
+  operations: [...nouns, 'drizzle', 'db', 'auth', 'drivers', 'report', 'router', 'runner'],
   action: ['auth'],
   start: ['drizzle', 'db', 'auth', 'drivers', 'router'],
   stop: ['start'],
-  components: ['action', 'activity', 'auth', 'drivers', 'operations', 'runner', ...nouns],
-  app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'runner', ...nouns],
+  components: ['action', 'activity', 'auth', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
+  app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
 }
 const forEverybody = ['config', 'refusal', 'secret']
 /** Where a process begins, its parts are put together. */

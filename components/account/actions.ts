@@ -1,7 +1,7 @@
 'use server'
 
-import { createOwner } from '#lib/auth/create-owner.ts'
-import { CreateOwner } from '#lib/auth/schema.ts'
+import { createOwner } from '#lib/member/create-owner.ts'
+import { CreateOwner } from '#lib/member/schema.ts'
 import { openAction } from '#lib/action.ts'
 import { provisionStack } from '#lib/operations/provision-stack.ts'
 import { start } from '#lib/runner/start.ts'

@@ -3,7 +3,7 @@ import { cookies } from 'next/headers'
 import { cache } from 'react'
 import { Refusal } from '../refusal.ts'
 import type { Actor } from './actor.ts'
-import { sessionCookie, sessionSecret } from './options.ts'
+import { sessionCookie, sessionSecret } from './session-cookie.ts'
 import { lookUpSession } from './sessions.ts'
 
 /** The id in the signed cookie, whether or not that session still holds. */

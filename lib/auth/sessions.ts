@@ -1,7 +1,7 @@
-import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, ne, sql } from 'drizzle-orm'
 import { roleScopes, sessions, userRoles, users } from '#drizzle/schema/access.ts'
 import { environments } from '#drizzle/schema/stack.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import type { Actor } from './actor.ts'
 
 /** What the roles add up to. Environments that were deprovisioned are for owners only. */
@@ -36,8 +36,20 @@ async function markSeen(id: string): Promise<void> {
     .where(and(eq(sessions.id, id), lt(sessions.lastSeenAt, sql`now() - interval '1 minute'`)))
 }
 
-export async function endSession(id: string): Promise<void> {
-  await db.update(sessions).set({ endedAt: new Date() }).where(and(eq(sessions.id, id), isNull(sessions.endedAt)))
+/**
+ * Ends one session, or all of a user except one, and says how many. What is open of them (live streams,
+ * followed logs) is told when the transaction commits, and closes at once.
+ */
+export async function endSessions(tx: Pick<Transaction, 'update' | 'execute'>, which: { id: string } | { userId: number; except?: string }): Promise<number> {
+  const those = 'id' in which ? eq(sessions.id, which.id) : and(eq(sessions.userId, which.userId), which.except ? ne(sessions.id, which.except) : undefined)
+  const ended = await tx.update(sessions).set({ endedAt: new Date() }).where(and(those, isNull(sessions.endedAt), gt(sessions.expiresAt, new Date()))).returning({ id: sessions.id })
+  await tellAccessChanged(tx)
+  return ended.length
+}
+
+/** Whoever has a stream open looks up again what their session permits. */
+export async function tellAccessChanged(tx: Pick<Transaction, 'execute'>): Promise<void> {
+  await tx.execute(sql`select pg_notify('davit_access', '')`)
 }
 
 export async function hasOwner(): Promise<boolean> {

@@ -1,5 +1,5 @@
 import NextAuth from 'next-auth'
-import { authOptions } from '#lib/auth/options.ts'
+import { authOptions } from '#lib/member/options.ts'
 
 type Context = { params: Promise<{ nextauth: string[] }> }
 

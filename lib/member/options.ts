@@ -1,11 +1,10 @@
 import type { NextAuthOptions } from 'next-auth'
 import CredentialsProvider from 'next-auth/providers/credentials'
-import { config } from '../config.ts'
+import { secure, sessionCookie, sessionSecret } from '../auth/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
-import { derivedKey } from '../secret/key.ts'
 import { SignIn } from './schema.ts'
-import { endSession } from './sessions.ts'
 import { sessionDays, signIn } from './sign-in.ts'
+import { signOut } from './sign-out.ts'
 
 declare module 'next-auth' {
   interface User {
@@ -18,12 +17,6 @@ declare module 'next-auth/jwt' {
   }
 }
 
-const secure = config.url.startsWith('https:')
-
-export const sessionCookie = secure ? '__Secure-davit.session' : 'davit.session'
-export const sessionSecret = () => derivedKey('sessions').toString('base64')
-
-/** Made on demand: a build must not need the installation's key. */
 export const authOptions = (): NextAuthOptions => ({
   secret: sessionSecret(),
   useSecureCookies: secure,
@@ -33,9 +26,10 @@ export const authOptions = (): NextAuthOptions => ({
   providers: [
     CredentialsProvider({
       credentials: { email: { type: 'email' }, password: { type: 'password' } },
-      authorize: async (credentials) => {
+      authorize: async (credentials, request) => {
         const given = SignIn.safeParse(credentials)
-        return given.success ? await signIn(given.data.email, given.data.password).catch(sayRefusal) : null
+        const userAgent = String(request.headers?.['user-agent'] ?? '')
+        return given.success ? await signIn(given.data.email, given.data.password, userAgent).catch(sayRefusal) : null
       },
     }),
   ],
@@ -44,7 +38,7 @@ export const authOptions = (): NextAuthOptions => ({
   },
   events: {
     signOut: async ({ token }) => {
-      if (token.sessionId) await endSession(token.sessionId)
+      if (token.sessionId) await signOut(token.sessionId)
     },
   },
   // A wrong password is no error of ours, and the address people type is not known to next-auth.

@@ -4,9 +4,10 @@ import { users } from '#drizzle/schema/access.ts'
 import { events } from '#drizzle/schema/activity.ts'
 import { db } from '../db/client.ts'
 import { createOwner } from './create-owner.ts'
-import { endSession, hasOwner, lookUpSession } from './sessions.ts'
-import { generateSetupCode } from './setup-code.ts'
+import { hasOwner, lookUpSession } from '../auth/sessions.ts'
+import { generateSetupCode } from '../auth/setup-code.ts'
 import { signIn } from './sign-in.ts'
+import { signOut } from './sign-out.ts'
 
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' }
 
@@ -32,9 +33,10 @@ describe('the way in', () => {
     const [owner] = await db.select().from(users)
     const user = await signIn(owner!.email, ada.password)
     expect(await lookUpSession(user!.sessionId)).toMatchObject({ name: 'Ada', owner: true })
-    await endSession(user!.sessionId)
+    await signOut(user!.sessionId)
+    await signOut(user!.sessionId)
     expect(await lookUpSession(user!.sessionId)).toBeNull()
-    expect((await db.select({ kind: events.kind }).from(events)).map(({ kind }) => kind)).toEqual(['owner created', 'signed in'])
+    expect((await db.select({ kind: events.kind }).from(events)).map(({ kind }) => kind)).toEqual(['owner created', 'signed in', 'signed out'])
   })
 
   test('a wrong password and an unknown e-mail are told apart by nobody, and the sixth try is refused', async () => {

@@ -1,14 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { users } from '#drizzle/schema/access.ts'
-import { events } from '#drizzle/schema/activity.ts'
+import { recordEvent } from '../activity/record-event.ts'
+import type { Actor } from '../auth/actor.ts'
+import { countAttempt } from '../auth/attempts.ts'
+import { hashPassword } from '../auth/password.ts'
+import { checkSetupCode, removeSetupCode } from '../auth/setup-code.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
-import type { Actor } from './actor.ts'
-import { countAttempt } from './attempts.ts'
-import { hashPassword } from './password.ts'
 import type { CreateOwner } from './schema.ts'
-import { checkSetupCode, removeSetupCode } from './setup-code.ts'
 
 /** The first visit. Nobody is signed in yet: the one-time code stands in for allow(). */
 export async function createOwner({ code, name, email, password }: z.output<typeof CreateOwner>): Promise<Actor> {
@@ -24,7 +24,7 @@ export async function createOwner({ code, name, email, password }: z.output<type
     if (other) throw new Refusal('conflict', 'There is an owner already. Sign in instead.')
     const [made] = await tx.insert(users).values({ email, name, passwordHash, owner: true }).returning()
     if (!made) throw new Error('the insert returned no row')
-    await tx.insert(events).values({ kind: 'owner created', actorKind: 'user', actorId: made.id, actorName: name, actorEmail: email })
+    await recordEvent(tx, { kind: 'owner created', actor: { ...made, kind: 'user' } })
     return made
   })
   await removeSetupCode()
