@@ -1,19 +1,28 @@
 'use client'
 
-import { Search } from 'lucide-react'
+import { Download, Search, SlidersHorizontal } from 'lucide-react'
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useRef, useTransition } from 'react'
 import { Button } from '#components/ui/button.tsx'
-import type { ActivityFilter } from '#lib/activity/schema.ts'
-import { statuses } from '#lib/activity/statuses.ts'
+import { eventKinds } from '#lib/activity/event-kinds.ts'
+import { rollbacks, sources, statuses } from '#lib/activity/statuses.ts'
+import { InstantInput } from './instant-input.tsx'
 
 const pauseMs = 300
-const control = 'input min-h-8 w-auto py-1 text-[0.9rem]'
+const control = 'input min-h-8 py-1 text-[0.9rem]'
+const rarer = ['kind', 'rollback', 'source', 'actor', 'resource', 'from', 'to']
+const instants = ['from', 'to']
 
-type Props = { types: string[]; filter: ActivityFilter }
+type Props = {
+  types: string[]
+  /** As the address has them. */
+  values: Record<string, string>
+  /** What the page is of, for the export. */
+  of: string
+}
 
 /** The address holds the filter, so that a filtered list can be sent to somebody. */
-export function ActivityFilters({ types, filter }: Props) {
+export function ActivityFilters({ types, values, of }: Props) {
   const router = useRouter()
   const path = usePathname()
   const form = useRef<HTMLFormElement>(null)
@@ -21,40 +30,70 @@ export function ActivityFilters({ types, filter }: Props) {
   const [pending, startTransition] = useTransition()
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  const apply = () => {
+  const go = (query: string) => {
     clearTimeout(timer.current)
-    if (!form.current) return
-    const given = [...new FormData(form.current)].flatMap(([name, value]) => (typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()]] : []))
-    const query = new URLSearchParams(given).toString()
     startTransition(() => router.replace(query ? `${path}?${query}` : path, { scroll: false }))
   }
+  const apply = () => form.current && go(new URLSearchParams(givenIn(form.current)).toString())
   const applySoon = () => {
     clearTimeout(timer.current)
     timer.current = setTimeout(apply, pauseMs)
   }
-  const clear = () => {
-    form.current?.querySelectorAll<HTMLInputElement | HTMLSelectElement>('input, select').forEach((input) => (input.value = ''))
-    apply()
-  }
+  const given = Object.keys(values).length
+  const hidden = Object.keys(values).filter((name) => rarer.includes(name)).length
+  const address = new URLSearchParams([...new URLSearchParams(of), ...Object.entries(values)]).toString()
   return (
-    <form ref={form} role="search" aria-label="Filter the activity" aria-busy={pending} onSubmit={(event) => { event.preventDefault(); apply() }} className="flex flex-wrap items-end gap-2">
-      <label className="input flex min-h-8 min-w-48 flex-1 items-center gap-2 py-1 text-[0.9rem] focus-within:outline-2 focus-within:outline-accent">
-        <Search className="size-4 shrink-0 text-soft" aria-hidden="true" />
-        <span className="sr-only">Search by id, handle or note</span>
-        <input type="search" name="q" defaultValue={filter.q} onChange={applySoon} maxLength={200} placeholder="Id, handle, or words of the note" className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />
-      </label>
-      <select name="type" aria-label="Type" defaultValue={filter.type ?? ''} onChange={apply} className={control}>
-        <option value="">Every type</option>
-        {types.map((type) => <option key={type}>{type}</option>)}
-      </select>
-      <select name="status" aria-label="Status" defaultValue={filter.status ?? ''} onChange={apply} className={control}>
-        <option value="">Every status</option>
-        {statuses.map((status) => <option key={status} value={status}>{status.replace('_', ' ')}</option>)}
-      </select>
-      <input name="actor" aria-label="Actor" placeholder="Actor" defaultValue={filter.actor} onChange={applySoon} className={`${control} w-32`} />
-      <label className="flex items-center gap-1.5 text-[0.9rem] text-soft">from <input type="date" name="from" aria-label="From, in UTC" defaultValue={filter.from} onChange={apply} className={control} /></label>
-      <label className="flex items-center gap-1.5 text-[0.9rem] text-soft">to <input type="date" name="to" aria-label="To, in UTC" defaultValue={filter.to} onChange={apply} className={control} /></label>
-      {Object.values(filter).some((value) => value !== undefined) && <Button look="quiet" onClick={clear}>Clear</Button>}
+    <form ref={form} role="search" aria-label="Filter the activity" aria-busy={pending} onSubmit={(event) => { event.preventDefault(); apply() }} className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-2">
+        <label className="input flex min-h-8 min-w-48 flex-1 items-center gap-2 py-1 text-[0.9rem] focus-within:outline-2 focus-within:outline-accent">
+          <Search className="size-4 shrink-0 text-soft" aria-hidden="true" />
+          <span className="sr-only">Search by id, handle or note</span>
+          <input type="search" name="q" defaultValue={values.q} onChange={applySoon} maxLength={200} placeholder="Id, handle, or words of the note" className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />
+        </label>
+        <Choice name="status" label="Status" every="Every status" value={values.status} options={statuses} onChange={apply} />
+        <select name="type" aria-label="Type" defaultValue={values.type ?? ''} onChange={apply} className={`${control} w-auto max-w-full`}>
+          <option value="">Every type</option>
+          <optgroup label="Operations">{types.map((type) => <option key={type}>{type}</option>)}</optgroup>
+          <optgroup label="Access and other events">{eventKinds.map((kind) => <option key={kind}>{kind}</option>)}</optgroup>
+        </select>
+        {given > 0 && <Button look="quiet" onClick={() => go('')}>Clear</Button>}
+        <a href={`/api/activity/export?${address}`} download className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken">
+          <Download className="size-4" aria-hidden="true" /> CSV<span className="sr-only"> of this activity</span>
+        </a>
+      </div>
+      <details open={hidden > 0} className="group">
+        <summary className="inline-flex min-h-8 items-center gap-1.5 rounded-md px-1 text-[0.9rem] text-soft hover:text-ink">
+          <SlidersHorizontal className="size-4" aria-hidden="true" /> More filters{hidden > 0 && ` (${hidden})`}
+        </summary>
+        <div className="grid grid-cols-2 gap-2 pt-1 md:grid-cols-4 xl:grid-cols-7">
+          <Choice name="kind" label="Kind" every="Every kind" value={values.kind} options={['operation', 'access']} onChange={apply} />
+          <Choice name="rollback" label="Outcome of the rollback" every="Any rollback" value={values.rollback} options={rollbacks} onChange={apply} />
+          <Choice name="source" label="Source" every="Every source" value={values.source} options={sources} onChange={apply} />
+          <input name="actor" aria-label="Actor" placeholder="Actor" defaultValue={values.actor} onChange={applySoon} maxLength={200} className={control} />
+          <input name="resource" aria-label="Resource" placeholder="Resource" defaultValue={values.resource} onChange={applySoon} maxLength={200} className={control} />
+          <InstantInput name="from" label="From" value={values.from} onChange={applySoon} className={`${control} max-sm:col-span-2`} />
+          <InstantInput name="to" label="Until" value={values.to} onChange={applySoon} className={`${control} max-sm:col-span-2`} />
+        </div>
+      </details>
     </form>
   )
+}
+
+type ChoiceProps = { name: string; label: string; every: string; value: string | undefined; options: readonly string[]; onChange: () => void }
+
+function Choice({ name, label, every, value, options, onChange }: ChoiceProps) {
+  return (
+    <select name={name} aria-label={label} defaultValue={value ?? ''} onChange={onChange} className={`${control} ${name === 'status' ? 'w-auto' : ''}`}>
+      <option value="">{every}</option>
+      {options.map((option) => <option key={option} value={option}>{option.replace('_', ' ')}</option>)}
+    </select>
+  )
+}
+
+/** What is filled in. Instants go into the address as such, so that they mean the same in every zone. */
+function givenIn(form: HTMLFormElement): [string, string][] {
+  return [...new FormData(form)].flatMap(([name, value]): [string, string][] => {
+    if (typeof value !== 'string' || value.trim() === '') return []
+    return [[name, instants.includes(name) ? new Date(value).toISOString() : value.trim()]]
+  })
 }

@@ -1,42 +1,73 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { ArrowUp } from 'lucide-react'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { readJson } from '#components/live/read-json.ts'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
-import type { ActivityPage } from '#lib/activity/queries.ts'
-import { OperationRows } from './operation-rows.tsx'
+import type { ActivityPage } from '#lib/activity/list-activity.ts'
+import { ActivityRows } from './activity-rows.tsx'
+import { useReading } from './use-reading.ts'
 
-type Props = { query: string; first: ActivityPage; filtered: boolean; before: number | undefined }
+const freshMax = 100
 
-export function ActivityTable({ query, first, filtered, before }: Props) {
-  const { data } = useQuery({
-    queryKey: ['list', 'activity', query],
-    queryFn: ({ signal }) => readJson<ActivityPage>(`/api/activity?${query}`, signal),
-    initialData: first,
+type Props = { query: string; first: ActivityPage; filtered: boolean }
+
+/** The newest page moves by itself until somebody reads in it: from then on what comes is counted, and nothing moves. */
+export function ActivityTable({ query, first, filtered }: Props) {
+  const { list, reading, leave } = useReading()
+  const live = !first.newer
+  const top = live && reading !== null ? `&top=${reading}` : ''
+  const { data = first } = useQuery({
+    queryKey: ['list', 'activity', query, top],
+    // On a page that turned out to be the newest one, a place to begin after means nothing any more.
+    queryFn: ({ signal }) => readJson<ActivityPage>(`/api/activity?${top ? withoutPlace(query) : query}${top}`, signal),
+    ...(top ? { placeholderData: keepPreviousData } : { initialData: first }),
   })
-  const path = usePathname()
-  const params = useSearchParams()
-  const page = (id: number | null) => {
-    const next = new URLSearchParams(params)
-    if (id === null) next.delete('before')
-    else next.set('before', String(id))
-    return `${path}?${next}`
-  }
-  const last = data.rows.at(-1)
   if (data.rows.length === 0) {
     return filtered
-      ? <Empty title="No operation fits this filter.">Take a part of it away, or clear it.</Empty>
+      ? <Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty>
       : <Empty title="Nothing has happened here yet.">Every change is an operation; it will be listed here from the moment somebody asks for it.</Empty>
   }
   return (
     <>
-      <OperationRows rows={data.rows} now={data.now} />
-      <nav aria-label="Pages" className="flex justify-between">
-        {before ? <ButtonLink href={page(null)}>Newest</ButtonLink> : <span />}
-        {data.more && last && <ButtonLink href={page(last.id)}>Older</ButtonLink>}
-      </nav>
+      <div role="status" className="contents">
+        {data.fresh > 0 && (
+          <button type="button" onClick={leave} className="sticky top-14 z-10 inline-flex items-center gap-1.5 self-center rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
+            {data.fresh < freshMax ? data.fresh : `${freshMax - 1}+`} new <ArrowUp className="size-4" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      <div ref={list}><ActivityRows rows={data.rows} now={data.now} label="Activity" /></div>
+      <Pages page={data} />
     </>
+  )
+}
+
+function withoutPlace(query: string) {
+  const params = new URLSearchParams(query)
+  params.delete('after')
+  return params.toString()
+}
+
+function Pages({ page: { rows, newer, older } }: { page: ActivityPage }) {
+  const path = usePathname()
+  const params = useSearchParams()
+  const at = (place: { before?: number; after?: number }) => {
+    const next = new URLSearchParams(params)
+    next.delete('before')
+    next.delete('after')
+    for (const [name, id] of Object.entries(place)) next.set(name, String(id))
+    return next.size > 0 ? `${path}?${next}` : path
+  }
+  return (
+    <nav aria-label="Pages" className="flex justify-between gap-2">
+      <span className="flex gap-2">
+        {newer && <ButtonLink href={at({})}>Newest</ButtonLink>}
+        {newer && <ButtonLink href={at({ after: rows[0]!.id })}>Newer</ButtonLink>}
+      </span>
+      {older && <ButtonLink href={at({ before: rows.at(-1)!.id })}>Older</ButtonLink>}
+    </nav>
   )
 }

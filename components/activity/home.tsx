@@ -5,7 +5,7 @@ import { Lock } from 'lucide-react'
 import Link from 'next/link'
 import { readJson } from '#components/live/read-json.ts'
 import type { Home as HomeView } from '#lib/activity/queries.ts'
-import { OperationRows } from './operation-rows.tsx'
+import { ActivityRows } from './activity-rows.tsx'
 
 export function Home({ first }: { first: HomeView }) {
   const { data } = useQuery({
@@ -18,8 +18,8 @@ export function Home({ first }: { first: HomeView }) {
   const { running, queued, wrong, ended, blocks, now } = data
   return (
     <div className="flex flex-col gap-7">
-      <Section title="Running now" none="Nothing is running.">{running.length > 0 && <OperationRows rows={running} now={now} label="Running now" />}</Section>
-      {queued.length > 0 && <Section title="About to happen">{<OperationRows rows={queued} now={now} label="About to happen" />}</Section>}
+      <Section title="Running now" none="Nothing is running.">{running.length > 0 && <ActivityRows rows={running} now={now} label="Running now" />}</Section>
+      {queued.length > 0 && <Section title="About to happen">{<ActivityRows rows={queued} now={now} label="About to happen" />}</Section>}
       <Section title="Blocked, or failed in the last day" none="Nothing is blocked, and nothing has failed since yesterday.">
         {(blocks.length > 0 || wrong.length > 0) && (
           <div className="flex flex-col gap-2">
@@ -31,11 +31,11 @@ export function Home({ first }: { first: HomeView }) {
                 </span>
               </p>
             ))}
-            {wrong.length > 0 && <OperationRows rows={wrong} now={now} label="Failed or blocked" />}
+            {wrong.length > 0 && <ActivityRows rows={wrong} now={now} label="Failed or blocked" />}
           </div>
         )}
       </Section>
-      {ended.length > 0 && <Section title="Ended in the last day" more>{<OperationRows rows={ended} now={now} label="Ended in the last day" />}</Section>}
+      {ended.length > 0 && <Section title="Ended in the last day" more>{<ActivityRows rows={ended} now={now} label="Ended in the last day" />}</Section>}
     </div>
   )
 }

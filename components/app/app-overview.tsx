@@ -1,10 +1,10 @@
 import Link from 'next/link'
-import { OperationRows } from '#components/activity/operation-rows.tsx'
+import { ActivityRows } from '#components/activity/activity-rows.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { Empty } from '#components/ui/empty.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { Panel } from '#components/ui/panel.tsx'
-import { listActivity } from '#lib/activity/queries.ts'
+import { listActivity } from '#lib/activity/list-activity.ts'
 import type { AppView } from '#lib/app/queries.ts'
 import { listEndpoints } from '#lib/endpoint/queries.ts'
 import { listContainers } from '#lib/service/queries.ts'
@@ -27,7 +27,7 @@ export async function AppOverview({ app }: { app: AppView }) {
             <h2 className="font-semibold">Latest activity</h2>
             <Link href={`/apps/${app.id}/activity`} className="link text-[0.9rem]">All of it</Link>
           </div>
-          <OperationRows rows={activity.rows.slice(0, recentRows)} now={activity.now} />
+          <ActivityRows rows={activity.rows.slice(0, recentRows)} now={activity.now} />
         </section>
       </div>
       <Panel title="What it is made of"><AppFacts app={app} /></Panel>

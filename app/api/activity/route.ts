@@ -1,5 +1,5 @@
-import { listActivity } from '#lib/activity/queries.ts'
-import { ActivityFilter } from '#lib/activity/schema.ts'
+import { listActivity } from '#lib/activity/list-activity.ts'
+import { readFilter } from '#lib/activity/schema.ts'
 import { route } from '#lib/auth/route.ts'
 
-export const GET = route(({ actor, query }) => listActivity(actor, ActivityFilter.parse(Object.fromEntries(query))))
+export const GET = route(async ({ actor, query }) => listActivity(actor, readFilter(query)))

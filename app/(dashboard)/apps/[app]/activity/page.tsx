@@ -5,5 +5,5 @@ type Props = { params: Promise<{ app: string }>; searchParams: SearchParams }
 
 export default async function AppActivityPage({ params, searchParams }: Props) {
   const app = await readApp((await params).app)
-  return <Activity searchParams={searchParams} of={{ app: app.id }} events={{ app: app.id }} />
+  return <Activity searchParams={searchParams} of={{ app: app.id }} />
 }

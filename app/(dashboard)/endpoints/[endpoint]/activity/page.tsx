@@ -5,5 +5,5 @@ type Props = { params: Promise<{ endpoint: string }>; searchParams: SearchParams
 
 export default async function EndpointActivityPage({ params, searchParams }: Props) {
   const { id } = await readEndpoint((await params).endpoint)
-  return <Activity searchParams={searchParams} of={{ resource: id }} />
+  return <Activity searchParams={searchParams} of={{ only: id }} />
 }

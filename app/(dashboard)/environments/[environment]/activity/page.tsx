@@ -5,5 +5,5 @@ type Props = { params: Promise<{ environment: string }>; searchParams: SearchPar
 
 export default async function EnvironmentActivityPage({ params, searchParams }: Props) {
   const { id } = await readEnvironment((await params).environment)
-  return <Activity searchParams={searchParams} of={{ environment: id }} events={{ environment: id }} />
+  return <Activity searchParams={searchParams} of={{ environment: id }} />
 }

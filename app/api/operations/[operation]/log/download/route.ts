@@ -1,4 +1,5 @@
 import { nextHint } from '#lib/activity/hints.ts'
+import { recordLogDownload } from '#lib/activity/record-download.ts'
 import { idFrom, route } from '#lib/auth/route.ts'
 import { attachment } from '#lib/download/attachment.ts'
 import { streamLog } from '#lib/runner/log-queries.ts'
@@ -8,7 +9,9 @@ const reReadMs = 2000
 
 /** What there is now; with `?follow=1` also what comes until the operation has ended. */
 export const GET = route(async ({ actor, params, query }) => {
-  const { id, type, resourceHandle } = await findOperation(actor, idFrom(params.operation))
+  const operation = await findOperation(actor, idFrom(params.operation))
+  const { id, type, resourceHandle } = operation
+  await recordLogDownload(actor, operation)
   const abort = new AbortController()
   const follow = query.get('follow') === '1' ? (signal: AbortSignal) => nextHint('logs', id, reReadMs, signal) : null
   const text = streamLog(actor, id, follow, abort.signal)

@@ -1,0 +1,21 @@
+'use client'
+
+import { useSyncExternalStore } from 'react'
+
+const nothing = () => () => {}
+
+type Props = { name: string; label: string; value: string | undefined; className: string; onChange: () => void }
+
+/** A date and time in the reader's zone. The server does not know the zone: it leaves the field empty. */
+export function InstantInput({ name, label, value, className, onChange }: Props) {
+  const local = useSyncExternalStore(nothing, () => localOf(value), () => '')
+  return <input key={local} type="datetime-local" name={name} aria-label={label} defaultValue={local} onChange={onChange} className={className} />
+}
+
+/** 2026-02-01T14:00, as the field has it. */
+function localOf(value: string | undefined): string {
+  const at = new Date(value ?? '')
+  if (Number.isNaN(at.getTime())) return ''
+  const pad = (part: number) => String(part).padStart(2, '0')
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${pad(at.getHours())}:${pad(at.getMinutes())}`
+}

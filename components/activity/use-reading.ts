@@ -1,0 +1,28 @@
+'use client'
+
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+/** The newest row somebody had before them when they began to read: pointing at the list, in it by keyboard, or further down. */
+export function useReading() {
+  const list = useRef<HTMLDivElement>(null)
+  const [reading, setReading] = useState<number | null>(null)
+  const leave = useCallback(() => {
+    window.scrollTo({ top: 0 })
+    setReading(null)
+  }, [])
+  useEffect(() => {
+    const look = () => {
+      const element = list.current
+      if (!element) return
+      const within = element.matches(':hover') || element.contains(document.activeElement) || element.getBoundingClientRect().top < 0
+      const first = Number(element.querySelector<HTMLElement>('[data-id]')?.dataset.id)
+      setReading((before) => (within ? (before ?? (first || null)) : null))
+    }
+    const events = ['pointerover', 'focusin', 'focusout', 'scroll'] as const
+    for (const event of events) document.addEventListener(event, look, { passive: true })
+    return () => {
+      for (const event of events) document.removeEventListener(event, look)
+    }
+  }, [])
+  return { list, reading, leave }
+}

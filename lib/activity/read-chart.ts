@@ -1,0 +1,125 @@
+import { sql } from 'drizzle-orm'
+import type { Actor } from '../auth/actor.ts'
+import { db } from '../db/client.ts'
+import { ask } from './list-activity.ts'
+import { type Asked, conditionsOf, rowsOf, sidesOf } from './rows-of.ts'
+import type { ActivityFilter } from './schema.ts'
+
+/**
+ * Neither chart nor count reads more rows than this: over ten million they would take seconds. Beyond it the chart
+ * shows the newest, and the count is an estimate; both say so.
+ */
+const countedMax = 10_000
+const hourMs = 3600 * 1000
+/** A range up to this long is shown by the hour. */
+const hourlyMaxMs = 3 * 24 * hourMs
+
+export const outcomes = ['succeeded', 'failed', 'cancelled', 'open'] as const
+export type Outcome = (typeof outcomes)[number]
+export type Bar = { from: string; to: string; counts: Record<Outcome, number> }
+export type Chart = {
+  by: 'hour' | 'day'
+  bars: Bar[]
+  /** Operations older than the first bar were not counted. */
+  cut: boolean
+  count: { rows: number; about: boolean }
+}
+
+type HourRow = { hour: string; outcome: Outcome; count: number }
+
+/** Operations per hour or day by how they ended, and about how many rows the filter has. `zone` is where days begin. */
+export async function readChart(actor: Actor, filter: ActivityFilter, zone: string): Promise<Chart> {
+  const asked = await ask(actor, { ...filter, before: undefined, after: undefined, top: undefined })
+  const sides = sidesOf(filter)
+  const [hours, events] = await Promise.all([sides.includes('operations') ? readHours(asked) : [], sides.includes('events') ? countEvents(asked) : 0])
+  const operations = hours.reduce((sum, { count }) => sum + count, 0)
+  const count = await countOf(asked, operations, events)
+  const spanMs = hours.length === 0 ? 0 : Date.parse(hours.at(-1)!.hour) - Date.parse(hours[0]!.hour)
+  const by = spanMs <= hourlyMaxMs ? 'hour' : 'day'
+  return { by, bars: by === 'hour' ? hourly(hours) : daily(hours, zone), cut: operations >= countedMax, count }
+}
+
+async function readHours(asked: Asked): Promise<HourRow[]> {
+  const newest = rowsOf('operations', asked, { columns: sql`t.id, t.queued_at, t.status`, order: 'desc', limit: countedMax })
+  const rows = await db.execute<HourRow>(sql`
+    select date_trunc('hour', queued_at, 'UTC') as hour,
+      case when status in ('queued', 'running', 'rolling_back') then 'open' else status::text end as outcome, count(*)::int as count
+    from ${newest} newest group by 1, 2 order by 1`)
+  return rows.map((row) => ({ ...row, hour: new Date(row.hour).toISOString() }))
+}
+
+async function countEvents(asked: Asked): Promise<number> {
+  const rows = rowsOf('events', asked, { columns: sql`t.id`, order: 'desc', limit: countedMax })
+  const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${rows} newest`)
+  return row?.count ?? 0
+}
+
+async function countOf(asked: Asked, operations: number, events: number): Promise<Chart['count']> {
+  const cut = { operations: operations >= countedMax, events: events >= countedMax }
+  if (!cut.operations && !cut.events) return { rows: operations + events, about: false }
+  const rows = await Promise.all([cut.operations ? estimate('operations', asked) : operations, cut.events ? estimate('events', asked) : events])
+  return { rows: rounded(rows[0] + rows[1]), about: true }
+}
+
+type Plan = { 'Plan Rows': number }
+
+/** What Postgres expects, from its statistics: it reads no row for that. */
+async function estimate(side: 'operations' | 'events', asked: Asked): Promise<number> {
+  const every = asked.filter.q
+    ? sql`${rowsOf(side, asked, { columns: sql`t.id`, order: 'desc', limit: Number.MAX_SAFE_INTEGER })} found`
+    : sql`${sql.raw(side)} t where ${conditionsOf(side, asked) ?? sql`true`}`
+  const [row] = await db.execute<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${every}`)
+  const told = row?.['QUERY PLAN']
+  const plans = (typeof told === 'string' ? JSON.parse(told) : told) as { Plan: Plan }[] | undefined
+  return Math.max(countedMax, plans?.[0]?.Plan['Plan Rows'] ?? 0)
+}
+
+/** 12,345 → 12,000: an estimate that is exact to the digit would pretend. */
+function rounded(rows: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1)
+  return Math.round(rows / unit) * unit
+}
+
+const empty = (): Record<Outcome, number> => ({ succeeded: 0, failed: 0, cancelled: 0, open: 0 })
+
+/** Every hour between the first and the last, also those in which nothing happened. */
+function hourly(rows: HourRow[]): Bar[] {
+  if (rows.length === 0) return []
+  const [first, last] = [Date.parse(rows[0]!.hour), Date.parse(rows.at(-1)!.hour)]
+  const bars = Array.from({ length: (last - first) / hourMs + 1 }, (_, index) => bar(first + index * hourMs, first + (index + 1) * hourMs))
+  for (const { hour, outcome, count } of rows) bars[(Date.parse(hour) - first) / hourMs]!.counts[outcome] += count
+  return bars
+}
+
+/** Days of the reader's zone; one on which the clocks change has 23 or 25 hours. */
+function daily(rows: HourRow[], zone: string): Bar[] {
+  const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: zone })
+  const [first, last] = [Date.parse(rows[0]!.hour), Date.parse(rows.at(-1)!.hour)]
+  const bars = new Map<string, Bar>()
+  for (let at = first; at <= last; at += hourMs) {
+    const day = dayOf.format(at)
+    const known = bars.get(day)
+    if (known) known.to = new Date(at + hourMs).toISOString()
+    else bars.set(day, bar(at, at + hourMs))
+  }
+  for (const { hour, outcome, count } of rows) bars.get(dayOf.format(Date.parse(hour)))!.counts[outcome] += count
+  return barsMerged([...bars.values()])
+}
+
+/** A screen has room for so many; years become spans of several days. */
+const barsMax = 120
+
+function barsMerged(bars: Bar[]): Bar[] {
+  const each = Math.ceil(bars.length / barsMax)
+  if (each === 1) return bars
+  return Array.from({ length: Math.ceil(bars.length / each) }, (_, index) => {
+    const part = bars.slice(index * each, (index + 1) * each)
+    const counts = empty()
+    for (const one of part) for (const outcome of outcomes) counts[outcome] += one.counts[outcome]
+    return { from: part[0]!.from, to: part.at(-1)!.to, counts }
+  })
+}
+
+function bar(from: number, to: number): Bar {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), counts: empty() }
+}
