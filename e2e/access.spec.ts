@@ -44,7 +44,7 @@ test('a person signs in, sees the dashboard, and signs out', async ({ page, cont
   await expect(other, 'every tab is signed out').toHaveURL(/\/login/)
   // The cookie alone opens nothing any more: its session has ended.
   const kept = await request.get('/api/home', { headers: { cookie: `${session?.name}=${session?.value}` } })
-  expect(kept.status()).toBe(403)
+  expect(kept.status()).toBe(401)
 })
 
 test('after five wrong passwords a minute has to pass', async ({ page }) => {
