@@ -8,6 +8,7 @@ import { provisionApp } from './provision-app.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
+import { report } from './report.ts'
 import { restart } from './restart.ts'
 import { retryRollback } from './retry-rollback.ts'
 import { rollback } from './rollback.ts'
@@ -38,6 +39,7 @@ export const definitions: Definition[] = [
   updateEndpoint,
   deprovisionEndpoint,
   retryRollback,
+  report,
 ]
 
 /** @throws when no definition is known: a row of a type that a later version of Davit wrote. */

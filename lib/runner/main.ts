@@ -7,6 +7,7 @@ import { createSweep } from '../container/sweep.ts'
 import { db } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
 import { definitions } from '../operations/index.ts'
+import { createSchedule } from '../operations/schedule.ts'
 import { isOutage, throughOutages } from './outage.ts'
 import { type RunnerOptions, startRunner } from './runner.ts'
 
@@ -24,13 +25,16 @@ process.on('unhandledRejection', (error) => {
 
 // A db that is away is waited for, here as later.
 await throughOutages(checkIdentity, () => true)
+const sweep = createSweep((line) => console.log(line))
+const askForDue = createSchedule((line) => console.log(line))
 const options: RunnerOptions = {
   name: config.runnerName,
   version,
   definitions,
   slots: config.runnerSlots,
   leaseSeconds: config.leaseSeconds,
-  sweep: createSweep((line) => console.log(line)),
+  // Side by side: engines may take their time.
+  sweep: async (guard) => void (await Promise.all([sweep(guard), askForDue()])),
   async openDriver(stackId) {
     const [stack] = await db.select().from(stacks).where(eq(stacks.id, stackId))
     if (!stack) throw new Error(`there is no stack ${stackId}`)

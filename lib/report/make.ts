@@ -1,0 +1,106 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { and, desc, eq, sql as fragment } from 'drizzle-orm'
+import { reportChunks, reports } from '#drizzle/schema/report.ts'
+import { resources } from '#drizzle/schema/resource.ts'
+import type { Transaction } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import { csvPages, header, type Span } from './activity-csv.ts'
+import { beginSeal, sealOfNone } from './seal.ts'
+import { weekOf } from './week.ts'
+
+const compress = promisify(gzip)
+/** Activity shrinks to a tenth with the fastest level; the next ones take twice the time for little. */
+const level = 1
+
+/** How a step writes: each call is one short transaction of its operation. */
+export type Write = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
+
+export interface Written {
+  rows: number
+  failures: number
+  rollbacks: number
+  bytes: number
+  compressedBytes: number
+  sealBefore: string
+  seal: string
+}
+
+/**
+ * Closes an environment's time up to `until`, or up to now when that is earlier: whatever ended before has been
+ * committed when this returns, and whatever ends later is stamped later.
+ * @throws Refusal `conflict` when the report before it does not end at `since`.
+ */
+export async function closeTime(tx: Transaction, { environmentId, since, until }: Span & { until: Date }): Promise<Date> {
+  const former = await lookUpFormer(tx, environmentId)
+  if (former && former.until.getTime() !== since.getTime()) throw new Refusal('conflict', 'Another report has been made in the meantime.')
+  const [row] = await tx.execute<{ closed: string }>(fragment`select close_time(${environmentId}, ${until.toISOString()}::timestamptz) as closed`)
+  return new Date(row!.closed)
+}
+
+/** Writes the CSV of a closed span in compressed chunks; sealed it is by the row that `keepReport` adds. */
+export async function writeChunks(write: Write, operationId: number, span: Span, signal: AbortSignal): Promise<Written> {
+  const sealBefore = await write(async (tx) => {
+    // What a runner that died in here had written.
+    await tx.delete(reportChunks).where(eq(reportChunks.operationId, operationId))
+    return (await lookUpFormer(tx, span.environmentId))?.seal ?? sealOfNone(span.environmentId)
+  })
+  const seal = beginSeal(sealBefore)
+  const written = { rows: 0, failures: 0, rollbacks: 0, bytes: 0, compressedBytes: 0 }
+  let seq = 0
+  let storing: Promise<unknown> = Promise.resolve()
+  async function add(csv: Buffer) {
+    const compressing = compress(csv, { level })
+    seal.update(csv)
+    const bytes = await compressing
+    written.bytes += csv.length
+    written.compressedBytes += bytes.length
+    await storing
+    const chunk = { operationId, seq: seq++, bytes }
+    storing = write((tx) => tx.insert(reportChunks).values(chunk).onConflictDoNothing())
+    // It is awaited before the next one; an error before that must not be called unhandled.
+    storing.catch(() => {})
+  }
+  try {
+    await add(header)
+    for await (const page of csvPages(span)) {
+      signal.throwIfAborted()
+      await add(page.csv)
+      for (const count of ['rows', 'failures', 'rollbacks'] as const) written[count] += page[count]
+    }
+    await storing
+  } finally {
+    // A chunk that is still on its way would come after its removal.
+    await storing.catch(() => {})
+  }
+  return { ...written, sealBefore, seal: seal.finish() }
+}
+
+export async function removeChunks(tx: Transaction, operationId: number): Promise<void> {
+  await tx.delete(reportChunks).where(eq(reportChunks.operationId, operationId))
+}
+
+/** From here on the report is there, and can no longer be changed. */
+export async function keepReport(tx: Transaction, operationId: number, span: Span & { until: Date }, written: Written): Promise<void> {
+  const { environmentId, since, until } = span
+  const week = weekOf(since)
+  const [environment] = await tx.select({ handle: resources.handle }).from(resources).where(eq(resources.id, environmentId))
+  const parts = await tx
+    .select({ operationId: reports.operationId })
+    .from(reports)
+    .where(and(eq(reports.environmentId, environmentId), eq(reports.week, week)))
+  // Its commit was made, and the answer to it was lost.
+  if (parts.some((part) => part.operationId === operationId)) return
+  const row = { environmentId, environmentHandle: environment?.handle ?? '', week, part: parts.length + 1, since, until, operationId, ...written }
+  await tx.insert(reports).values({ ...row, madeAt: fragment`clock_timestamp()` })
+}
+
+async function lookUpFormer(tx: Transaction, environmentId: number) {
+  const [row] = await tx
+    .select({ until: reports.until, seal: reports.seal })
+    .from(reports)
+    .where(eq(reports.environmentId, environmentId))
+    .orderBy(desc(reports.since))
+    .limit(1)
+  return row
+}
