@@ -2,7 +2,7 @@
  * Chunks as a file to save. It reads the next chunk only when the client has taken the last one, and when
  * the client leaves it lets a read under way end before it closes the source, so that no connection leaks.
  */
-export function attachment(name: string, type: string, chunks: AsyncIterable<string>, abort: AbortController): Response {
+export function attachment(name: string, type: string, chunks: AsyncIterable<string | Uint8Array>, abort: AbortController, headers: Record<string, string> = {}): Response {
   const iterator = chunks[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   let pending: Promise<unknown> = Promise.resolve()
@@ -13,7 +13,7 @@ export function attachment(name: string, type: string, chunks: AsyncIterable<str
         pending = next.catch(() => {})
         const { done, value } = await next
         if (done) controller.close()
-        else controller.enqueue(encoder.encode(value))
+        else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
       },
       async cancel() {
         abort.abort()
@@ -25,6 +25,7 @@ export function attachment(name: string, type: string, chunks: AsyncIterable<str
   )
   return new Response(body, {
     headers: {
+      ...headers,
       'content-type': `${type}; charset=utf-8`,
       'content-disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"`,
       'cache-control': 'no-store, no-transform',

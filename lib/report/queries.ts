@@ -48,6 +48,9 @@ export interface ReportFile {
   chunks: AsyncIterable<Buffer>
 }
 
+/** Whether the sender of an `Accept-Encoding` takes gzip. */
+export const takesGzip = (accepted: string | null) => /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accepted ?? '')
+
 /** A sealed report as it is stored, or expanded for a client that does not take gzip. That it left is activity. */
 export async function downloadReport(actor: Actor, environmentId: number, reportId: number, gzip: boolean): Promise<ReportFile> {
   await findReadable(actor, environmentId)
@@ -58,8 +61,8 @@ export async function downloadReport(actor: Actor, environmentId: number, report
   await recordDownload(actor, environmentId, report.environmentHandle, name)
   const headers = { 'davit-seal': report.seal, 'davit-seal-before': report.sealBefore, vary: 'accept-encoding' }
   return gzip
-    ? { name, headers: { ...headers, 'content-encoding': 'gzip', 'content-length': String(report.compressedBytes) }, chunks: storedChunks(report.operationId) }
-    : { name, headers: { ...headers, 'content-length': String(report.bytes) }, chunks: storedCsv(report.operationId) }
+    ? { name, headers: { ...headers, 'content-encoding': 'gzip' }, chunks: storedChunks(report.operationId) }
+    : { name, headers, chunks: storedCsv(report.operationId) }
 }
 
 /** What has ended since the last report: by the same code, and unsealed. */

@@ -1,5 +1,6 @@
 import { readEnvironment } from '#components/environment/read-environment.ts'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
+import { Access } from '#components/shell/access.tsx'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
@@ -11,16 +12,17 @@ export default async function EnvironmentLayout({ params, children }: Props) {
   const { id, handle, stackHandle, deprovisionedAt } = await readEnvironment((await params).environment)
   const base = `/environments/${id}`
   const activity = { href: `${base}/activity`, name: 'Activity' }
-  const tabs = deprovisionedAt ? [activity] : [{ href: base, name: 'Apps' }, activity, { href: `${base}/settings`, name: 'Settings' }]
-  const actions = deprovisionedAt ? null : <ButtonLink look="main" href={`${base}/apps/new`}>New app</ButtonLink>
+  const reports = { href: `${base}/reports`, name: 'Activity Reports' }
+  const tabs = deprovisionedAt ? [activity, reports] : [{ href: base, name: 'Apps' }, activity, reports, { href: `${base}/settings`, name: 'Settings' }]
+  const actions = deprovisionedAt ? null : <ButtonLink look="main" needs="deploy" href={`${base}/apps/new`}>New app</ButtonLink>
   return (
-    <>
+    <Access environment={id}>
       <LiveRefresh />
       <PageHead trail={[{ href: '/environments', name: 'Environments' }]} kind="Environment" title={handle} actions={actions}>
-        <p className="text-soft">{deprovisionedAt ? <>Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity is kept.</> : `on ${stackHandle}`}</p>
+        <p className="text-soft">{deprovisionedAt ? <>Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity and reports are kept.</> : `on ${stackHandle}`}</p>
       </PageHead>
       <Tabs label="Of the environment" tabs={tabs} />
       <div className="pt-5">{children}</div>
-    </>
+    </Access>
   )
 }
