@@ -4,7 +4,7 @@ const config = {
   compress: false,
   poweredByHeader: false,
   serverExternalPackages: ['postgres'],
-  experimental: { serverActions: { bodySizeLimit: '2mb' } },
+  experimental: { serverActions: { bodySizeLimit: '2mb' }, authInterrupts: true },
   // They make paths at run time: for a container's output, and for the sample's repository.
   turbopack: { ignoreIssue: ['**/lib/drivers/**', '**/lib/app/sample.ts'].map((path) => ({ path, title: /tracing of the whole project/ })) },
   headers: async () => [

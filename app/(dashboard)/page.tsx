@@ -9,7 +9,8 @@ import { listEnvironments } from '#lib/environment/queries.ts'
 export default async function HomePage() {
   const environments = await shown(listEnvironments)
   const home = await shown(readHome)
-  if (environments.length === 0 && home.ended.length + home.wrong.length < 2) redirect('/welcome')
+  const owner = await shown(async (actor) => actor.owner)
+  if (owner && environments.length === 0 && home.ended.length + home.wrong.length < 2) redirect('/welcome')
   return (
     <>
       <PageHead title="What is going on" />

@@ -15,7 +15,7 @@ export function NoteField() {
 
 export function DeployDialog({ app }: { app: AppBrief }) {
   return (
-    <Dialog trigger="Deploy" look="main" title={`Deploy ${app.handle}`}>
+    <Dialog trigger="Deploy" look="main" needs="deploy" title={`Deploy ${app.handle}`}>
       {() => (
         <ActionForm action={deployApp} label="Deploy">
           <input type="hidden" name="app" value={app.id} />
@@ -31,7 +31,7 @@ export function DeployDialog({ app }: { app: AppBrief }) {
 
 export function RestartDialog({ app }: { app: AppBrief }) {
   return (
-    <Dialog trigger="Restart" title={`Restart ${app.handle}`}>
+    <Dialog trigger="Restart" needs="operate" title={`Restart ${app.handle}`}>
       {() => (
         <ActionForm action={restartApp} label="Restart">
           <input type="hidden" name="app" value={app.id} />

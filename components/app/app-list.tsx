@@ -11,7 +11,7 @@ export async function AppList({ environmentId }: { environmentId: number }) {
     return (
       <Empty title="No app lives here yet.">
         An app comes from a git repository with a Procfile.
-        <ButtonLink look="main" href={`/environments/${environmentId}/apps/new`}>New app</ButtonLink>
+        <ButtonLink look="main" needs="deploy" href={`/environments/${environmentId}/apps/new`}>New app</ButtonLink>
       </Empty>
     )
   }

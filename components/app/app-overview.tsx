@@ -13,8 +13,8 @@ import { ServiceTable } from './service-table.tsx'
 const recentRows = 5
 
 export async function AppOverview({ app }: { app: AppView }) {
-  const [endpoints, containers, activity] = await shown((actor) =>
-    Promise.all([listEndpoints(actor, app.id), listContainers(actor, app.id), listActivity(actor, { app: app.id })]),
+  const [endpoints, containers, activity, owner] = await shown((actor) =>
+    Promise.all([listEndpoints(actor, app.id), listContainers(actor, app.id), listActivity(actor, { app: app.id }), actor.owner]),
   )
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
@@ -30,12 +30,12 @@ export async function AppOverview({ app }: { app: AppView }) {
           <ActivityRows rows={activity.rows.slice(0, recentRows)} now={activity.now} />
         </section>
       </div>
-      <Panel title="What it is made of"><AppFacts app={app} /></Panel>
+      <Panel title="What it is made of"><AppFacts app={app} owner={owner} /></Panel>
     </div>
   )
 }
 
-function AppFacts({ app }: { app: AppView }) {
+function AppFacts({ app, owner }: { app: AppView; owner: boolean }) {
   const { release, sources, ref, buildCommand, stack } = app
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 p-4 text-[0.93rem] [&_dd]:[overflow-wrap:anywhere] [&_dt]:text-soft">
@@ -45,7 +45,7 @@ function AppFacts({ app }: { app: AppView }) {
       <dd>{sources.map(({ url, credential }) => <div key={url}>{url}{credential && <span className="text-soft"> (with a credential)</span>}</div>)}</dd>
       <dt>Deploys</dt><dd className="font-mono">{ref}</dd>
       {buildCommand && <><dt>Build</dt><dd className="font-mono">{buildCommand}</dd></>}
-      <dt>Stack</dt><dd><Link className="link" href={`/stacks/${stack.id}`}>{stack.handle}</Link></dd>
+      <dt>Stack</dt><dd>{owner ? <Link className="link" href={`/stacks/${stack.id}`}>{stack.handle}</Link> : stack.handle}</dd>
     </dl>
   )
 }

@@ -33,7 +33,7 @@ export function ConfigurationEditor({ appId, strategy, strategyFrom, deployed, n
         <ul className="divide-y divide-line">
           {variables.map((variable) => <VariableRow key={variable.key} variable={variable} shown={values?.[variable.name] ?? null} onChange={(part) => change(variable.key, part)} onDrop={() => drop(variable.key)} />)}
         </ul>
-        <div className="border-t border-line px-2 py-1.5"><Button look="quiet" onClick={add}><Plus className="size-4" aria-hidden="true" /> Add a variable</Button></div>
+        <div className="border-t border-line px-2 py-1.5"><Button look="quiet" needs="deploy" onClick={add}><Plus className="size-4" aria-hidden="true" /> Add a variable</Button></div>
       </Panel>
       {count > 0 && (
         <Panel title={count === 1 ? '1 change' : `${count} changes`}>
@@ -41,7 +41,7 @@ export function ConfigurationEditor({ appId, strategy, strategyFrom, deployed, n
             <p className="text-soft">{deployed ? 'They make a new release of the same image, which is rolled out.' : 'The first deploy takes them.'}</p>
             <StrategyField inherited={strategy} inheritedFrom={strategyFrom} />
             <NoteField />
-            <div><Submit>Configure</Submit></div>
+            <div><Submit needs="deploy">Configure</Submit></div>
           </div>
         </Panel>
       )}

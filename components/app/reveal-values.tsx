@@ -24,7 +24,7 @@ export function RevealValues({ appId, shown, onValues }: Props) {
   return (
     <span className="flex items-center gap-2">
       {error && <span role="alert" className="text-[0.9rem] text-bad">{error}</span>}
-      <Button look="quiet" disabled={pending} onClick={reveal} title="It is recorded in the activity that you saw them"><Eye className="size-4" aria-hidden="true" /> Show values</Button>
+      <Button look="quiet" needs="sensitive" disabled={pending} onClick={reveal} title="It is recorded in the activity that you saw them"><Eye className="size-4" aria-hidden="true" /> Show values</Button>
     </span>
   )
 }

@@ -12,7 +12,7 @@ type Props = { app: AppBrief; services: string[]; formation: Record<string, numb
 
 export function ScaleDialog({ app, services, formation }: Props) {
   return (
-    <Dialog trigger="Scale" title={`Scale ${app.handle}`}>
+    <Dialog trigger="Scale" needs="operate" title={`Scale ${app.handle}`}>
       {() => (
         <ActionForm action={scaleApp} label="Scale">
           <input type="hidden" name="app" value={app.id} />

@@ -9,7 +9,7 @@ import { NoteField, type AppBrief } from './app-dialogs.tsx'
 
 export function SessionDialog({ app, release }: { app: AppBrief; release: number }) {
   return (
-    <Dialog trigger="Run a command" title={`Run a command in ${app.handle}`}>
+    <Dialog trigger="Run a command" needs={['sensitive', 'operate']} title={`Run a command in ${app.handle}`}>
       {() => (
         <ActionForm action={runSession} label="Run a command">
           <input type="hidden" name="app" value={app.id} />

@@ -8,7 +8,7 @@ import { confirmDatabase } from './actions.ts'
 
 /** After a restore: nothing unknown is removed until somebody has looked at what that would be. */
 export async function TrustNotice() {
-  const mistrust = await shown(lookUpMistrust)
+  const mistrust = await shown(async (actor) => (actor.owner ? await lookUpMistrust(actor) : null))
   if (!mistrust) return null
   const { since, unowned } = mistrust
   return (

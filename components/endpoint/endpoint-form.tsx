@@ -11,7 +11,7 @@ type Endpoint = { id: number; host: string | null; port: number | null; health: 
 
 export function CreateEndpointDialog({ appId, services, ports }: { appId: number; services: string[]; ports: string }) {
   return (
-    <Dialog trigger="New endpoint" look="main" title="New endpoint">
+    <Dialog trigger="New endpoint" look="main" needs="deploy" title="New endpoint">
       {() => (
         <ActionForm action={createEndpoint} label="New endpoint">
           <input type="hidden" name="app" value={appId} />
@@ -33,7 +33,7 @@ export function EndpointSettings({ endpoint, ports }: { endpoint: Endpoint; port
       <input type="hidden" name="endpoint" value={endpoint.id} />
       <AddressFields endpoint={endpoint} ports={ports} />
       <HealthFields endpoint={endpoint} />
-      <div><Submit>Save</Submit></div>
+      <div><Submit needs="deploy">Save</Submit></div>
     </ActionForm>
   )
 }

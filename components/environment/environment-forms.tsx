@@ -11,9 +11,9 @@ import { createEnvironment, deprovisionEnvironment, updateEnvironment } from './
 
 type Stack = { id: number; handle: string; strategy: string }
 
-export function CreateEnvironmentDialog({ stacks }: { stacks: Stack[] }) {
+export function CreateEnvironmentDialog({ stacks, owner }: { stacks: Stack[]; owner: boolean }) {
   return (
-    <Dialog trigger="New environment" look="main" title="New environment" disabled={stacks.length === 0} why={stacks.length === 0 ? 'There is no stack to put it on yet' : undefined}>
+    <Dialog trigger="New environment" look="main" needs="owner" title="New environment" disabled={stacks.length === 0} why={owner && stacks.length === 0 ? 'There is no stack to put it on yet' : undefined}>
       {() => (
         <ActionForm action={createEnvironment} label="New environment">
           <TextField name="handle" label="Handle" hint={handleHint} required autoFocus placeholder="staging" />
@@ -36,7 +36,7 @@ export function EnvironmentSettings({ environment }: { environment: Environment 
       <input type="hidden" name="environment" value={environment.id} />
       <TextField name="handle" label="Handle" hint={handleHint} defaultValue={environment.handle} required />
       <StrategyField label="Default strategy" inherited={environment.stackStrategy} inheritedFrom="stack" chosen={environment.strategy} />
-      <div><Submit>Save</Submit></div>
+      <div><Submit needs="admin">Save</Submit></div>
     </ActionForm>
   )
 }

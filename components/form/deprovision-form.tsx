@@ -25,7 +25,7 @@ export function DeprovisionForm({ action, name, id, handle, what, children }: Pr
       <div className="text-[0.93rem]">{children}</div>
       <TextField name="confirm" label={`Type ${handle} to confirm`} value={typed} onChange={(event) => setTyped(event.target.value)} />
       <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} />
-      <div><Submit look="danger" disabled={typed !== handle}>Deprovision the {what}</Submit></div>
+      <div><Submit look="danger" needs="destroy" disabled={typed !== handle}>Deprovision the {what}</Submit></div>
     </ActionForm>
   )
 }

@@ -6,6 +6,7 @@ import { TextArea } from '#components/form/field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
+import type { Needs } from '#components/ui/needs.tsx'
 import { cancelOperation, resolveBlock, retryOperationRollback, runOperationAgain } from './actions.ts'
 import { WouldPutBack } from './cancel-panel.tsx'
 import type { OperationView } from './read-operation.ts'
@@ -13,14 +14,14 @@ import { resourcePath } from './resource-path.ts'
 import { RollBackDialog } from './roll-back-dialog.tsx'
 
 export function OperationActions({ operation }: { operation: OperationView }) {
-  const { id, status, finishedAt, may, blocks } = operation
+  const { id, status, finishedAt, may, needs, blocks } = operation
   const blocking = blocks.some(({ operationId }) => operationId === id)
   return (
     <>
       {(status === 'queued' || status === 'running') && <CancelDialog operation={operation} />}
-      {blocking && <RetryDialog id={id} />}
+      {blocking && <RetryDialog id={id} needs={needs} />}
       {blocking && <ResolveDialog id={id} />}
-      {may.rollBack && <RollBackDialog id={id} title={operation.title} />}
+      {may.rollBack && <RollBackDialog id={id} title={operation.title} needs={needs} />}
       {finishedAt !== null && !blocking && may.runAgain && <RunAgainDialog operation={operation} />}
       {status === 'succeeded' && operation.type === 'provision' && (
         <ButtonLink look="main" href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
@@ -45,10 +46,10 @@ function DownloadLog({ id, running }: { id: number; running: boolean }) {
 }
 
 function CancelDialog({ operation }: { operation: OperationView }) {
-  const { id, title, status, pastReturn } = operation
+  const { id, title, status, pastReturn, needs } = operation
   const trigger = <><X className="size-4" aria-hidden="true" /> Cancel</>
   return (
-    <Dialog trigger={trigger} look="danger" disabled={pastReturn} why={pastReturn ? 'It is past its point of no return' : undefined} title={`Cancel “${title}”?`}>
+    <Dialog trigger={trigger} look="danger" needs={needs} disabled={pastReturn} why={pastReturn ? 'It is past its point of no return' : undefined} title={`Cancel “${title}”?`}>
       {(close) => (
         <ActionForm action={cancelOperation} onDone={close} label="Cancel the operation">
           <input type="hidden" name="operation" value={id} />
@@ -62,7 +63,7 @@ function CancelDialog({ operation }: { operation: OperationView }) {
 
 function RunAgainDialog({ operation }: { operation: OperationView }) {
   return (
-    <Dialog trigger={<><RotateCw className="size-4" aria-hidden="true" /> Run again</>} title={`Run “${operation.title}” again?`}>
+    <Dialog trigger={<><RotateCw className="size-4" aria-hidden="true" /> Run again</>} needs={operation.needs} title={`Run “${operation.title}” again?`}>
       {() => (
         <ActionForm action={runOperationAgain} label="Run again">
           <input type="hidden" name="operation" value={operation.id} />
@@ -74,9 +75,9 @@ function RunAgainDialog({ operation }: { operation: OperationView }) {
   )
 }
 
-function RetryDialog({ id }: { id: number }) {
+function RetryDialog({ id, needs }: { id: number; needs: Needs }) {
   return (
-    <Dialog trigger={<><Undo2 className="size-4" aria-hidden="true" /> Retry rollback</>} look="main" title="Retry the rollback?">
+    <Dialog trigger={<><Undo2 className="size-4" aria-hidden="true" /> Retry rollback</>} look="main" needs={needs} title="Retry the rollback?">
       {() => (
         <ActionForm action={retryOperationRollback} label="Retry rollback">
           <input type="hidden" name="operation" value={id} />
@@ -90,7 +91,7 @@ function RetryDialog({ id }: { id: number }) {
 
 function ResolveDialog({ id }: { id: number }) {
   return (
-    <Dialog trigger="Mark resolved" title="Mark it resolved?">
+    <Dialog trigger="Mark resolved" needs="admin" title="Mark it resolved?">
       {(close) => (
         <ActionForm action={resolveBlock} onDone={close} label="Mark resolved">
           <input type="hidden" name="operation" value={id} />

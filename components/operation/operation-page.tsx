@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { readJson } from '#components/live/read-json.ts'
 import { LogViewer } from '#components/log/log-viewer.tsx'
+import { HeldScopesProvider } from '#components/ui/needs.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import { CancelPanel } from './cancel-panel.tsx'
 import { OperationActions } from './operation-actions.tsx'
@@ -32,7 +33,7 @@ export function OperationPage({ first }: { first: OperationView }) {
   ]
   return (
     <div className="lg:flex lg:h-[calc(100dvh-3.25rem)] lg:flex-col">
-      <PageHead trail={trail} title={<span aria-live="polite">{sentenceOf(operation)}</span>} actions={<OperationActions operation={operation} />}>
+      <PageHead trail={trail} title={<span aria-live="polite">{sentenceOf(operation)}</span>} actions={<HeldScopesProvider held={operation.held}><OperationActions operation={operation} /></HeldScopesProvider>}>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-[0.93rem]">
           <Status status={operation.status} rollback={operation.rollback} />
           <OperationPace operation={operation} />

@@ -1,6 +1,8 @@
 import type { Actor } from '#lib/auth/actor.ts'
+import { scopesIn } from '#lib/auth/allow.ts'
 import { definitions } from '#lib/operations/index.ts'
 import { previewRollback } from '#lib/operations/rollback.ts'
+import { scopeOfOperation } from '#lib/operations/scope-of.ts'
 import { findOperation } from '#lib/runner/queries.ts'
 
 /** The operation with what may be done about it, which its type declares. */
@@ -10,7 +12,9 @@ export async function readOperation(actor: Actor, id: number) {
   const definition = definitions.find(({ kind, type }) => type === operation.type && (kind === operation.resourceKind || kind === '*'))
   const canRollBack = operation.status === 'succeeded' && definition?.canRollBack === true
   const rollBack = canRollBack && (await previewRollback(actor, id)).possible
-  return { ...operation, may: { rollBack, runAgain: definition !== undefined }, trivial: definition?.trivial ?? false }
+  // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
+  const needs = definition ? await scopeOfOperation(id) : 'owner'
+  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined }, trivial: definition?.trivial ?? false }
 }
 
 export type OperationView = Awaited<ReturnType<typeof readOperation>>

@@ -8,13 +8,14 @@ import { TextArea } from '#components/form/field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { Dialog } from '#components/ui/dialog.tsx'
+import type { Needs } from '#components/ui/needs.tsx'
 import { rollBackOperation } from './actions.ts'
 
 type Preview = { possible: boolean; why: string; changes: string[]; undoes: { id: number; title: string }[]; image: 'kept' | 'built again' | 'gone' }
 
-export function RollBackDialog({ id, title }: { id: number; title: string }) {
+export function RollBackDialog({ id, title, needs }: { id: number; title: string; needs: Needs }) {
   return (
-    <Dialog trigger={<><Undo2 className="size-4" aria-hidden="true" /> Roll back</>} title={`Roll back “${title}”?`}>
+    <Dialog trigger={<><Undo2 className="size-4" aria-hidden="true" /> Roll back</>} needs={needs} title={`Roll back “${title}”?`}>
       {() => <RollBackForm id={id} />}
     </Dialog>
   )

@@ -4,19 +4,27 @@ import clsx from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 
-const places = [
+type Place = { href: string; name: string; under: RegExp; for?: 'owners' | 'admins' }
+
+const places: Place[] = [
   { href: '/', name: 'Home', under: /^\/$/ },
   { href: '/activity', name: 'Activity', under: /^\/(activity|operations)/ },
   { href: '/environments', name: 'Environments', under: /^\/(environments|apps|endpoints)/ },
-  { href: '/stacks', name: 'Stacks', under: /^\/stacks/ },
+  { href: '/stacks', name: 'Stacks', under: /^\/stacks/, for: 'owners' },
+  { href: '/members', name: 'Members', under: /^\/(members|roles)/, for: 'owners' },
+  { href: '/roles', name: 'Roles', under: /^\/roles/, for: 'admins' },
 ]
 
-export function NavLinks() {
+export type Sees = { owner: boolean; admin: boolean }
+
+/** Owners come to the roles by the members. */
+export function NavLinks({ owner, admin }: Sees) {
+  const shown = places.filter(({ for: whom }) => !whom || (whom === 'owners' ? owner : admin && !owner))
   const path = usePathname()
   return (
     <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto">
       <ul className="flex gap-1">
-        {places.map(({ href, name, under }) => (
+        {shown.map(({ href, name, under }) => (
           <li key={href}>
             <Link
               href={href}

@@ -1,9 +1,9 @@
-import { notFound, redirect } from 'next/navigation'
+import { forbidden, notFound, redirect } from 'next/navigation'
 import type { Actor } from '#lib/auth/actor.ts'
 import { lookUpActor } from '#lib/auth/session.ts'
 import { Refusal } from '#lib/refusal.ts'
 
-/** Reads as the one who looks at the page: what is refused as absent is a page not found. */
+/** Reads as the one who looks at the page: what is refused as absent is a page not found, and what a scope is lacking for says so. */
 export async function shown<T>(read: (actor: Actor) => Promise<T>): Promise<T> {
   const actor = await lookUpActor()
   if (!actor) redirect('/login')
@@ -11,6 +11,7 @@ export async function shown<T>(read: (actor: Actor) => Promise<T>): Promise<T> {
     return await read(actor)
   } catch (error) {
     if (error instanceof Refusal && error.code === 'not_found') notFound()
+    if (error instanceof Refusal && error.code === 'forbidden') forbidden()
     throw error
   }
 }

@@ -1,9 +1,11 @@
 import Link from 'next/link'
 import { Mark } from './mark.tsx'
-import { NavLinks } from './nav-links.tsx'
+import { NavLinks, type Sees } from './nav-links.tsx'
 import { UserMenu } from './user-menu.tsx'
 
-export function TopBar({ name, email, theme }: { name: string; email: string | null; theme: string }) {
+type Props = { name: string; email: string | null; theme: string; sees: Sees }
+
+export function TopBar({ name, email, theme, sees }: Props) {
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-surface">
       <div className="mx-auto flex h-12 max-w-[1440px] items-center gap-4 px-4">
@@ -11,7 +13,7 @@ export function TopBar({ name, email, theme }: { name: string; email: string | n
           <Mark className="size-5 text-accent" />
           <span className="max-sm:hidden">Davit</span>
         </Link>
-        <NavLinks />
+        <NavLinks {...sees} />
         <UserMenu name={name} email={email} theme={theme} />
       </div>
     </header>

@@ -1,9 +1,9 @@
 'use client'
 
-import { CircleUserRound, LogOut } from 'lucide-react'
+import { CircleUserRound, KeyRound, LogOut } from 'lucide-react'
 import { signOut } from 'next-auth/react'
 import { useEffect, useRef } from 'react'
-import { Button } from '#components/ui/button.tsx'
+import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { ThemeChoice } from './theme-choice.tsx'
 
 export function UserMenu({ name, email, theme }: { name: string; email: string | null; theme: string }) {
@@ -36,6 +36,7 @@ export function UserMenu({ name, email, theme }: { name: string; email: string |
           <p className="truncate text-[0.9rem] text-soft">{email}</p>
         </div>
         <ThemeChoice chosen={theme} />
+        <ButtonLink href="/account" onClick={() => menu.current?.removeAttribute('open')}><KeyRound className="size-4" aria-hidden="true" /> Your account</ButtonLink>
         <Button onClick={leave}><LogOut className="size-4" aria-hidden="true" /> Sign out</Button>
       </div>
     </details>

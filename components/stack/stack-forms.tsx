@@ -11,7 +11,7 @@ export const handleHint = 'Lower-case letters, digits and hyphens, at most 63.'
 
 export function CreateStackDialog() {
   return (
-    <Dialog trigger="New stack" look="main" title="New stack">
+    <Dialog trigger="New stack" look="main" needs="owner" title="New stack">
       {() => (
         <ActionForm action={createStack} label="New stack">
           <p className="text-soft">On the local driver, containers are processes on the machine that Davit runs on.</p>
@@ -30,7 +30,7 @@ export function StackSettings({ stack }: { stack: { id: number; handle: string; 
       <input type="hidden" name="stack" value={stack.id} />
       <TextField name="handle" label="Handle" hint={handleHint} defaultValue={stack.handle} required />
       <StrategyField label="Default strategy" chosen={stack.strategy} />
-      <div><Submit>Save</Submit></div>
+      <div><Submit needs="owner">Save</Submit></div>
     </ActionForm>
   )
 }

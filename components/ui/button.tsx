@@ -1,6 +1,9 @@
+'use client'
+
 import clsx from 'clsx'
 import Link from 'next/link'
 import type { ComponentProps } from 'react'
+import { type Needs, useLacking } from './needs.tsx'
 
 type Look = 'main' | 'plain' | 'danger' | 'quiet'
 
@@ -13,10 +16,24 @@ const looks: Record<Look, string> = {
 
 const shape = 'inline-flex min-h-8 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 py-1 text-[0.9rem] font-medium disabled:opacity-55'
 
-export function Button({ look = 'plain', className, ...rest }: ComponentProps<'button'> & { look?: Look }) {
-  return <button type="button" className={clsx(shape, looks[look], className)} {...rest} />
+/** What the viewer may not do is shown all the same, disabled, and says what it `needs`. */
+export function Button({ look = 'plain', needs, disabled, className, children, ...rest }: ComponentProps<'button'> & { look?: Look; needs?: Needs }) {
+  const lacking = useLacking(needs)
+  return (
+    <button type="button" className={clsx(shape, looks[lacking ? 'plain' : look], className)} disabled={disabled || lacking !== null} {...rest}>
+      {children}
+      <Lacking what={lacking} />
+    </button>
+  )
 }
 
-export function ButtonLink({ look = 'plain', className, ...rest }: ComponentProps<typeof Link> & { look?: Look }) {
+export function ButtonLink({ look = 'plain', needs, className, ...rest }: ComponentProps<typeof Link> & { look?: Look; needs?: Needs }) {
+  const lacking = useLacking(needs)
+  // A link cannot be disabled.
+  if (lacking) return <button type="button" disabled className={clsx(shape, looks.plain, className)}>{rest.children}<Lacking what={lacking} /></button>
   return <Link className={clsx(shape, looks[look], className)} {...rest} />
+}
+
+function Lacking({ what }: { what: string | null }) {
+  return what && <span className="font-normal"> ({what})</span>
 }

@@ -3,11 +3,13 @@
 import { X } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { Button } from './button.tsx'
+import type { Needs } from './needs.tsx'
 
 type Props = {
   trigger: React.ReactNode
   look?: 'main' | 'plain' | 'danger' | 'quiet'
   disabled?: boolean
+  needs?: Needs
   why?: string
   title: string
   /** Called when it opens, each time anew: a form in it begins empty. */
@@ -15,7 +17,7 @@ type Props = {
 }
 
 /** The browser's own modal dialog: focus stays in it, Escape closes it, and it needs no style of a script's making. */
-export function Dialog({ trigger, look, disabled, why, title, children }: Props) {
+export function Dialog({ trigger, look, disabled, needs, why, title, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [open, setOpen] = useState(false)
   const titleId = useId()
@@ -26,7 +28,7 @@ export function Dialog({ trigger, look, disabled, why, title, children }: Props)
   const close = () => dialog.current?.close()
   return (
     <>
-      <Button look={look} onClick={show} disabled={disabled} title={why} aria-haspopup="dialog">{trigger}</Button>
+      <Button look={look} onClick={show} disabled={disabled} needs={needs} title={why} aria-haspopup="dialog">{trigger}</Button>
       <dialog
         ref={dialog}
         aria-labelledby={titleId}

@@ -50,14 +50,19 @@ export function readableEnvironments(actor: Actor): 'all' | number[] {
   return holdsAll(actor) ? 'all' : environmentsOf(actor).filter((id) => may(actor, 'read', id))
 }
 
+/** For screens, which show what is lacking; `all` for owners. */
+export function scopesIn(actor: Actor, environmentId: number | null): 'all' | Scope[] {
+  return holdsAll(actor) ? 'all' : environmentId === null ? [] : heldIn(actor, environmentId)
+}
+
 const holdsAll = (actor: Actor) => actor.owner || actor.kind === 'davit'
 const environmentsOf = (actor: Actor) => Object.keys(actor.scopes).map(Number)
-const scopesIn = (actor: Actor, environmentId: number) => actor.scopes[environmentId] ?? []
-const sees = (actor: Actor, environmentId: number) => scopesIn(actor, environmentId).length > 0
+const heldIn = (actor: Actor, environmentId: number) => actor.scopes[environmentId] ?? []
+const sees = (actor: Actor, environmentId: number) => heldIn(actor, environmentId).length > 0
 
 /** `admin` holds all that an environment has to give. */
 function lackingOf(actor: Actor, needs: Needs, environmentId: number): Scope[] {
-  const held = scopesIn(actor, environmentId)
+  const held = heldIn(actor, environmentId)
   return [needs].flat().filter((scope) => !held.includes(scope) && (scope === 'owner' || !held.includes('admin')))
 }
 

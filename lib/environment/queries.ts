@@ -1,8 +1,8 @@
-import { asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow } from '../auth/allow.ts'
+import { allow, may, visibleEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 
@@ -17,15 +17,18 @@ const row = {
   stackStrategy: stacks.strategy,
 }
 
+/** All that exist for the actor; what is in one is counted where they may read it. */
 export async function listEnvironments(actor: Actor) {
   allow(actor, 'read', null)
   const counted = sql<number>`(select count(*)::int from ${apps} a where a.environment_id = ${environments.id} and a.deprovisioned_at is null)`
-  return await db
+  const visible = visibleEnvironments(actor)
+  const rows = await db
     .select({ ...row, apps: counted })
     .from(environments)
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
-    .where(isNull(environments.deprovisionedAt))
+    .where(and(isNull(environments.deprovisionedAt), visible === 'all' ? undefined : inArray(environments.id, visible)))
     .orderBy(asc(environments.handle))
+  return rows.map(({ apps: count, ...rest }) => ({ ...rest, apps: may(actor, 'read', rest.id) ? count : null }))
 }
 
 export async function findEnvironment(actor: Actor, id: number) {

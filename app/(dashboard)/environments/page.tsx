@@ -13,15 +13,17 @@ export const metadata: Metadata = { title: 'Environments' }
 
 export default async function EnvironmentsPage() {
   const environments = await shown(listEnvironments)
-  const stacks = (await shown(listStacks)).map(({ id, handle, strategy }) => ({ id, handle, strategy }))
+  const owner = await shown(async (actor) => actor.owner)
+  const stacks = (await shown(async (actor) => (actor.owner ? await listStacks(actor) : []))).map(({ id, handle, strategy }) => ({ id, handle, strategy }))
   return (
     <>
       <LiveRefresh />
-      <PageHead title="Environments" actions={<CreateEnvironmentDialog stacks={stacks} />}><p className="text-soft">Groups of apps, each on a stack.</p></PageHead>
-      {environments.length === 0 && <Empty title="There is no environment yet.">{stacks.length > 0 ? 'Create one, for example “production”; apps live in it.' : 'Create a stack first; environments run on it.'}</Empty>}
+      <PageHead title="Environments" actions={<CreateEnvironmentDialog stacks={stacks} owner={owner} />}><p className="text-soft">Groups of apps, each on a stack.</p></PageHead>
+      {environments.length === 0 && !owner && <Empty title="You may not see any environment yet.">An owner can give you a role in one.</Empty>}
+      {environments.length === 0 && owner && <Empty title="There is no environment yet.">{stacks.length > 0 ? 'Create one, for example “production”; apps live in it.' : 'Create a stack first; environments run on it.'}</Empty>}
       {environments.length > 0 && (
         <List label="Environments">
-          {environments.map(({ id, handle, apps, stackHandle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} aside={counted(apps, 'app')}>on {stackHandle}</ListRow>)}
+          {environments.map(({ id, handle, apps, stackHandle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} aside={apps === null ? 'needs read' : counted(apps, 'app')}>on {stackHandle}</ListRow>)}
         </List>
       )}
     </>

@@ -1,6 +1,7 @@
 import { AppHead } from '#components/app/app-head.tsx'
 import { readApp } from '#components/app/read-app.ts'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
+import { Access } from '#components/shell/access.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
 
 type Props = { params: Promise<{ app: string }>; children: React.ReactNode }
@@ -13,11 +14,11 @@ export default async function AppLayout({ params, children }: Props) {
   const all = [{ href: base, name: 'Overview' }, ...names.map((name) => ({ href: `${base}/${name.toLowerCase()}`, name }))]
   const tabs = app.deprovisionedAt ? all.filter(({ name }) => name === 'Activity') : all
   return (
-    <>
+    <Access environment={app.environment.id}>
       <LiveRefresh />
       <AppHead app={app} />
       <Tabs label="Of the app" tabs={tabs} />
       <div className="pt-5">{children}</div>
-    </>
+    </Access>
   )
 }

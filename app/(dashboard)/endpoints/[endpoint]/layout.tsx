@@ -1,5 +1,6 @@
 import { readEndpoint } from '#components/endpoint/read-endpoint.ts'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
+import { Access } from '#components/shell/access.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
@@ -11,7 +12,7 @@ export default async function EndpointLayout({ params, children }: Props) {
   const activity = { href: `/endpoints/${id}/activity`, name: 'Activity' }
   const trail = [{ href: `/environments/${environment.id}`, name: environment.handle }, { href: `/apps/${app.id}`, name: app.handle }, { href: `/apps/${app.id}/endpoints`, name: 'Endpoints' }]
   return (
-    <>
+    <Access environment={environment.id}>
       <LiveRefresh />
       <PageHead trail={trail} kind="Endpoint" title={host ?? `port ${port}`}>
         {deprovisionedAt
@@ -20,6 +21,6 @@ export default async function EndpointLayout({ params, children }: Props) {
       </PageHead>
       <Tabs label="Of the endpoint" tabs={deprovisionedAt ? [activity] : [{ href: `/endpoints/${id}`, name: 'Settings' }, activity]} />
       <div className="pt-5">{children}</div>
-    </>
+    </Access>
   )
 }

@@ -1,5 +1,8 @@
 import { nextHint } from '#lib/activity/hints.ts'
 import { recordLogDownload } from '#lib/activity/record-download.ts'
+import { whileSession } from '#lib/activity/session-watch.ts'
+import type { Actor } from '#lib/auth/actor.ts'
+import { may } from '#lib/auth/allow.ts'
 import { idFrom, route } from '#lib/auth/route.ts'
 import { attachment } from '#lib/download/attachment.ts'
 import { streamLog } from '#lib/runner/log-queries.ts'
@@ -8,12 +11,13 @@ import { findOperation } from '#lib/runner/queries.ts'
 const reReadMs = 2000
 
 /** What there is now; with `?follow=1` also what comes until the operation has ended. */
-export const GET = route(async ({ actor, params, query }) => {
+export const GET = route(async ({ actor, sessionId, params, query }) => {
   const operation = await findOperation(actor, idFrom(params.operation))
-  const { id, type, resourceHandle } = operation
+  const { id, type, resourceHandle, environmentId } = operation
   await recordLogDownload(actor, operation)
   const abort = new AbortController()
   const follow = query.get('follow') === '1' ? (signal: AbortSignal) => nextHint('logs', id, reReadMs, signal) : null
-  const text = streamLog(actor, id, follow, abort.signal)
+  const permits = (now: Actor) => may(now, environmentId === null ? 'owner' : 'read', environmentId)
+  const text = whileSession(sessionId, permits, streamLog(actor, id, follow, abort.signal), abort)
   return attachment(`operation-${id}-${type}-${resourceHandle}.log`, 'text/plain', text, abort)
 })
