@@ -9,7 +9,7 @@ import type { ActivityFilter } from './schema.ts'
 
 /** The two tables that activity is in. */
 export type Side = 'operations' | 'events'
-type KeyColumn = 'environment_id' | 'resource_id' | 'actor_id'
+export type KeyColumn = 'environment_id' | 'resource_id' | 'actor_id'
 type Group = { column: KeyColumn; keys: number[] }
 
 /** Where rows may come from: what the actor may read, narrowed by what the filter names. Null: not narrowed. */
@@ -100,12 +100,14 @@ export function groupsOf({ environments: inside, resources: named, actors, stack
   return null
 }
 
-/** The same as a condition on the row `t`. */
-export function reachCondition({ environments: inside, resources: named, stack }: Reach): SQL | undefined {
+/** The same as a condition on the row `t`, but for what is walked along. */
+export function reachCondition({ environments: inside, resources: named, stack }: Reach, along: KeyColumn | null): SQL | undefined {
   const within = inside ? sql`t.environment_id = any(${list(inside)}::bigint[])` : undefined
+  // Both walks of a stack are of the stack.
+  const walked = along === 'environment_id' || (along === 'resource_id' && stack !== null && named === null)
   return and(
-    stack && within ? sql`(${within} or t.resource_id = ${stack})` : within,
-    named ? sql`t.resource_id = any(${list(named)}::bigint[])` : undefined,
+    walked ? undefined : stack && within ? sql`(${within} or t.resource_id = ${stack})` : within,
+    named && along !== 'resource_id' ? sql`t.resource_id = any(${list(named)}::bigint[])` : undefined,
   )
 }
 
