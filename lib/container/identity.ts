@@ -83,7 +83,7 @@ export async function trustAgain(actor: Actor): Promise<void> {
     await recordEvent(tx, {
       kind: 'restored database confirmed',
       actor,
-      detail: `the sweep may remove what belongs to nothing; it had listed ${row.unowned.length} containers`,
+      detail: `the sweep may remove what belongs to nothing; ${row.unowned.length} were listed`,
     })
   })
 }

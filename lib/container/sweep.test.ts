@@ -1,17 +1,21 @@
 import { desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { events } from '#drizzle/schema/activity.ts'
+import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
+import { installation } from '#drizzle/schema/installation.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
-import { db } from '../db/client.ts'
+import { db, sql } from '../db/client.ts'
 import { offerDriver } from '../drivers/index.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
 import { createMemoryWorld } from '../drivers/memory/world.ts'
 import { recordIo } from '../drivers/contract/world.ts'
 import { deploy } from '../operations/deploy.ts'
+import { deprovisionApp } from '../operations/deprovision-app.ts'
 import { provisionStack } from '../operations/provision-stack.ts'
-import { World } from '../operations/world.ts'
+import { repository, World } from '../operations/world.ts'
 import { Refusal } from '../refusal.ts'
+import { isOutage } from '../runner/outage.ts'
 import { ended } from '../runner/rehearsal.ts'
 import { createSweep } from './sweep.ts'
 
@@ -36,6 +40,11 @@ async function strand(app: number, name: string) {
     { name, owner: { id: app, handle: 'any' }, image: image!, place: 'memory', command: 'serve', variables: {}, port: false, fence: 1 },
     recordIo(),
   )
+}
+
+async function imagesOf(app: number): Promise<string[]> {
+  const kept = await createMemoryDriver(world.engine).kept()
+  return kept.find(({ owner }) => owner === app)?.images ?? []
 }
 
 describe('the sweep', () => {
@@ -74,6 +83,7 @@ describe('the sweep', () => {
     await strand(app, 'davit-x-99999999-0-0')
     const patient = createSweep(() => {}, { everyMs: 0, graceMs: 600_000 })
     for (let n = 0; n < 2; n++) await patient(isOwner)
+    await patient.end()
     expect(world.runningOf(app)).toHaveLength(3)
     await world.sweep()
     expect(world.runningOf(app)).toHaveLength(2)
@@ -87,6 +97,7 @@ describe('the sweep', () => {
     await strand(app, 'davit-x-99999998-0-0')
     const sweep = createSweep(() => {}, { everyMs: 0, graceMs: 1 })
     for (let n = 0; n < 3; n++) await sweep(isOwner)
+    await sweep.end()
     withdraw()
     await db.update(stacks).set({ deprovisionedAt: new Date() }).where(eq(stacks.handle, 'elsewhere'))
     expect(world.runningOf(app)).toHaveLength(2)
@@ -101,6 +112,106 @@ describe('the sweep', () => {
     expect(world.engine.containers.get(name)?.running).toBe(true)
     gate.open()
     expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+  })
+
+  test('removes an image once no release and no open operation is left of it', async () => {
+    const app = await world.makeServedApp()
+    const [current] = await imagesOf(app)
+    const commit = world.push()
+    const gate = world.engine.hold('pull', { moment: 'after' })
+    const { id } = await world.crew.start(deploy, { app, ref: commit })
+    await gate.reached
+    await world.sweep()
+    expect(await imagesOf(app)).toHaveLength(2)
+    gate.fail(new Error('the engine is on fire'))
+    expect(await ended(id)).toMatchObject({ status: 'failed' })
+    const patient = createSweep(() => {}, { everyMs: 0, keptEveryMs: 0, keptGraceMs: 600_000 })
+    for (let n = 0; n < 2; n++) await patient(isOwner)
+    await patient.end()
+    expect(await imagesOf(app)).toHaveLength(2)
+    await world.sweep()
+    expect(await imagesOf(app)).toEqual([current])
+    await world.beSound()
+  })
+
+  test('asks again before it removes an image: a deploy that began meanwhile keeps it', async () => {
+    const app = await world.makeServedApp()
+    const commit = world.push()
+    await createMemoryDriver(world.engine).pull(
+      { name: 'davit-x-99999997-0-0', owner: { id: app, handle: 'any' }, sources: [{ url: repository, credential: null }], ref: commit, buildCommand: null, version: null, variables: {}, fence: 1 },
+      recordIo(),
+    )
+    const before = await imagesOf(app)
+    const gate = world.engine.hold('discardImage')
+    const swept = world.sweep()
+    await gate.reached
+    await world.crew.start(deploy, { app, ref: commit }).then(({ id }) => ended(id))
+    gate.open()
+    await swept
+    expect(await imagesOf(app)).toEqual(before)
+    await world.beSound()
+  })
+
+  test('forgets what an app that is gone has left', async () => {
+    const app = await world.makeServedApp()
+    const [handle] = await db.select({ handle: apps.handle }).from(apps).where(eq(apps.id, app))
+    await world.crew.carryOut(deprovisionApp, { app, confirm: handle!.handle })
+    expect(await imagesOf(app)).toEqual([])
+    world.engine.caches.add(app)
+    await world.sweep()
+    expect(world.engine.caches.has(app)).toBe(false)
+    expect(world.notes.at(-1)).toBe(`removed all that is kept of app ${app}, which belonged to nothing`)
+  })
+
+  test('removes nothing while the db is mistrusted, and lists all of it', async () => {
+    const app = await world.makeServedApp()
+    await strand(app, 'davit-x-99999996-0-0')
+    world.engine.caches.add(4_000_000)
+    await db.update(installation).set({ mistrustedAt: new Date() })
+    await world.sweep()
+    await world.sweep()
+    const [row] = await db.select().from(installation)
+    expect(row!.unowned).toEqual(expect.arrayContaining(['davit-x-99999996-0-0', 'all that is kept of app 4000000']))
+    expect(world.runningOf(app)).toHaveLength(3)
+    await db.update(installation).set({ mistrustedAt: null, unowned: [] })
+    await world.sweep()
+    expect(world.runningOf(app)).toHaveLength(2)
+    expect(world.engine.caches.has(4_000_000)).toBe(false)
+  })
+
+  test('is one at a time, without a transaction that stays open while an engine is slow', async () => {
+    const app = await world.makeServedApp()
+    await strand(app, 'davit-x-99999995-0-0')
+    const [slow, other] = [1, 2].map(() => createSweep(() => {}, { everyMs: 0, graceMs: 0 }))
+    const gate = world.engine.hold('list', { moment: 'after' })
+    const first = slow!(isOwner)
+    await gate.reached
+    const second = world.engine.hold('list')
+    await Promise.race([other!(isOwner), second.reached.then(() => Promise.reject(new Error('the other sweeps as well')))])
+    expect(world.runningOf(app)).toHaveLength(3)
+    const [open] = await sql`select count(*)::int as transactions from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in transaction%'`
+    expect(open).toEqual({ transactions: 0 })
+    second.open()
+    gate.open()
+    await first
+    expect(world.runningOf(app)).toHaveLength(2)
+    await Promise.all([slow!.end(), other!.end()])
+  })
+
+  test('changes nothing more once another may be sweeping in its place', async () => {
+    const app = await world.makeServedApp()
+    await strand(app, 'davit-x-99999994-0-0')
+    const sweep = createSweep(() => {}, { everyMs: 0, graceMs: 0 })
+    const gate = world.engine.hold('list', { moment: 'after' })
+    const first = sweep(isOwner)
+    await gate.reached
+    await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and granted`
+    gate.open()
+    await first.catch((error: unknown) => expect(isOutage(error)).toBe(true))
+    expect(world.runningOf(app)).toHaveLength(3)
+    await sweep(isOwner)
+    expect(world.runningOf(app)).toHaveLength(2)
+    await sweep.end()
   })
 
   test('leaves an engine that does not answer for later', async () => {

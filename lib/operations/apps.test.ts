@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { apps } from '#drizzle/schema/app.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { db } from '../db/client.ts'
+import { createMemoryDriver } from '../drivers/memory/driver.ts'
 import { testOperation } from '../runner/contract.ts'
 import { deprovisionApp } from './deprovision-app.ts'
 import { provisionApp } from './provision-app.ts'
@@ -48,6 +49,9 @@ testOperation(deprovisionApp, () =>
           const [row] = await db.select().from(apps).where(eq(apps.id, app))
           expect(row!.deprovisionedAt).not.toBeNull()
           expect(world.runningOf(app)).toEqual([])
+          // What its driver could not be brought to forget is left to the sweep.
+          await world.sweep()
+          expect((await createMemoryDriver(world.engine).kept()).filter(({ owner }) => owner === app)).toEqual([])
           expect(await db.select().from(endpoints).where(eq(endpoints.appId, app))).toMatchObject([{ deprovisionedAt: expect.any(Date) }])
         },
       }

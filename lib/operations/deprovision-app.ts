@@ -2,7 +2,6 @@ import { and, eq, inArray, isNull, ne } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
-import { releases } from '#drizzle/schema/release.ts'
 import { DeprovisionApp } from '../app/schema.ts'
 import { addressName, giveUp } from '../handle/given-up.ts'
 import { findLiveApp } from '../release/create.ts'
@@ -61,12 +60,11 @@ export const deprovisionApp = operation({
       })
     },
   })
-  .step('remove its images', {
+  .step('remove its images and caches', {
     undoes: null,
     run: async ({ app }, hands) => {
       const driver = await hands.driver()
-      const made = await hands.transaction((tx) => tx.select({ image: releases.image }).from(releases).where(eq(releases.appId, app)))
-      for (const id of new Set(made.map(({ image }) => image.id))) await driver.removeImage(id)
+      await driver.forget(app)
     },
   })
   .step('mark it deprovisioned', {

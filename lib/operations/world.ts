@@ -51,6 +51,7 @@ export class World {
   routerPort: number
   #control: Server
   readonly notes: string[] = []
+  readonly #sweep = createSweep((line) => this.notes.push(line), { everyMs: 0, graceMs: 0, keptEveryMs: 0, keptGraceMs: 0 })
   readonly stack: number
   readonly environment: number
   readonly #withdraw: () => void
@@ -98,6 +99,7 @@ export class World {
   /** The next world of the same file finds nothing of this one. */
   async close(): Promise<void> {
     this.#withdraw()
+    await this.#sweep.end()
     await this.loseRouter()
     const gone = { deprovisionedAt: new Date() }
     for (const table of [endpoints, apps, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
@@ -132,10 +134,10 @@ export class World {
   }
 
   async sweep(): Promise<void> {
-    await createSweep((line) => this.notes.push(line), { everyMs: 0, graceMs: 0 })(() => Promise.resolve())
+    await this.#sweep(() => Promise.resolve())
   }
 
-  /** What a rollback has to put back. Images stay: they are what a next try need not build again. */
+  /** What a rollback has to put back. Images of no release stay for a while: they are what a next try need not build again. */
   async look() {
     const live = await db.select({ id: apps.id }).from(apps).where(isNull(apps.deprovisionedAt)).orderBy(apps.id)
     return {
@@ -158,9 +160,16 @@ export class World {
         return found
       }),
       containers: await this.wanted(),
+      images: (await this.currentImages()).filter((image) => this.engine.images.has(image)),
       routed: await this.table(),
       running: this.running(),
     }
+  }
+
+  /** Of every app there is, what its containers are started from. */
+  async currentImages(): Promise<string[]> {
+    const rows = await db.select({ image: releases.image }).from(apps).innerJoin(releases, eq(releases.id, apps.currentReleaseId)).where(isNull(apps.deprovisionedAt)).orderBy(apps.id)
+    return rows.map(({ image }) => image.id)
   }
 
   running() {
@@ -192,6 +201,7 @@ export class World {
       expect(wanted.filter((row) => row.appId === app.id && row.releaseId !== release?.id)).toEqual([])
       expect(release?.discardedAt ?? null).toBeNull()
     }
+    expect((await this.currentImages()).filter((image) => !this.engine.images.has(image))).toEqual([])
     const routed = await db.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id)
     expect((await this.table()).map(({ id, host, containers: serving }) => ({ id, host, serving: serving.map(({ name }) => name) }))).toEqual(
       routed.map(({ id, host, appId, service }) => ({ id, host, serving: wanted.filter((row) => row.appId === appId && row.service === service).map(({ name }) => name) })),

@@ -1,0 +1,94 @@
+import { and, inArray, isNull, sql as fragment } from 'drizzle-orm'
+import { apps } from '#drizzle/schema/app.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { releases } from '#drizzle/schema/release.ts'
+import { db } from '../db/client.ts'
+import type { ContainerState, Driver, Kept } from '../drivers/driver.ts'
+
+/** What one pass over a stack works with. */
+export interface Pass {
+  guard(): Promise<void>
+  report(line: string): void
+  /** The db went back in time: what it does not know is listed in `unknown` and left alone. */
+  isMistrusted(): Promise<boolean>
+  unknown: string[]
+}
+
+/** How long something has to belong to nothing before it is removed. */
+export interface Grace {
+  ms: number
+  /** When it was first seen that it did. */
+  firstSeen: Map<string, number>
+}
+
+/** Containers of no release and no operation that is still open: an effect that came after its compensation, or a throw-away. */
+export async function removeContainers(driver: Driver, unowned: ContainerState[], { guard, report, isMistrusted, unknown }: Pass, grace: Grace): Promise<void> {
+  const open = await findOpen()
+  const notOpen = unowned.filter(({ name }) => !open.ids.has(operationOf(name)))
+  if (await isMistrusted()) return void unknown.push(...notOpen.map(({ name }) => name))
+  const idle = notOpen.filter(({ owner }) => !open.appIds.has(owner)).map(({ name }) => name)
+  for (const name of ripe(idle, grace)) {
+    await guard()
+    await driver.remove({ name })
+    report(`removed ${name}, which belonged to nothing`)
+  }
+}
+
+/** Images of no release that is in force or can be rolled back to, and all that is kept of apps that are gone. */
+export async function removeKept(driver: Driver, { guard, report, isMistrusted, unknown }: Pass, grace: Grace): Promise<void> {
+  // Before the apps: one that is made meanwhile is not in it.
+  const kept = await driver.kept()
+  const open = await findOpen()
+  const live = await findLive(kept)
+  const needed = await findNeeded([...live])
+  const idle = kept.filter(({ owner }) => !open.appIds.has(owner))
+  const removals = new Map<string, () => Promise<boolean>>()
+  for (const { owner, images } of idle) {
+    if (!live.has(owner)) removals.set(`all that is kept of app ${owner}`, () => driver.forget(owner).then(() => true))
+    else for (const id of images) if (!needed.has(id)) removals.set(`image ${id}`, () => driver.discardImage(id, owner, () => isNeeded(id, owner)))
+  }
+  if (await isMistrusted()) return void unknown.push(...removals.keys())
+  for (const name of ripe([...removals.keys()], grace)) {
+    await guard()
+    if (await removals.get(name)!()) report(`removed ${name}, which belonged to nothing`)
+  }
+}
+
+/** An operation that began meanwhile may count on it, or have made a release of it. */
+async function isNeeded(image: string, appId: number): Promise<boolean> {
+  return (await findOpen()).appIds.has(appId) || (await findNeeded([appId])).has(image)
+}
+
+async function findOpen(): Promise<{ ids: Set<number>; appIds: Set<number | null> }> {
+  const open = await db.select({ id: operations.id, appId: operations.appId }).from(operations).where(isNull(operations.finishedAt))
+  return { ids: new Set(open.map(({ id }) => id)), appIds: new Set(open.map(({ appId }) => appId)) }
+}
+
+async function findLive(kept: Kept[]): Promise<Set<number>> {
+  if (kept.length === 0) return new Set()
+  const owners = kept.map(({ owner }) => owner)
+  const rows = await db.select({ id: apps.id }).from(apps).where(and(inArray(apps.id, owners), isNull(apps.deprovisionedAt)))
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function findNeeded(appIds: number[]): Promise<Set<string>> {
+  if (appIds.length === 0) return new Set()
+  const rows = await db
+    .selectDistinct({ image: fragment<string>`${releases.image} ->> 'id'` })
+    .from(releases)
+    .where(and(inArray(releases.appId, appIds), isNull(releases.discardedAt)))
+  return new Set(rows.map(({ image }) => image))
+}
+
+/** Those that have belonged to nothing for as long as the grace; the others begin to, or have come to belong to something. */
+function ripe(names: string[], { ms, firstSeen }: Grace): string[] {
+  const now = performance.now()
+  for (const name of firstSeen.keys()) if (!names.includes(name)) firstSeen.delete(name)
+  for (const name of names) if (!firstSeen.has(name)) firstSeen.set(name, now)
+  return names.filter((name) => now - firstSeen.get(name)! >= ms)
+}
+
+/** The operation a name was made from; see namesOf in lib/runner/names.ts. */
+function operationOf(name: string): number {
+  return Number(name.split('-')[2] ?? Number.NaN)
+}
