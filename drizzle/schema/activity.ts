@@ -25,5 +25,12 @@ export const events = pgTable(
     operationId: ref('operation_id'),
     detail: text('detail').notNull().default(''),
   },
-  (t) => [index('events_environment').on(t.environmentId, t.id.desc()), index('events_resource').on(t.resourceId, t.id.desc())],
+  (t) => [
+    index('events_environment').on(t.environmentId, t.id.desc()),
+    index('events_resource').on(t.resourceId, t.id.desc()),
+    // Kinds are few, but some are rare, and a person may do little.
+    index('events_kind').on(t.kind, t.id.desc()),
+    index('events_actor').on(t.actorId, t.id.desc()),
+    index('events_operation').on(t.operationId).where(sql`operation_id is not null`),
+  ],
 )
