@@ -56,12 +56,12 @@ function line() {
 
 type Cursor = { at: string; id: string }
 
-/** Those of the span that come after a cursor. Instants as text: a Date would lose the microseconds. */
+/** Those of the span that come after a cursor, whose instant is text: a Date would lose the microseconds. The order names the table, for a bare name would be what is selected under it. */
 function following({ environmentId, since, until }: Span, { at, id }: Cursor) {
   return sql`from operations
     where environment_id = ${environmentId} and finished_at is not null and finished_at >= ${since.toISOString()}::timestamptz
       and finished_at < ${until?.toISOString() ?? 'infinity'}::timestamptz and (finished_at, id) > (${at}::timestamptz, ${id}::bigint)
-    order by finished_at, id`
+    order by operations.finished_at, operations.id`
 }
 
 async function readPage(span: Span, after: Cursor): Promise<Page> {
