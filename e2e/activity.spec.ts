@@ -3,7 +3,7 @@ import { createApp, ended, openApp, openTab, startDeploy, succeeded } from './su
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
-const rows = (page: Page) => page.getByRole('list', { name: 'Operations' }).getByRole('listitem')
+const rows = (page: Page) => page.getByRole('list', { name: 'Activity' }).getByRole('listitem')
 const titles = (page: Page) => rows(page).getByRole('link', { name: /^(Create|Deploy|Deprovision) / })
 
 test('activity is filtered and searched, and the address holds what was asked for', async ({ page, board }) => {
@@ -44,14 +44,14 @@ test('activity is filtered and searched, and the address holds what was asked fo
   await search.fill('ledger-b')
   await expect(titles(page)).toHaveCount(3)
   await search.fill('ledger-x')
-  await expect(page.getByText('No operation fits this filter.')).toBeVisible()
+  await expect(page.getByText('Nothing fits this filter.')).toBeVisible()
   await page.goto('/activity?q=ledger&actor=ada&from=2020-01-01')
   await expect(page.getByLabel('Actor')).toHaveValue('ada')
   await expect(titles(page)).toHaveCount(3)
   await page.goto('/activity?q=ledger&actor=somebody-else')
-  await expect(page.getByText('No operation fits this filter.')).toBeVisible()
+  await expect(page.getByText('Nothing fits this filter.')).toBeVisible()
   await page.goto('/activity?q=ledger&to=2020-01-01')
-  await expect(page.getByText('No operation fits this filter.')).toBeVisible()
+  await expect(page.getByText('Nothing fits this filter.')).toBeVisible()
 })
 
 test('a list of activity moves by itself, and keeps what was deprovisioned', async ({ page, context, board }) => {

@@ -45,7 +45,7 @@ test('an endpoint is created by host name, changed, and deprovisioned', async ({
   expect(await ask('store.example.org')).toMatch(/^404 /)
   await goUp(page, 'store.example.org', 'Endpoint store.example.org')
   await expect(page.getByText(/its activity is kept/)).toBeVisible()
-  await expect(page.getByRole('list', { name: 'Operations' }).getByRole('listitem')).toHaveCount(3)
+  await expect(page.getByRole('list', { name: 'Activity' }).getByRole('listitem')).toHaveCount(3)
 })
 
 test('an address that cannot be is told beside its field', async ({ page, board }) => {

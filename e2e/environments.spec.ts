@@ -51,7 +51,7 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
   await expect(page.getByRole('list', { name: 'Environments' }).getByRole('link', { name: 'production', exact: true })).toBeVisible()
   await expect(page.getByRole('link', { name: 'rehearsal', exact: true })).toHaveCount(0)
   await page.goto('/activity?q=rehearsal')
-  await expect(page.getByRole('list', { name: 'Operations' }).getByRole('link', { name: 'Deprovision the environment rehearsal' })).toBeVisible()
+  await expect(page.getByRole('list', { name: 'Activity' }).getByRole('link', { name: 'Deprovision the environment rehearsal' })).toBeVisible()
 })
 
 test('a handle that is taken or badly written is told beside the field', async ({ page }) => {
@@ -74,7 +74,7 @@ test('a stack is renamed, and its activity says so', async ({ page }) => {
   // The operation keeps the handle it was asked for under.
   await goUp(page, 'local', 'Stack this-machine')
   await openTab(page, 'Activity')
-  await expect(page.getByRole('list', { name: 'Operations' }).getByRole('listitem').first()).toContainText('Succeeded')
+  await expect(page.getByRole('list', { name: 'Activity' }).getByRole('listitem').first()).toContainText('Succeeded')
   await openTab(page, 'Settings')
   await page.getByLabel('Handle').fill('local')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -35,7 +35,7 @@ test('a double click is one operation, and the next click another', async ({ pag
   await succeeded(page)
   await openApp(page, 'impatient')
   await openTab(page, 'Activity')
-  await expect(page.getByRole('list', { name: 'Operations' }).getByRole('link', { name: /^Deploy impatient/ })).toHaveCount(2)
+  await expect(page.getByRole('list', { name: 'Activity' }).getByRole('link', { name: /^Deploy impatient/ })).toHaveCount(2)
 })
 
 test('what could not be put back blocks its app until it is retried or marked resolved', async ({ page, context, board }) => {

@@ -2,7 +2,7 @@
 
 import { Download, Search, SlidersHorizontal } from 'lucide-react'
 import { usePathname, useRouter } from 'next/navigation'
-import { useEffect, useRef, useTransition } from 'react'
+import { useEffect, useRef, useState, useTransition } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import { eventKinds } from '#lib/activity/event-kinds.ts'
 import { rollbacks, sources, statuses } from '#lib/activity/statuses.ts'
@@ -27,17 +27,29 @@ export function ActivityFilters({ types, values, of }: Props) {
   const path = usePathname()
   const form = useRef<HTMLFormElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const [open, setOpen] = useState(false)
   const [pending, startTransition] = useTransition()
   useEffect(() => () => clearTimeout(timer.current), [])
+  // The address may change by another hand: the chart, a link, the way back. What somebody types in is left alone.
+  useEffect(() => {
+    for (const field of form.current?.querySelectorAll<HTMLInputElement | HTMLSelectElement>('[name]') ?? []) {
+      if (field !== document.activeElement && !instants.includes(field.name)) field.value = values[field.name] ?? ''
+    }
+  }, [values])
 
   const go = (query: string) => {
     clearTimeout(timer.current)
     startTransition(() => router.replace(query ? `${path}?${query}` : path, { scroll: false }))
   }
   const apply = () => form.current && go(new URLSearchParams(givenIn(form.current)).toString())
+  const clear = () => {
+    form.current?.querySelectorAll<HTMLInputElement | HTMLSelectElement>('[name]').forEach((field) => (field.value = ''))
+    go('')
+  }
   const applySoon = () => {
     clearTimeout(timer.current)
-    timer.current = setTimeout(apply, pauseMs)
+    // Words are searched from three letters on: until then one is still writing.
+    if (form.current && !tooShort(new FormData(form.current).get('q'))) timer.current = setTimeout(apply, pauseMs)
   }
   const given = Object.keys(values).length
   const hidden = Object.keys(values).filter((name) => rarer.includes(name)).length
@@ -56,12 +68,12 @@ export function ActivityFilters({ types, values, of }: Props) {
           <optgroup label="Operations">{types.map((type) => <option key={type}>{type}</option>)}</optgroup>
           <optgroup label="Access and other events">{eventKinds.map((kind) => <option key={kind}>{kind}</option>)}</optgroup>
         </select>
-        {given > 0 && <Button look="quiet" onClick={() => go('')}>Clear</Button>}
+        {given > 0 && <Button look="quiet" onClick={clear}>Clear</Button>}
         <a href={`/api/activity/export?${address}`} download className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken">
           <Download className="size-4" aria-hidden="true" /> CSV<span className="sr-only"> of this activity</span>
         </a>
       </div>
-      <details open={hidden > 0} className="group">
+      <details open={open || hidden > 0} onToggle={(event) => setOpen(event.currentTarget.open)} className="group">
         <summary className="inline-flex min-h-8 items-center gap-1.5 rounded-md px-1 text-[0.9rem] text-soft hover:text-ink">
           <SlidersHorizontal className="size-4" aria-hidden="true" /> More filters{hidden > 0 && ` (${hidden})`}
         </summary>
@@ -89,6 +101,8 @@ function Choice({ name, label, every, value, options, onChange }: ChoiceProps) {
     </select>
   )
 }
+
+const tooShort = (words: FormDataEntryValue | null) => typeof words === 'string' && /^\D{1,2}$/.test(words.trim())
 
 /** What is filled in. Instants go into the address as such, so that they mean the same in every zone. */
 function givenIn(form: HTMLFormElement): [string, string][] {

@@ -30,7 +30,7 @@ export async function Activity({ searchParams, of = {} }: Props) {
     }
   })
   const filtered = Object.keys(values).length > 0
-  const filters = <ActivityFilters key={JSON.stringify(values)} types={types} values={values} of={addressOf(of)} />
+  const filters = <ActivityFilters types={types} values={values} of={addressOf(of)} />
   if (read.sentence !== undefined) return <div className="flex flex-col gap-3">{filters}<FilterNotice sentence={read.sentence} /></div>
   const query = addressOf(read.filter)
   const { before: _before, after: _after, ...whole } = read.filter
