@@ -63,14 +63,17 @@ export function createLocalDriver(options: LocalOptions): Driver {
   }
 }
 
+/** A container is a process like any other: the kernel gives it what it asks for. */
+const noLimits = 'Memory, processor, disk and network are shared: nothing limits how much of them one app takes.'
+
 function description({ folder, isolation: { namespaces, uids, reason } }: Local): DriverDescription {
   if (namespaces && uids) {
-    return { isolated: true, summary: 'Each app has a user of its own, and sees neither the processes nor the files of other apps or of Davit.' }
+    return { isolated: true, summary: `Each app has a user of its own, and sees neither the processes nor the data of other apps or of Davit. ${noLimits}` }
   }
   const kept = uids ? 'Each app has a user of its own, but can see' : 'Apps run as the same user as Davit, and can reach'
   const found = namespaces ? null : packagesAbove(folder)
-  const shared = found && ` Node also finds packages for them in ${found} that they do not declare; with DAVIT_DATA in a folder elsewhere it does not.`
-  return { isolated: false, summary: `${kept} the processes of other apps${uids ? '' : ', their files and those of Davit'}: ${reason}.${shared ?? ''}` }
+  const shared = found && `Node also finds packages for them in ${found} that they do not declare; with DAVIT_DATA in a folder elsewhere it does not. `
+  return { isolated: false, summary: `${kept} the processes of other apps${uids ? '' : ', their files and those of Davit'}: ${reason}. ${shared ?? ''}${noLimits}` }
 }
 
 /** The nearest folder in which Node looks for the packages of an app that runs below `folder`; nothing but another place ends that look-up. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync, chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSpec, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
@@ -22,8 +22,15 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 
     return io.texts(spec.name)
   }
 
-  it('says that it is isolated', async () => {
-    expect(await world.driver.describe()).toMatchObject({ isolated: true })
+  it('says that it is isolated, and what it is not', async () => {
+    expect(await world.driver.describe()).toMatchObject({ isolated: true, summary: expect.stringMatching(/nothing limits how much of them one app takes\.$/) })
+  })
+
+  it('has no limit of its own on memory, as the stack is said to have none', async () => {
+    const own = /^Max (data size|resident set|address space)\s+(\S+)/gm
+    const said = (await outputOf('cat /proc/self/limits')).join('\n')
+    expect([...said.matchAll(own)].map(([, what, limit]) => [what, limit])).toEqual([...readFileSync('/proc/self/limits', 'utf8').matchAll(own)].map(([, what, limit]) => [what, limit]))
+    expect(await outputOf('cat /proc/self/cgroup')).toEqual(readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n'))
   })
 
   it('has a uid of its own for each owner, and no way back to root', async () => {
