@@ -17,9 +17,18 @@ export function proxy(request: NextRequest) {
   ].join('; ')
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
+  // Layouts are not told where they are; the way in leads back here.
+  headers.set('x-davit-path', pathOf(request))
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   return response
+}
+
+/** Without what Next itself adds when it reads a page in the background. */
+function pathOf({ nextUrl: { pathname, searchParams } }: NextRequest): string {
+  const query = new URLSearchParams(searchParams)
+  query.delete('_rsc')
+  return query.size > 0 ? `${pathname}?${query}` : pathname
 }
 
 export const config = { matcher: ['/((?!api/|_next/static|_next/image|favicon|icon).*)'] }

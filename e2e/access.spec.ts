@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { heading } from './support/person.ts'
 import { owner } from './support/run.ts'
 import { expect, test } from './support/test.ts'
@@ -45,6 +46,30 @@ test('a person signs in, sees the dashboard, and signs out', async ({ page, cont
   // The cookie alone opens nothing any more: its session has ended.
   const kept = await request.get('/api/home', { headers: { cookie: `${session?.name}=${session?.value}` } })
   expect(kept.status()).toBe(401)
+})
+
+async function signIn(page: Page) {
+  await page.getByLabel('E-mail').fill(owner.email)
+  await page.getByLabel('Password').fill(owner.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+test('who signs in comes to where they wanted to go', async ({ page }) => {
+  await page.goto('/activity?status=failed')
+  await expect(page).toHaveURL(/\/login\?next=%2Factivity%3Fstatus%3Dfailed$/)
+  await signIn(page)
+  await expect(page).toHaveURL(/\/activity\?status=failed$/)
+})
+
+test('a link to the way in leads to no other host', async ({ page, baseURL }) => {
+  const home = new URL('/', baseURL).href
+  await page.goto(`/login?next=${encodeURIComponent('/\t/evil.test')}`)
+  await signIn(page)
+  await expect(page).toHaveURL(home)
+  for (const next of ['//evil.test', '/\\evil.test', 'https:evil.test', '/\t/evil.test', '/.//evil.test']) {
+    await page.goto(`/login?next=${encodeURIComponent(next)}`)
+    await expect(page, next).toHaveURL(home)
+  }
 })
 
 test('after five wrong passwords a minute has to pass', async ({ page }) => {

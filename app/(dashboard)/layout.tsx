@@ -1,15 +1,15 @@
 import { cookies } from 'next/headers'
-import { redirect } from 'next/navigation'
 import { ConnectionNotice } from '#components/live/connection-notice.tsx'
 import { LiveProvider } from '#components/live/live-provider.tsx'
 import { Access } from '#components/shell/access.tsx'
+import { leadIn } from '#components/shell/lead-in.ts'
 import { TopBar } from '#components/shell/top-bar.tsx'
 import { lookUpActor } from '#lib/auth/session.ts'
 import { administered } from '#lib/role/queries.ts'
 
 export default async function DashboardLayout({ children }: { children: React.ReactNode }) {
   const actor = await lookUpActor()
-  if (!actor) redirect('/login')
+  if (!actor) return leadIn()
   const sees = { owner: actor.owner, admin: administered(actor).length > 0 }
   const theme = (await cookies()).get('davit.theme')?.value ?? 'system'
   return (

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
 import { Door } from '#components/account/door.tsx'
 import { LoginForm } from '#components/account/login-form.tsx'
+import { ownPath } from '#components/account/own-path.ts'
 import { lookUpActor } from '#lib/auth/session.ts'
 import { hasOwner } from '#lib/auth/sessions.ts'
 
@@ -10,9 +11,7 @@ export const metadata: Metadata = { title: 'Sign in' }
 type Props = { searchParams: Promise<{ next?: string | string[] }> }
 
 export default async function LoginPage({ searchParams }: Props) {
-  const { next } = await searchParams
-  // Only a path of ours: a second slash or a backslash would lead to another host.
-  const path = typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
+  const path = ownPath((await searchParams).next)
   if (!(await hasOwner())) redirect('/setup')
   if (await lookUpActor()) redirect(path)
   return (
