@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { downloadLog } from './support/log.ts'
 import { createApp, createEndpoint, openApp, openTab, operationOf, startConfigure, startDeploy, startScale, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
@@ -37,8 +38,9 @@ test('a finished deploy, configure and scale are rolled back, and the form says 
   await succeeded(page)
   expect(await text()).toBe('hello from v2\n')
   await page.goto(`/operations/${deploy}`)
-  await rollBack(page, ['Code: ', 'Containers of web: 2 → 1', `${later} Scale regretful`])
+  await rollBack(page, ['Code: ', 'Containers of web: 2 → 1', `${later} Scale regretful`], 'Immediate')
   await succeeded(page)
+  expect(await downloadLog(page)).toContain('Strategy: immediate.')
   expect(await text()).toBe('hello from v1\n')
   await expect(page.getByText(`rolls back operation ${deploy}`)).toBeVisible()
 
@@ -56,11 +58,12 @@ test('the first release has none before it to go back to', async ({ page, board 
 })
 
 /** On the page of an operation that has succeeded. */
-async function rollBack(page: Page, says: string[]) {
+async function rollBack(page: Page, says: string[], strategy?: string) {
   const former = page.url()
   await page.getByRole('button', { name: 'Roll back', exact: true }).click()
   const dialog = page.getByRole('dialog')
   for (const change of says) await expect(dialog.getByRole('listitem').filter({ hasText: change })).toBeVisible()
+  if (strategy) await dialog.getByLabel('Strategy').selectOption(strategy)
   await dialog.getByRole('button', { name: 'Roll back', exact: true }).click()
   await page.waitForURL((url) => url.href !== former)
   await operationOf(page)

@@ -5,13 +5,14 @@ import { Undo2 } from 'lucide-react'
 import Link from 'next/link'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextArea } from '#components/form/field.tsx'
+import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { Dialog } from '#components/ui/dialog.tsx'
 import type { Needs } from '#components/ui/needs.tsx'
 import { rollBackOperation } from './actions.ts'
 
-type Preview = { possible: boolean; why: string; changes: string[]; undoes: { id: number; title: string }[]; image: 'kept' | 'built again' | 'gone' }
+type Preview = { possible: boolean; why: string; changes: string[]; undoes: { id: number; title: string }[]; image: 'kept' | 'built again'; strategy: string; strategyFrom: string }
 
 export function RollBackDialog({ id, title, needs }: { id: number; title: string; needs: Needs }) {
   return (
@@ -34,6 +35,7 @@ function RollBackForm({ id }: { id: number }) {
     <ActionForm action={rollBackOperation} label="Roll back">
       <input type="hidden" name="operation" value={id} />
       <PreviewOf preview={preview} />
+      <StrategyField inherited={preview.strategy} inheritedFrom={preview.strategyFrom} />
       <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} />
       <div><Submit>Roll back</Submit></div>
     </ActionForm>

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNotNull } from 'drizzle-orm'
 import { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
+import { findApp } from '../app/queries.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
@@ -77,6 +78,9 @@ export interface RollbackPreview {
   /** Later operations on the app that this would undo with it, oldest first. */
   undoes: { id: number; title: string }[]
   image: 'kept' | 'built again'
+  /** What is set for the app's environment or stack. */
+  strategy: string
+  strategyFrom: string
 }
 
 /** What the form of a rollback has to say before anybody clicks. */
@@ -85,14 +89,14 @@ export async function previewRollback(actor: Actor, operationId: number): Promis
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
   try {
-    return await preview(await findUndoable(db, operationId))
+    return await preview(actor, await findUndoable(db, operationId))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return { possible: false, why: error.message, changes: [], undoes: [], image: 'kept' }
+    return { possible: false, why: error.message, changes: [], undoes: [], image: 'kept', strategy: 'bluegreen', strategyFrom: 'stack' }
   }
 }
 
-async function preview({ operation: row, former }: Undoable): Promise<RollbackPreview> {
+async function preview(actor: Actor, { operation: row, former }: Undoable): Promise<RollbackPreview> {
   const app = await db.transaction((tx) => findLiveApp(tx, row.appId!))
   const current = await db.transaction((tx) => lookUpRelease(tx, app.currentReleaseId))
   const undoes = await db
@@ -108,8 +112,9 @@ async function preview({ operation: row, former }: Undoable): Promise<RollbackPr
       ),
     )
     .orderBy(asc(operations.id))
+  const { strategy, strategyFrom } = await findApp(actor, app.id)
   const between = (current?.number ?? former.number) - former.number
-  return { possible: true, why: '', changes: changesBetween(current, former), undoes, image: between <= RELEASES_KEPT ? 'kept' : 'built again' }
+  return { possible: true, why: '', changes: changesBetween(current, former), undoes, image: between <= RELEASES_KEPT ? 'kept' : 'built again', strategy, strategyFrom }
 }
 
 function changesBetween(current: Release | null, former: Release): string[] {
