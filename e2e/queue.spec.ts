@@ -61,7 +61,7 @@ test('what could not be put back blocks its app until it is retried or marked re
   await expect(heading(behind)).toHaveText(`Restart stuck: waits, because stuck is blocked by operation ${failed}`)
 
   board.set('rollback', 200)
-  await page.getByRole('link', { name: `Put it right in operation ${failed}` }).click()
+  await page.getByRole('link', { name: `See what is left in operation ${failed}` }).click()
   await page.getByRole('button', { name: 'Retry rollback' }).click()
   await page.getByRole('dialog').getByRole('button', { name: /Retry/ }).or(page.getByRole('dialog').getByRole('button', { name: 'Roll back' })).click()
   await page.waitForURL((url) => !url.pathname.endsWith(`/${failed}`))

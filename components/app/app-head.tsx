@@ -1,5 +1,5 @@
-import { Lock } from 'lucide-react'
 import Link from 'next/link'
+import { BlockNotice } from '#components/operation/block-notice.tsx'
 import { Status } from '#components/operation/status.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
@@ -22,12 +22,7 @@ export function AppHead({ app }: { app: AppView }) {
   return (
     <PageHead trail={[{ href: '/environments', name: 'Environments' }, { href: `/environments/${environment.id}`, name: environment.handle }]} kind="App" title={handle} actions={actions}>
       {deprovisionedAt && <p className="text-soft">Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity is kept.</p>}
-      {blocks.map(({ id: block, operationId }) => (
-        <p key={block} className="mt-1 flex items-center gap-2.5 rounded-lg bg-bad-wash px-4 py-2">
-          <Lock className="size-4 shrink-0 text-bad" aria-hidden="true" />
-          <span>Blocked: a rollback could not put everything back. <Link href={`/operations/${operationId}`} className="link">Put it right in operation {operationId}</Link></span>
-        </p>
-      ))}
+      <BlockNotice blocks={blocks} />
       {open.map(({ id: operation, title, status, rollback }) => (
         <p key={operation} className="flex flex-wrap items-center gap-x-3 text-[0.93rem]">
           <Status status={status} rollback={rollback} />

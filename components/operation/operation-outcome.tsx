@@ -1,6 +1,6 @@
 import clsx from 'clsx'
 import { OctagonX, TriangleAlert, Undo2 } from 'lucide-react'
-import { lastingWords, PUT_BACK, shownOf } from '#lib/runner/ending.ts'
+import { lastingWords, shownOf } from '#lib/runner/ending.ts'
 import type { OperationView } from './read-operation.ts'
 
 /** What went wrong, what was put back, and what to do now. */
@@ -22,7 +22,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
             <ul className="list-disc pl-5">{leftovers.map((left) => <li key={left} className="[overflow-wrap:anywhere]">{left}</li>)}</ul>
           </div>
         )}
-        {rollback === 'complete' && <p className="first-letter:uppercase">{PUT_BACK}.</p>}
+        {rollback === 'complete' && <p>Everything that Davit changed was put back.</p>}
         {rollback !== null && lasting.map((one) => (
           <div key={one.by}>
             <p className={clsx(!one.answer && 'font-medium')}>{lastingWords(one)}:</p>

@@ -25,10 +25,11 @@ export function OperationPage({ first }: { first: OperationView }) {
     // Hints may be lost: what is under way is read again now and then all the same.
     refetchInterval: ({ state }) => (state.data?.finishedAt === null ? 5000 : false),
   })
-  const { resourceKind, resourceHandle, resourceId, environmentId, environmentHandle } = operation
+  const { resourceKind, resourceHandle, resourceId, environmentId, environmentHandle, app } = operation
   const inside = environmentId !== null && environmentHandle !== null && resourceKind !== 'environment'
   const trail = [
     ...(inside ? [{ href: `/environments/${environmentId}`, name: environmentHandle }] : []),
+    ...(app ? [{ href: resourcePath('app', app.id), name: app.handle }] : []),
     { href: resourcePath(resourceKind, resourceId), name: resourceHandle },
   ]
   return (

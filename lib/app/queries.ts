@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, isNull, notInArray, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
-import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { configurations, releases } from '#drizzle/schema/release.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -70,13 +70,6 @@ async function listOpenOperations(appId: number) {
     .where(and(eq(operations.appId, appId), isNull(operations.finishedAt), notInArray(operations.status, ['succeeded', 'failed', 'cancelled'])))
     .orderBy(asc(operations.id))
     .limit(20)
-}
-
-async function listStandingBlocks(resourceId: number) {
-  return await db
-    .select({ id: blocks.id, operationId: blocks.operationId })
-    .from(blocks)
-    .where(and(eq(blocks.resourceId, resourceId), isNull(blocks.liftedAt)))
 }
 
 /** Names, and the values of those marked plain; null before the first configuration. */

@@ -2,6 +2,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { environments } from '#drizzle/schema/stack.ts'
+import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { findApp } from '../app/queries.ts'
@@ -30,7 +31,7 @@ export async function findEndpoint(actor: Actor, id: number) {
     .where(eq(endpoints.id, id))
   if (!found) throw nothingHere()
   allow(actor, 'read', found.environment.id)
-  return { ...found.endpoint, app: found.app, environment: found.environment, url: urlOf(found.endpoint) }
+  return { ...found.endpoint, app: found.app, environment: found.environment, url: urlOf(found.endpoint), blocks: await listStandingBlocks(id) }
 }
 
 /** What to open in a browser; the router listens on plain http. */

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, may, visibleEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -39,5 +40,5 @@ export async function findEnvironment(actor: Actor, id: number) {
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(environments.id, id))
   if (!environment) throw nothingHere()
-  return environment
+  return { ...environment, blocks: await listStandingBlocks(id) }
 }

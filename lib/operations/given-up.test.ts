@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Definition } from '../runner/define.ts'
+import { findEndpoint } from '../endpoint/queries.ts'
 import { markResolved } from '../runner/block.ts'
 import { ended, tester } from '../runner/rehearsal.ts'
 import { deprovisionEndpoint } from './deprovision-endpoint.ts'
@@ -105,7 +106,9 @@ describe('what an operation gives up stays its own until it has ended', () => {
     }
     const first = await leaveStuck()
     await expect(world.crew.start(provisionEndpoint, endpointOf(other, 'stuck.test'))).rejects.toEqual(message(first))
+    expect((await findEndpoint(tester, endpoint)).blocks).toMatchObject([{ operationId: first }])
     await world.crew.carryOut(retryRollback, { operation: first })
+    expect((await findEndpoint(tester, endpoint)).blocks).toEqual([])
     expect((await world.table()).map(({ host }) => host)).toContain('stuck.test')
     await markResolved(tester, await leaveStuck(), 'it moves for good')
     await world.crew.carryOut(provisionEndpoint, endpointOf(other, 'stuck.test'))

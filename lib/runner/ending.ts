@@ -3,11 +3,9 @@ import type { Lasting } from '#drizzle/schema/operation.ts'
 /** The last line of the log of an operation that was rolled back; its page says the same, in the same words. */
 export function ending(leftovers: string[], lasting: Lasting[]): string {
   const stays = lasting.map((one) => ` ${lastingWords(one)}: ${shownOf(one).map(inOneLine).join('; ')}.`).join('')
-  if (leftovers.length === 0) return `The rollback is complete: ${PUT_BACK}.${stays}`
+  if (leftovers.length === 0) return `The rollback is complete: everything that Davit changed was put back.${stays}`
   return `The rollback is incomplete: ${leftovers.length === 1 ? 'one thing' : `${leftovers.length} things`} could not be put back.${stays}`
 }
-
-export const PUT_BACK = 'everything that Davit changed was put back'
 
 export function lastingWords({ by, answer }: Lasting): string {
   return answer ? `${answer.by} has run, for what ${by} did` : `Davit cannot undo what ${by} did`

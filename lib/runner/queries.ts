@@ -30,14 +30,15 @@ export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const [journal, usual, queue, standing, links] = await Promise.all([
+  const [journal, usual, queue, standing, links, app] = await Promise.all([
     listSteps(id),
     usualMs(row),
     row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
     listBlocks(id),
     listLinks(row),
+    row.resourceKind === 'app' ? null : lookUpApp(row.appId),
   ])
-  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links }
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app }
 }
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */
@@ -135,6 +136,13 @@ async function listBlocks(operationId: number) {
     )
     .orderBy(asc(blocks.id))
   return rows
+}
+
+/** What the app is called now: a link leads to it. */
+async function lookUpApp(appId: number | null): Promise<{ id: number; handle: string } | null> {
+  if (appId === null) return null
+  const [app] = await db.select({ id: resources.id, handle: resources.handle }).from(resources).where(eq(resources.id, appId))
+  return app ?? null
 }
 
 async function listLinks(row: OperationRow) {

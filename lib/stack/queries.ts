@@ -1,5 +1,6 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -25,7 +26,7 @@ export async function findStack(actor: Actor, id: number) {
   allow(actor, 'owner', null)
   const [stack] = await db.select(row).from(stacks).where(eq(stacks.id, id))
   if (!stack) throw nothingHere()
-  return stack
+  return { ...stack, blocks: await listStandingBlocks(id) }
 }
 
 export async function listEnvironmentsOfStack(actor: Actor, stackId: number) {

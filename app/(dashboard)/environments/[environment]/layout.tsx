@@ -1,5 +1,6 @@
 import { readEnvironment } from '#components/environment/read-environment.ts'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
+import { BlockNotice } from '#components/operation/block-notice.tsx'
 import { Access } from '#components/shell/access.tsx'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Instant } from '#components/ui/instant.tsx'
@@ -9,7 +10,7 @@ import { Tabs } from '#components/ui/tabs.tsx'
 type Props = { params: Promise<{ environment: string }>; children: React.ReactNode }
 
 export default async function EnvironmentLayout({ params, children }: Props) {
-  const { id, handle, stackHandle, deprovisionedAt } = await readEnvironment((await params).environment)
+  const { id, handle, stackHandle, deprovisionedAt, blocks } = await readEnvironment((await params).environment)
   const base = `/environments/${id}`
   const activity = { href: `${base}/activity`, name: 'Activity' }
   const reports = { href: `${base}/reports`, name: 'Activity Reports' }
@@ -20,6 +21,7 @@ export default async function EnvironmentLayout({ params, children }: Props) {
       <LiveRefresh />
       <PageHead trail={[{ href: '/environments', name: 'Environments' }]} kind="Environment" title={handle} actions={actions}>
         <p className="text-soft">{deprovisionedAt ? <>Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity and reports are kept.</> : `on ${stackHandle}`}</p>
+        <BlockNotice blocks={blocks} />
       </PageHead>
       <Tabs label="Of the environment" tabs={tabs} />
       <div className="pt-5">{children}</div>

@@ -1,4 +1,5 @@
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
+import { BlockNotice } from '#components/operation/block-notice.tsx'
 import { readStack } from '#components/stack/read-stack.ts'
 import { PageHead } from '#components/ui/page-head.tsx'
 import { Tabs } from '#components/ui/tabs.tsx'
@@ -12,7 +13,9 @@ export default async function StackLayout({ params, children }: Props) {
   return (
     <>
       <LiveRefresh />
-      <PageHead trail={[{ href: '/stacks', name: 'Stacks' }]} kind="Stack" title={stack.handle} />
+      <PageHead trail={[{ href: '/stacks', name: 'Stacks' }]} kind="Stack" title={stack.handle}>
+        <BlockNotice blocks={stack.blocks} />
+      </PageHead>
       <Tabs label="Of the stack" tabs={tabs} />
       <div className="pt-5">{children}</div>
     </>
