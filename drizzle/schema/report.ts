@@ -35,7 +35,7 @@ export const reports = pgTable(
   (t) => [unique('reports_once').on(t.environmentId, t.week, t.part), unique('reports_one_after_another').on(t.environmentId, t.since)],
 )
 
-/** Its CSV, compressed: each chunk is a whole gzip member, and all of them in order are one gzip file. */
+/** Its CSV, compressed: all chunks in order are one gzip file. */
 export const reportChunks = pgTable(
   'report_chunks',
   {

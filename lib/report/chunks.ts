@@ -1,10 +1,11 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import { and, eq } from 'drizzle-orm'
 import { reportChunks } from '#drizzle/schema/report.ts'
 import { db } from '../db/client.ts'
 
-const expand = promisify(gunzip)
+const expandedBytes = 256 * 1024
 
 /** As stored, one at a time, so that no connection is held while a slow client reads. All of them are one gzip file. */
 export async function* storedChunks(operationId: number): AsyncGenerator<Buffer> {
@@ -18,7 +19,15 @@ export async function* storedChunks(operationId: number): AsyncGenerator<Buffer>
   }
 }
 
-/** The CSV. @throws when the stored bytes are no longer what gzip made. */
+/** The CSV. @throws an error with a code that begins with `Z_` when the stored bytes are no longer what gzip made. */
 export async function* storedCsv(operationId: number): AsyncGenerator<Buffer> {
-  for await (const chunk of storedChunks(operationId)) yield await expand(chunk)
+  const expanded = createGunzip({ chunkSize: expandedBytes })
+  // An error of it is thrown where `expanded` is read.
+  const feeding = pipeline(Readable.from(storedChunks(operationId), { highWaterMark: 1 }), expanded).catch(() => {})
+  try {
+    for await (const csv of expanded) yield csv as Buffer
+  } finally {
+    expanded.destroy()
+    await feeding
+  }
 }

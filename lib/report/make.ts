@@ -1,17 +1,12 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { and, desc, eq, sql as fragment } from 'drizzle-orm'
 import { reportChunks, reports } from '#drizzle/schema/report.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { csvPages, header, type Span } from './activity-csv.ts'
+import { beginGzip } from './gzip.ts'
 import { beginSeal, sealOfNone } from './seal.ts'
 import { weekOf } from './week.ts'
-
-const compress = promisify(gzip)
-/** Activity shrinks to a tenth with the fastest level; the next ones take twice the time for little. */
-const level = 1
 
 /** How a step writes: each call is one short transaction of its operation. */
 export type Write = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
@@ -46,20 +41,23 @@ export async function writeChunks(write: Write, operationId: number, span: Span,
     return (await lookUpFormer(tx, span.environmentId))?.seal ?? sealOfNone(span.environmentId)
   })
   const seal = beginSeal(sealBefore)
+  const gzip = beginGzip()
   const written = { rows: 0, failures: 0, rollbacks: 0, bytes: 0, compressedBytes: 0 }
   let seq = 0
   let storing: Promise<unknown> = Promise.resolve()
-  async function add(csv: Buffer) {
-    const compressing = compress(csv, { level })
-    seal.update(csv)
-    const bytes = await compressing
-    written.bytes += csv.length
+  async function store(bytes: Buffer) {
     written.compressedBytes += bytes.length
     await storing
     const chunk = { operationId, seq: seq++, bytes }
     storing = write((tx) => tx.insert(reportChunks).values(chunk).onConflictDoNothing())
     // It is awaited before the next one; an error before that must not be called unhandled.
     storing.catch(() => {})
+  }
+  async function add(csv: Buffer) {
+    const compressing = gzip.piece(csv)
+    seal.update(csv)
+    written.bytes += csv.length
+    await store(await compressing)
   }
   try {
     await add(header)
@@ -68,6 +66,7 @@ export async function writeChunks(write: Write, operationId: number, span: Span,
       await add(page.csv)
       for (const count of ['rows', 'failures', 'rollbacks'] as const) written[count] += page[count]
     }
+    await store(gzip.end())
     await storing
   } finally {
     // A chunk that is still on its way would come after its removal.
