@@ -10,6 +10,7 @@ export interface Mutant {
 
 const journal = 'lib/runner/journal.ts'
 const held = 'drizzle/0001_held_by_the_database.sql'
+const granted = 'drizzle/0009_hand_on_in_the_end.sql'
 
 export const mutants: Mutant[] = [
   {
@@ -17,10 +18,9 @@ export const mutants: Mutant[] = [
     edits: [
       {
         file: 'lib/runner/execute.ts',
-        from: `    if ((await advance(run, { close, open })) !== 'done') return { goOn: false, outcome: await afterSettled(run) }
-    const closing = defect ?? (await attemptStep(run, step, open, open.names))`,
-        to: `    const closing = defect ?? (await attemptStep(run, step, open, open.names))
-    if ((await advance(run, { close, open })) !== 'done') return { goOn: false, outcome: await afterSettled(run) }`,
+        from: `    if (!openedByClaim && (await advance(run, { close, open })) !== 'done') return`,
+        to: `    void attemptStep(run, step, open, open.names)
+    if (!openedByClaim && (await advance(run, { close, open })) !== 'done') return`,
       },
     ],
     tests: ['execute'],
@@ -37,7 +37,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'the code reads the fence without a lock',
-    edits: [{ file: journal, from: 'from held) >= 0 for no key update', to: 'from held) >= 0' }],
+    edits: [{ file: journal, from: 'sql``} for no key update', to: 'sql``}' }],
     tests: ['journal'],
   },
   {
@@ -90,9 +90,15 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'cancel race: an accepted cancel is not looked at',
-    edits: [{ file: journal, from: `(cancelled or status = 'rolling_back')`, to: `status = 'rolling_back'` }],
+    edits: [{ file: journal, from: `when cancelled or status = 'rolling_back' then`, to: `when status = 'rolling_back' then` }],
     tests: ['journal'],
     only: 'once a cancel was accepted',
+  },
+  {
+    name: 'a step that the claim opened and a cancel kept from beginning stays open',
+    edits: [{ file: 'lib/runner/execute.ts', from: 'taken.closing ?? neverBegun(run)', to: 'taken.closing' }],
+    tests: ['cancel'],
+    only: 'between the claim',
   },
   {
     name: 'a cancel is accepted past the point of no return',
@@ -137,13 +143,13 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'holds are granted without looking who is before',
-    edits: [{ file: held, from: '(other.position < h.position OR other.state = \'held\')', to: 'false' }],
+    edits: [{ file: granted, from: '(other.position < mine.position OR other.state = \'held\')', to: 'false' }],
     tests: ['hold'],
   },
   {
     name: 'nothing keeps two operations apart: neither the check nor the constraint',
     edits: [
-      { file: held, from: '(other.position < h.position OR other.state = \'held\')', to: 'false' },
+      { file: granted, from: '(other.position < mine.position OR other.state = \'held\')', to: 'false' },
       { file: held, from: `) WHERE ("state" = 'held');`, to: `) WHERE (false);` },
     ],
     tests: ['hold'],
@@ -156,25 +162,19 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'no hand-on to the next operation',
-    edits: [{ file: 'lib/runner/hold.ts', from: 'tx`select grant_next(array(', to: 'tx`select coalesce(array(' }],
+    edits: [{ file: granted, from: 'PERFORM grant_next(let_go);', to: '' }],
     tests: ['hold'],
     only: 'exclusive one waits',
   },
   {
     name: 'the next operation is granted without a lock on it',
-    edits: [{ file: 'drizzle/0003_hand_on_to_the_head.sql', from: 'ORDER BY o.id FOR NO KEY UPDATE OF o', to: 'ORDER BY o.id' }],
+    edits: [{ file: granted, from: `AND status = 'queued' FOR NO KEY UPDATE;`, to: `AND status = 'queued';` }],
     tests: ['hold'],
     only: 'at the same moment',
   },
   {
-    name: 'a queued operation that is cancelled hands nothing on',
-    edits: [{ file: 'lib/runner/cancel.ts', from: 'select grant_next(${ids}::bigint[]), pg_notify', to: 'select pg_notify' }],
-    tests: ['hold'],
-    only: 'cancelling',
-  },
-  {
     name: 'a block does not block',
-    edits: [{ file: held, from: 'b.resource_id = h.resource_id AND b.lifted_at IS NULL', to: 'false' }],
+    edits: [{ file: granted, from: 'b.resource_id = mine.resource_id AND b.lifted_at IS NULL', to: 'false' }],
     tests: ['hold'],
     only: 'blocks what was held',
   },
@@ -191,7 +191,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'a transition that is repeated closes again',
-    edits: [{ file: journal, from: "and attempt = ${close?.attempt ?? null} and state = 'started'", to: 'and attempt = ${close?.attempt ?? null}' }],
+    edits: [{ file: journal, from: "and attempt = ${close.attempt} and state = 'started'", to: 'and attempt = ${close.attempt}' }],
     tests: ['journal'],
     only: 'repeated',
   },

@@ -22,6 +22,8 @@ export const holds = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.operationId, t.resourceId] }),
+    // A queued operation is ready once its holds are held; in order of their operations, these are what a runner looks through.
+    index('holds_held').on(t.operationId).where(sql`state = 'held'`),
     index('holds_open').on(t.resourceId, t.position).where(sql`state <> 'released'`),
     index('holds_gives_up').using('gin', t.givesUp).where(sql`gives_up <> '{}'`),
     check('holds_mode', sql`mode in ('exclusive', 'shared')`),

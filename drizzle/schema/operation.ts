@@ -58,8 +58,6 @@ export const operations = pgTable(
 
     /** Taken although its resource is blocked. */
     passesBlocks: boolean('passes_blocks').notNull().default(false),
-    /** Every hold has been granted: it may be claimed. */
-    ready: boolean('ready').notNull().default(false),
     runnerId: uuid('runner_id').references(() => runners.id),
     fence: bigint('fence', { mode: 'number' }).notNull().default(0),
     claims: integer('claims').notNull().default(0),
@@ -94,7 +92,6 @@ export const operations = pgTable(
     logBytes: bigint('log_bytes', { mode: 'number' }).notNull().default(0),
   },
   (t) => [
-    index('operations_ready').on(t.id).where(sql`status = 'queued' and ready`),
     index('operations_orphaned').on(t.id).where(sql`status in ('running', 'rolling_back') and runner_id is null`),
     index('operations_of_runner').on(t.runnerId).where(sql`status in ('running', 'rolling_back')`),
     index('operations_open').on(t.id).where(sql`finished_at is null`),

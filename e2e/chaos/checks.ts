@@ -26,7 +26,7 @@ async function problemsIn(rows: Promise<readonly Row[]>): Promise<string[]> {
 export async function checkJournal({ asked, cancelsAccepted }: Deeds): Promise<Check[]> {
   const rows = (query: PromiseLike<readonly Row[]>) => problemsIn(Promise.resolve(query))
   return [
-    { name: 'operations left unfinished', problems: await rows(sql<Row[]>`select format('%s %s: %s, %s', id, status, title, case when ready then 'ready' else 'waiting' end) as problem from operations where finished_at is null order by id`) },
+    { name: 'operations left unfinished', problems: await rows(sql<Row[]>`select format('%s %s: %s, %s', id, status, title, case when exists (select from holds where operation_id = operations.id and state = 'held') then 'ready' else 'waiting' end) as problem from operations where finished_at is null order by id`) },
     {
       name: 'logs with gaps',
       problems: await rows(sql<Row[]>`

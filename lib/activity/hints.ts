@@ -42,7 +42,7 @@ async function listen() {
   try {
     for (const kind of kinds) {
       // Called again after each reconnect: what was said meanwhile is lost, so everything is read again.
-      await sql.listen(`davit_${kind}`, (payload) => publish(kind, Number(payload)), () => publish('everything', 0))
+      await sql.listen(`davit_${kind}`, (payload) => (payload === '0' ? publish('everything', 0) : publish(kind, Number(payload))), () => publish('everything', 0))
     }
   } catch (error) {
     hub.listening = null

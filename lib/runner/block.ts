@@ -34,6 +34,6 @@ export async function markResolved(actor: Actor, operationId: number, reason: st
       operationId,
       detail: `operation ${operationId}: ${reason}`,
     })
-    await tx.execute(fragment`select grant_next(${`{${ids.join(',')}}`}::bigint[]), pg_notify('davit_operations', ${String(operationId)})`)
+    await tx.execute(fragment`select grant_next(${`{${ids.join(',')}}`}::bigint[]), pg_notify('davit_ready', ''), pg_notify('davit_operations', ${String(operationId)})`)
   })
 }

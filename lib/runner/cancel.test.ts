@@ -63,6 +63,21 @@ describe('a cancel', () => {
     await listening.unlisten()
   })
 
+  test('that comes between the claim and the first step keeps its code from beginning', async () => {
+    const before = gate()
+    const ran: string[] = []
+    const { definition, undone } = pair(() => void ran.push('one'))
+    const id = await begin(definition, { at: (point) => (point === 'taken over' ? before.pass() : undefined) })
+    await before.reached
+    expect(await journalOf(id)).toEqual(['run one: started'])
+    await cancelNow(id)
+    await inStatus(id, 'rolling_back')
+    before.open()
+    expect(await ended(id)).toMatchObject({ status: 'cancelled', rollback: 'complete' })
+    expect([ran, undone]).toEqual([[], []])
+    expect(await journalOf(id)).toEqual(['run one: failed'])
+  })
+
   test('that is accepted while a step ends keeps the next one from opening, and only what was begun is undone', async () => {
     const inside = gate()
     const { definition, undone } = pair(() => inside.pass())

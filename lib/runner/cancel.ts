@@ -49,7 +49,7 @@ async function settle(tx: Transaction, actor: Actor, operationId: number) {
 async function cancelQueued(tx: Transaction, actor: Actor, operationId: number): Promise<boolean> {
   const [now] = await tx.select({ status: operations.status }).from(operations).where(eq(operations.id, operationId))
   if (now?.status !== 'queued') return false
-  const held = await tx.execute<{ id: string }>(fragment`
+  await tx.execute(fragment`
     select r.id from resources r join holds h on h.resource_id = r.id
     where h.operation_id = ${operationId} order by r.id for update of r`)
   const cancelled = await tx
@@ -72,9 +72,7 @@ async function cancelQueued(tx: Transaction, actor: Actor, operationId: number):
     stream: 'stdout',
     text: `Cancelled by ${actor.name} before it began. Nothing had been changed.`,
   })
-  await tx.execute(fragment`update holds set state = 'released' where operation_id = ${operationId}`)
-  const ids = `{${held.map((row) => row.id).join(',')}}`
-  await tx.execute(fragment`select grant_next(${ids}::bigint[]), pg_notify('davit_operations', ${String(operationId)})`)
+  await tx.execute(fragment`select pg_notify('davit_ready', ''), pg_notify('davit_operations', ${String(operationId)})`)
   return true
 }
 

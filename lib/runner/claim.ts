@@ -34,17 +34,26 @@ export interface Claimed {
   rollsBackId: number | null
   retriesId: number | null
   journal: JournalRow[]
+  /** Its first step was opened with the claim. */
+  opened: boolean
   lastSeq: number
   logBytes: number
+}
+
+/** A type whose first step can be opened with the claim, and the steps that the runner knows it by. */
+export interface Opener {
+  type: string
+  steps: string[]
 }
 
 /**
  * Makes operations this runner's own: those that lost theirs first, then the queue in its order. SKIP
  * LOCKED keeps two runners apart, the fence rises with every claim, and a runner whose lease is gone
  * claims nothing. What is its own already and not carried out came with a claim whose answer was lost: it
- * is claimed again, and that does not count as a death.
+ * is claimed again, and that does not count as a death. What comes from the queue has its first step opened in
+ * the same commit, where nothing of it has to be known for that.
  */
-export async function claim(sql: Sql, runnerId: string, types: string[], carriedOut: number[], limit: number): Promise<Claimed[]> {
+export async function claim(sql: Sql, runnerId: string, types: string[], carriedOut: number[], limit: number, openers: Opener[] = []): Promise<Claimed[]> {
   const rows = await sql<Row[]>`
     with mine as (
       select id from runners where id = ${runnerId} and state = 'live' and lease_expires_at > clock_timestamp()
@@ -54,23 +63,36 @@ export async function claim(sql: Sql, runnerId: string, types: string[], carried
         and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
       order by id limit ${limit} for no key update skip locked
     ), queued as (
-      select id from operations
-      where status = 'queued' and ready and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
-      order by id limit ${limit} for no key update skip locked
+      -- All of an operation's holds are granted at once, so that one which is held says that it is ready.
+      select o.id from (select operation_id from holds where state = 'held' order by operation_id) h cross join lateral (
+        select id from operations
+        where id = h.operation_id and status = 'queued' and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
+        for no key update skip locked
+      ) o limit ${limit}
     ), next as (
-      select id, rank from (select id, 0 as rank from orphaned union all select id, 1 from queued) found order by rank, id limit ${limit}
+      select distinct rank, id from (select id, 0 as rank from orphaned union all select id, 1 from queued) found order by rank, id limit ${limit}
+    ), claimed as (
+      update operations o set runner_id = mine.id, fence = nextval('operation_fence'), claims = claims + (runner_id is null)::int,
+        status = case when status = 'queued' then 'running'::operation_status else status end,
+        started_at = coalesce(started_at, clock_timestamp())
+      from next, mine where o.id = next.id
+      returning o.*, next.rank = 1 as first
+    ), opened as (
+      insert into steps (operation_id, index, direction, attempt, name, state, fence)
+      select claimed.id, 0, 'run', 1, opener.steps->>0, 'started', claimed.fence
+      from claimed join jsonb_to_recordset(${JSON.stringify(openers)}::jsonb) as opener(type text, steps jsonb)
+        on opener.type in (resource_kind || '.' || claimed.type, '*.' || claimed.type) and opener.steps = jsonb_path_query_array(plan, '$[*].name')
+      where first
+      returning operation_id
     )
-    update operations o set runner_id = mine.id, fence = nextval('operation_fence'), claims = claims + (runner_id is null)::int,
-      status = case when status = 'queued' then 'running'::operation_status else status end,
-      started_at = coalesce(started_at, clock_timestamp())
-    from next, mine where o.id = next.id
-    returning o.*, next.rank = 1 as first`
+    select claimed.*, exists (select from opened where operation_id = claimed.id) as opened from claimed`
   return Promise.all(rows.map((row) => withJournal(sql, row)))
 }
 
 interface Row {
   /** It comes from the queue, so there is no journal to read. */
   first: boolean
+  opened: boolean
   id: string
   fence: string
   resource_kind: string
@@ -128,6 +150,7 @@ async function withJournal(sql: Sql, row: Row): Promise<Claimed> {
     rollsBackId: whole(row.rolls_back_id),
     retriesId: whole(row.retries_id),
     journal: [...journal],
+    opened: row.opened,
     lastSeq: Number(log?.seq ?? 0),
     logBytes: Number(log?.bytes ?? 0),
   }

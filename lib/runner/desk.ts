@@ -1,6 +1,6 @@
 import type { ListenMeta } from 'postgres'
 import type { Sql } from '../db/client.ts'
-import type { Claimed } from './claim.ts'
+import type { Claimed, Opener } from './claim.ts'
 import type { Definition } from './define.ts'
 import { execute } from './execute.ts'
 import { flushSoon } from './flush.ts'
@@ -28,6 +28,7 @@ export interface Desk {
   kit: Kit
   lease: Lease
   definitions: Map<string, Definition>
+  openers: Opener[]
   state: 'live' | 'draining' | 'failing' | 'dead'
   runs: Map<number, Run>
   /** Cancels of operations it does not carry out yet: who asked, by operation. */
@@ -48,6 +49,7 @@ export function openDesk(parts: Parts): Desk {
       onDefect: (error) => fail(desk, error),
     }),
     definitions: new Map(parts.definitions.map((definition) => [`${definition.kind}.${definition.type}`, definition])),
+    openers: parts.definitions.flatMap(openerOf),
     state: 'live',
     runs: new Map(),
     heardEarly: new Map(),
@@ -57,6 +59,12 @@ export function openDesk(parts: Parts): Desk {
     listening: [],
   }
   return desk
+}
+
+/** What its first step makes, and whether it is the point of no return, may depend on the input: then it is opened once that was read. */
+function openerOf({ kind, type, steps }: Definition): Opener[] {
+  const [first] = steps
+  return first && !first.makes && !first.pointOfNoReturn ? [{ type: `${kind}.${type}`, steps: steps.map(({ name }) => name) }] : []
 }
 
 function kitOf(parts: Parts, desk: () => Desk): Kit {
@@ -74,7 +82,7 @@ function kitOf(parts: Parts, desk: () => Desk): Kit {
       // What was left for dead goes no further, as a killed process would not.
       if (!alive()) await new Promise<never>(() => {})
     },
-    hint: createHints(parts.sql, (error) => alive() && fail(desk(), error)),
+    hint: createHints(parts.sql, alive, (error) => fail(desk(), error)),
     flush: (urgent) => flushSoon(desk(), urgent),
     fail: (error) => fail(desk(), error),
   }
@@ -91,6 +99,7 @@ export async function carryOut(desk: Desk, claimed: Claimed): Promise<void> {
   // It was claimed while the runner was told to stop.
   run.draining = desk.state !== 'live'
   desk.runs.set(claimed.id, run)
+  desk.kit.hint('davit_operations', claimed.id)
   try {
     await execute(run)
   } catch (error) {

@@ -32,9 +32,14 @@ export async function execute(run: Run): Promise<void> {
 
 async function carryOn(run: Run): Promise<void> {
   const taken = await takeOver(run)
-  if (run.rollingBack !== null) return rollBack(run, taken.closing)
+  if (run.rollingBack !== null) return rollBack(run, taken.closing ?? neverBegun(run))
   const closing = await goForward(run, taken)
   if (closing !== 'ended') await rollBack(run, closing)
+}
+
+/** A cancel came after the claim, which opened the first step, and before its code: there is nothing of it to undo. */
+function neverBegun({ claimed }: Run): Transition['close'] {
+  return claimed.opened ? { index: 0, direction: 'run', attempt: 1, state: 'failed', error: 'it was cancelled before it began' } : undefined
 }
 
 interface Taken {
@@ -124,7 +129,8 @@ async function finishStep(run: Run, step: Step, index: number, before: Transitio
     }
     const { open, defect } = prepare(run, step, index)
     run.log.say(index, `Step ${index + 1} of ${run.definition.steps.length}: ${step.name}`)
-    if ((await advance(run, { close, open })) !== 'done') return { goOn: false, outcome: await afterSettled(run) }
+    const openedByClaim = run.claimed.opened && index === 0 && tries === 1
+    if (!openedByClaim && (await advance(run, { close, open })) !== 'done') return { goOn: false, outcome: await afterSettled(run) }
     const closing = defect ?? (await attemptStep(run, step, open, open.names))
     close = closing
     if (closing.state === 'succeeded') return { goOn: true, closing }

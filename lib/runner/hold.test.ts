@@ -1,8 +1,9 @@
+import type postgres from 'postgres'
 import { describe, expect, test } from 'vitest'
 import { connect, sql } from '../db/client.ts'
 import { requestCancel } from './cancel.ts'
 import type { Claimed } from './claim.ts'
-import { handOn, lockHeldResources } from './hold.ts'
+import { lockHeldResources } from './hold.ts'
 import { transition } from './journal.ts'
 import { claimAll, enlist, findOperation, makeResource, onThing, plain, tester, waitingForLocks } from './rehearsal.ts'
 import { wakeForgotten } from './rescue.ts'
@@ -82,10 +83,9 @@ describe('holds', () => {
     await other.end()
   })
 
-  async function endByHand(tx: Parameters<typeof handOn>[0], id: number) {
-    await lockHeldResources(tx, id, true)
+  async function endByHand(tx: postgres.TransactionSql, id: number) {
+    await lockHeldResources(tx, id)
     await tx`update operations set status = 'cancelled', finished_at = clock_timestamp() where id = ${id}`
-    await Promise.all(handOn(tx, id))
   }
 
   test('an operation that ends waits for whoever is being put into the queue, and sees it', async () => {

@@ -44,10 +44,10 @@ export async function claimLoop(desk: Desk): Promise<void> {
   }
 }
 
-async function claimFree({ parts, kit, lease, definitions, runs }: Desk, free: number): Promise<Claimed[]> {
+async function claimFree({ parts, kit, lease, definitions, openers, runs }: Desk, free: number): Promise<Claimed[]> {
   await lease.held()
   try {
-    return await claim(kit.sql, parts.id, [...definitions.keys()], [...runs.keys()], free)
+    return await claim(kit.sql, parts.id, [...definitions.keys()], [...runs.keys()], free, openers)
   } catch (error) {
     // What it took all the same is this runner's own, and the next claim brings it.
     if (isOutage(error)) return []

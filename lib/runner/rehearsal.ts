@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, exists, getTableColumns, sql as fragment } from 'drizzle-orm'
 import { z } from 'zod'
+import { holds } from '#drizzle/schema/hold.ts'
 import { logLines, steps } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -75,8 +76,10 @@ export async function until<T>(look: () => Promise<T | null | undefined | false>
   }
 }
 
+/** Its row, and whether its turn has come: whether what it asked to hold is held. */
 export async function findOperation(id: number) {
-  const [row] = await db.select().from(operations).where(eq(operations.id, id))
+  const held = db.select({ id: holds.operationId }).from(holds).where(and(eq(holds.operationId, operations.id), eq(holds.state, 'held')))
+  const [row] = await db.select({ ...getTableColumns(operations), ready: fragment<boolean>`${exists(held)}` }).from(operations).where(eq(operations.id, id))
   return row!
 }
 

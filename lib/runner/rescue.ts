@@ -3,9 +3,14 @@ import type { Sql } from '../db/client.ts'
 /** Declares runners dead whose lease has expired by the db's clock. */
 export async function declareDead(sql: Sql, ownId: string): Promise<void> {
   await sql`
-    update runners set state = case state when 'draining' then 'stopped' else 'dead' end
-    where state in ('live', 'draining') and lease_expires_at < clock_timestamp() and id <> ${ownId}`
+    with gone as (
+      update runners set state = case state when 'draining' then 'stopped' else 'dead' end
+      where state in ('live', 'draining') and lease_expires_at < clock_timestamp() and id <> ${ownId} returning id
+    ) select ${readAgain(sql)} from gone`
 }
+
+/** What it committed last it may not have told of: whoever reads the db reads it again. */
+const readAgain = (sql: Sql) => sql`pg_notify('davit_operations', '0')`
 
 /**
  * Frees what runners had that are no more: every such runner's, and not only of those found now, because a
@@ -30,8 +35,10 @@ export async function freeOrphans(sql: Sql): Promise<number> {
 /** The former runner of that name cannot be running beside its successor, so its lease need not be waited for. */
 export async function replaceFormer(sql: Sql, name: string, ownId: string): Promise<void> {
   await sql`
-    update runners set state = case state when 'draining' then 'stopped' else 'dead' end
-    where name = ${name} and id <> ${ownId} and state in ('live', 'draining')`
+    with gone as (
+      update runners set state = case state when 'draining' then 'stopped' else 'dead' end
+      where name = ${name} and id <> ${ownId} and state in ('live', 'draining') returning id
+    ) select ${readAgain(sql)} from gone`
 }
 
 /**
@@ -43,17 +50,18 @@ export async function wakeForgotten(sql: Sql): Promise<number[]> {
     // Looked for before anything is locked: an end hands on by these rows, and would wait for each that is held here.
     const waiting = await tx<{ id: string }[]>`
       with oldest as (
-        select id from operations where status = 'queued' and not ready and queued_at < clock_timestamp() - interval '5 seconds' order by id limit 200
+        select id from operations o where status = 'queued' and not exists (select from holds where operation_id = o.id and state = 'held') and queued_at < clock_timestamp() - interval '5 seconds' order by id limit 200
       ), forgotten as (
         select id from oldest where not exists (
           select from holds mine join holds theirs on theirs.resource_id = mine.resource_id and theirs.state <> 'released' and theirs.operation_id <> mine.operation_id
           where mine.operation_id = oldest.id and (theirs.position < mine.position or theirs.state = 'held') and (theirs.mode = 'exclusive' or mine.mode = 'exclusive'))
       )
-      select id from operations where id in (select id from forgotten) and status = 'queued' and not ready
+      select id from operations where id in (select id from forgotten) and status = 'queued'
       order by id for no key update skip locked`
     const woken: number[] = []
     for (const { id } of waiting) {
-      const [row] = await tx<{ granted: boolean }[]>`select grant_holds(${id}) as granted`
+      const [row] = await tx<{ granted: boolean }[]>`
+        select granted, case when granted then pg_notify('davit_ready', '') end from grant_holds(${id}) as granted`
       if (row?.granted) woken.push(Number(id))
     }
     return woken

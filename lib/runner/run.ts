@@ -107,6 +107,8 @@ export async function advance(run: Run, change: Transition): Promise<Answer> {
     return given
   })
   kit.hint('davit_operations', claimed.id)
+  // Its end is the turn of others, and adds the log's last line.
+  if (change.end) for (const channel of ['davit_ready', 'davit_logs'] as const) kit.hint(channel, claimed.id)
   if (change.open && answer === 'done') run.pastReturn ||= change.open.noReturn ?? false
   else if (change.open) takeBack(run, change.open)
   return answer

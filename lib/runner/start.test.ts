@@ -48,7 +48,7 @@ describe('start', () => {
     const rows = await sql<{ id: string }[]>`
       select operation_id as id from holds where resource_id = ${thing} order by position`
     expect(rows.map((row) => Number(row.id))).toEqual(ids.map(({ id }) => id).toSorted((a, b) => a - b))
-    const ready = await sql<{ id: string }[]>`select id from operations where resource_id = ${thing} and ready`
+    const ready = await sql<{ id: string }[]>`select operation_id as id from holds where resource_id = ${thing} and state = 'held'`
     expect(ready.map((row) => row.id)).toEqual([rows[0]!.id])
   })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
-import { eq, inArray, sql as fragment } from 'drizzle-orm'
+import { eq, inArray, type SQL, sql as fragment } from 'drizzle-orm'
 import type { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -48,8 +48,8 @@ export async function startRecorded(definition: Definition, input: unknown, acto
     // The key makes the transaction safe to repeat when the answer to its commit was lost.
     return await throughOutages(() => db.transaction((tx) => record(tx, recorded)), () => true)
   } catch (error) {
-    // The other half of a double click was first, and has taken the key, the handle or the place.
-    const meanwhile = options.requestKey && (await alreadyRecorded(db, options.requestKey))
+    // The other half of a double click was first, and has taken the key, the handle or the place; or the answer to the commit was lost.
+    const meanwhile = await alreadyRecorded(db, key)
     if (meanwhile) return meanwhile
     throw error
   }
@@ -64,18 +64,20 @@ interface Recorded {
 
 async function record(tx: Transaction, { definition, input, actor, options }: Recorded): Promise<{ id: number }> {
   await allowStart(actor, definition, input, tx)
-  const before = await alreadyRecorded(tx, options.requestKey)
-  if (before) return before
   const target = await definition.target(input as never, tx)
   const primary = await resourceOf(tx, target)
   allowOne(actor, await needsOf(definition, input, tx), primary.environmentId)
   const exclusive = target.exclusive ?? true
   const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
-  await lockInOrder(tx, held.map((hold) => hold.id))
-  // Again, now that the resources are locked: the other half of a double click may have been first.
-  const [meanwhile, environmentHandle] = await Promise.all([alreadyRecorded(tx, options.requestKey), handleOf(tx, primary.environmentId)])
-  if (meanwhile) return meanwhile
-  const [row] = await tx
+  // What is not awaited in between goes out at once, and is carried out in this order.
+  const [, before, environmentHandle] = await Promise.all([
+    lockInOrder(tx, held.map((hold) => hold.id)),
+    alreadyRecorded(tx, options.requestKey),
+    handleOf(tx, primary.environmentId),
+  ])
+  // Nothing of this transaction is to stay.
+  if (before) throw new Refusal('conflict', 'This has been recorded already.')
+  const inserted = tx
     .insert(operations)
     .values({
       type: definition.type,
@@ -101,10 +103,16 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
       passesBlocks: definition.passesBlocks ?? false,
     })
     .returning({ id: operations.id })
-  const operationId = row!.id
-  await Promise.all(held.map((hold) => addHold(tx, operationId, hold, definition.passesBlocks ?? false)))
-  await tx.execute(fragment`select grant_holds(${operationId}), pg_notify('davit_operations', ${String(operationId)})`)
-  return { id: operationId }
+    .execute()
+  const byKey = fragment`(select id from operations where request_key = ${options.requestKey})`
+  const [[row]] = await Promise.all([
+    inserted,
+    ...held.map((hold) => addHold(tx, byKey, hold, definition.passesBlocks ?? false)),
+    tx.execute(fragment`
+      select case when grant_holds(id) then pg_notify('davit_ready', '') end, pg_notify('davit_operations', id::text)
+      from operations where request_key = ${options.requestKey}`),
+  ])
+  return row!
 }
 
 async function alreadyRecorded(tx: Pick<Transaction, 'select'>, requestKey: string) {
@@ -149,7 +157,7 @@ async function lockInOrder(tx: Transaction, ids: number[]) {
  * The row lock makes the order of positions the order of commits. What passes a block goes to the place
  * of the operation that left it, ahead of all that waits behind the block.
  */
-async function addHold(tx: Transaction, operationId: number, hold: { id: number; mode: string }, passesBlocks: boolean) {
+async function addHold(tx: Transaction, operationId: SQL, hold: { id: number; mode: string }, passesBlocks: boolean) {
   await tx.execute(fragment`
     with next as (
       update resources set next_position = next_position + 1 where id = ${hold.id} returning next_position - 1 as position
