@@ -26,11 +26,12 @@ export const events = pgTable(
     detail: text('detail').notNull().default(''),
   },
   (t) => [
-    index('events_environment').on(t.environmentId, t.id.desc()),
-    index('events_resource').on(t.resourceId, t.id.desc()),
+    index('events_environment').on(t.environmentId, t.id),
+    index('events_resource').on(t.resourceId, t.id),
     // Kinds are few, but some are rare, and a person may do little.
-    index('events_kind').on(t.kind, t.id.desc()),
-    index('events_actor').on(t.actorId, t.id.desc()),
+    index('events_kind').on(t.kind, t.id),
+    index('events_actor').on(t.actorId, t.id),
+    index('events_rare_source').on(t.source, t.id).where(sql`source <> 'dashboard'`),
     index('events_operation').on(t.operationId).where(sql`operation_id is not null`),
   ],
 )

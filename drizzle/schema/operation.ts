@@ -95,15 +95,15 @@ export const operations = pgTable(
     index('operations_orphaned').on(t.id).where(sql`status in ('running', 'rolling_back') and runner_id is null`),
     index('operations_of_runner').on(t.runnerId).where(sql`status in ('running', 'rolling_back')`),
     index('operations_open').on(t.id).where(sql`finished_at is null`),
-    // Activity walks along these in the order of ids: a stack's along those of its environments, an app's along those of
-    // itself and its endpoints.
-    index('operations_environment').on(t.environmentId, t.id.desc()),
-    index('operations_resource').on(t.resourceId, t.id.desc()),
+    // Activity walks along these backwards, from the newest id: a stack's along those of its environments, an app's along
+    // those of itself and its endpoints. Drizzle's desc() puts nulls last, which is no `order by id desc`.
+    index('operations_environment').on(t.environmentId, t.id),
+    index('operations_resource').on(t.resourceId, t.id),
     // What is common is soon found along the ids; an index is for what is rare, and costs nothing with the rest.
-    index('operations_rare_type').on(t.type, t.id.desc()).where(sql`type not in ('deploy', 'restart', 'scale', 'configure')`),
-    index('operations_rare_source').on(t.source, t.id.desc()).where(sql`source <> 'dashboard'`),
-    index('operations_incomplete').on(t.id.desc()).where(sql`rollback = 'incomplete'`),
-    index('operations_actor').on(t.actorId, t.id.desc()).where(sql`actor_id is not null`),
+    index('operations_rare_type').on(t.type, t.id).where(sql`type not in ('deploy', 'restart', 'scale', 'configure')`),
+    index('operations_rare_source').on(t.source, t.id).where(sql`source <> 'dashboard'`),
+    index('operations_incomplete').on(t.id).where(sql`rollback = 'incomplete'`),
+    index('operations_actor').on(t.actorId, t.id).where(sql`actor_id is not null`),
     // The last day of everything; rows lie in the order in which they were queued.
     index('operations_finished').using('brin', t.finishedAt).with({ autosummarize: true }),
     index('operations_ended').on(t.environmentId, t.finishedAt, t.id).where(sql`finished_at is not null`),

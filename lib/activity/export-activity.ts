@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { csvRecord } from '../download/csv.ts'
@@ -26,7 +25,7 @@ export async function exportActivity(actor: Actor, filter: ActivityFilter, signa
   async function* records(below: number) {
     yield csvRecord([...exportColumns])
     for (let last = below; !signal.aborted; ) {
-      const rows = await readRows(asked, 'desc', batchRows, sql`t.id < ${last}`)
+      const rows = await readRows(asked, 'desc', batchRows, { below: last })
       if (rows.length > 0) yield rows.map((row) => csvRecord(cellsOf(row))).join('')
       if (rows.length < batchRows) return
       last = rows.at(-1)!.id

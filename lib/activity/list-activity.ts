@@ -47,8 +47,13 @@ export type ActivityPage = {
 
 /** Looks up, once, what a filter names. */
 export async function ask(actor: Actor, filter: ActivityFilter): Promise<Asked> {
-  const [reach, bounds, found] = await Promise.all([findReach(actor, filter), findBounds(filter.from, filter.to), filter.q ? resourcesBeginning(filter.q) : null])
+  const [reach, bounds, found] = await Promise.all([findReach(actor, filter), findBounds(filter.from, filter.to), filter.q ? search(filter.q) : null])
   return { filter, reach, bounds, found }
+}
+
+async function search(text: string): Promise<Asked['found']> {
+  const [beginning, [last]] = await Promise.all([resourcesBeginning(text), db.execute<{ id: string | null }>(sql`select max(id) as id from operations`)])
+  return { resources: beginning, newest: Number(last?.id ?? 0) }
 }
 
 /** Operations and events in one order, newest first, a page at a time. What was deprovisioned keeps its activity. */
@@ -56,27 +61,29 @@ export async function listActivity(actor: Actor, filter: ActivityFilter): Promis
   const asked = await ask(actor, filter)
   const now = new Date().toISOString()
   if (filter.after !== undefined) {
-    const rows = await readRows(asked, 'asc', pageRows + 1, sql`t.id > ${filter.after}`)
+    const rows = await readRows(asked, 'asc', pageRows + 1, { above: filter.after })
     // Not a page any more: the newest one is shown whole.
     if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, now }
   }
   const below = filter.top === undefined ? filter.before : filter.top + 1
   const [rows, fresh] = await Promise.all([
-    readRows(asked, 'desc', pageRows + 1, below === undefined ? undefined : sql`t.id < ${below}`),
+    readRows(asked, 'desc', pageRows + 1, { below }),
     filter.top === undefined ? 0 : countFresh(asked, filter.top),
   ])
   return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, fresh, now }
 }
 
+type Span = { below?: number; above?: number }
+
 /** The first rows of both sides, merged. */
-export async function readRows(asked: Asked, order: 'asc' | 'desc', limit: number, where?: SQL): Promise<ActivityRow[]> {
-  const sides = await Promise.all(sidesOf(asked.filter).map((side) => readSide(side, asked, order, limit, where)))
+export async function readRows(asked: Asked, order: 'asc' | 'desc', limit: number, span: Span = {}): Promise<ActivityRow[]> {
+  const sides = await Promise.all(sidesOf(asked.filter).map((side) => readSide(side, asked, order, limit, span)))
   const sign = order === 'asc' ? 1 : -1
   return sides.flat().toSorted((a, b) => sign * (a.id - b.id)).slice(0, limit)
 }
 
-async function readSide(side: Side, asked: Asked, order: 'asc' | 'desc', limit: number, where: SQL | undefined): Promise<ActivityRow[]> {
-  const ids = rowsOf(side, asked, { columns: sql`t.id`, where, order, limit })
+async function readSide(side: Side, asked: Asked, order: 'asc' | 'desc', limit: number, span: Span): Promise<ActivityRow[]> {
+  const ids = rowsOf(side, asked, { columns: sql`t.id`, ...span, order, limit })
   return side === 'operations' ? readOperations(ids) : readEvents(ids)
 }
 
@@ -113,7 +120,7 @@ const iso = (text: string) => new Date(text).toISOString()
 async function countFresh(asked: Asked, top: number): Promise<number> {
   const counts = await Promise.all(
     sidesOf(asked.filter).map(async (side) => {
-      const rows = rowsOf(side, asked, { columns: sql`t.id`, where: sql`t.id > ${top}`, order: 'asc', limit: freshMax })
+      const rows = rowsOf(side, asked, { columns: sql`t.id`, above: top, order: 'asc', limit: freshMax })
       const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${rows} fresh`)
       return row?.count ?? 0
     }),

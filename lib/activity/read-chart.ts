@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm'
+import { and, or, sql } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { ask } from './list-activity.ts'
-import { type Asked, conditionsOf, rowsOf, sidesOf } from './rows-of.ts'
+import { list } from './reach.ts'
+import { type Asked, conditionsOf, noteMatches, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
 
 /**
@@ -10,6 +11,9 @@ import type { ActivityFilter } from './schema.ts'
  * shows the newest, and the count is an estimate; both say so.
  */
 const countedMax = 10_000
+/** A search has no index in the order of ids. */
+const foundMax = 1000
+const mostOf = ({ filter }: Asked) => (filter.q ? foundMax : countedMax)
 const hourMs = 3600 * 1000
 /** A range up to this long is shown by the hour. */
 const hourlyMaxMs = 3 * 24 * hourMs
@@ -36,11 +40,11 @@ export async function readChart(actor: Actor, filter: ActivityFilter, zone: stri
   const count = await countOf(asked, operations, events)
   const spanMs = hours.length === 0 ? 0 : Date.parse(hours.at(-1)!.hour) - Date.parse(hours[0]!.hour)
   const by = spanMs <= hourlyMaxMs ? 'hour' : 'day'
-  return { by, bars: by === 'hour' ? hourly(hours) : daily(hours, zone), cut: operations >= countedMax, count }
+  return { by, bars: by === 'hour' ? hourly(hours) : daily(hours, zone), cut: operations >= mostOf(asked), count }
 }
 
 async function readHours(asked: Asked): Promise<HourRow[]> {
-  const newest = rowsOf('operations', asked, { columns: sql`t.id, t.queued_at, t.status`, order: 'desc', limit: countedMax })
+  const newest = rowsOf('operations', asked, { columns: sql`t.id, t.queued_at, t.status`, order: 'desc', limit: mostOf(asked) })
   const rows = await db.execute<HourRow>(sql`
     select date_trunc('hour', queued_at, 'UTC') as hour,
       case when status in ('queued', 'running', 'rolling_back') then 'open' else status::text end as outcome, count(*)::int as count
@@ -49,13 +53,13 @@ async function readHours(asked: Asked): Promise<HourRow[]> {
 }
 
 async function countEvents(asked: Asked): Promise<number> {
-  const rows = rowsOf('events', asked, { columns: sql`t.id`, order: 'desc', limit: countedMax })
+  const rows = rowsOf('events', asked, { columns: sql`t.id`, order: 'desc', limit: mostOf(asked) })
   const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${rows} newest`)
   return row?.count ?? 0
 }
 
 async function countOf(asked: Asked, operations: number, events: number): Promise<Chart['count']> {
-  const cut = { operations: operations >= countedMax, events: events >= countedMax }
+  const cut = { operations: operations >= mostOf(asked), events: events >= mostOf(asked) }
   if (!cut.operations && !cut.events) return { rows: operations + events, about: false }
   const rows = await Promise.all([cut.operations ? estimate('operations', asked) : operations, cut.events ? estimate('events', asked) : events])
   return { rows: rounded(rows[0] + rows[1]), about: true }
@@ -65,13 +69,13 @@ type Plan = { 'Plan Rows': number }
 
 /** What Postgres expects, from its statistics: it reads no row for that. */
 async function estimate(side: 'operations' | 'events', asked: Asked): Promise<number> {
-  const every = asked.filter.q
-    ? sql`${rowsOf(side, asked, { columns: sql`t.id`, order: 'desc', limit: Number.MAX_SAFE_INTEGER })} found`
-    : sql`${sql.raw(side)} t where ${conditionsOf(side, asked) ?? sql`true`}`
-  const [row] = await db.execute<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${every}`)
+  const { filter, found } = asked
+  const named = found && sql`t.resource_id = any(${list(found.resources)}::bigint[])`
+  const search = named && (side === 'operations' ? or(named, noteMatches(filter.q ?? '')) : named)
+  const [row] = await db.execute<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${sql.raw(side)} t where ${and(search ?? undefined, conditionsOf(side, asked)) ?? sql`true`}`)
   const told = row?.['QUERY PLAN']
   const plans = (typeof told === 'string' ? JSON.parse(told) : told) as { Plan: Plan }[] | undefined
-  return Math.max(countedMax, plans?.[0]?.Plan['Plan Rows'] ?? 0)
+  return Math.max(mostOf(asked), plans?.[0]?.Plan['Plan Rows'] ?? 0)
 }
 
 /** 12,345 → 12,000: an estimate that is exact to the digit would pretend. */

@@ -5,13 +5,20 @@ import type { ActivityFilter } from './schema.ts'
 import type { Bounds } from './time-bounds.ts'
 
 /** A filter that has been looked up: everything that a statement needs. */
-export type Asked = { filter: ActivityFilter; reach: Reach; bounds: Bounds; found: number[] | null }
+export type Asked = {
+  filter: ActivityFilter
+  reach: Reach
+  bounds: Bounds
+  /** Of a search: resources whose handle begins so, and the newest id there is. */
+  found: { resources: number[]; newest: number } | null
+}
 
 type Part = {
   /** Columns of the row `t`; `t.id` first. */
   columns: SQL
-  /** Besides what was asked for. */
-  where?: SQL
+  /** Exclusive. */
+  below?: number
+  above?: number
   order: 'asc' | 'desc'
   limit: number
 }
@@ -26,19 +33,55 @@ export function sidesOf({ kind, type, status, rollback }: ActivityFilter): Side[
 const isEventKind = (type: string) => eventKinds.some((kind) => kind === type)
 
 /** The first rows of one side, in the order of ids. */
-export function rowsOf(side: Side, asked: Asked, { columns, where, order, limit }: Part): SQL {
-  const { filter, reach, found } = asked
+export function rowsOf(side: Side, asked: Asked, part: Part): SQL {
+  const { columns, below, above, order, limit } = part
   const by = order === 'asc' ? sql`asc` : sql`desc`
-  const walk = (condition: SQL | undefined, along: KeyColumn | null = null) =>
-    sql`(select ${columns} from ${sql.raw(side)} t where ${and(condition, conditionsOf(side, asked, along), where) ?? sql`true`} order by t.id ${by} limit ${limit})`
+  const span = and(below === undefined ? undefined : sql`t.id < ${below}`, above === undefined ? undefined : sql`t.id > ${above}`)
+  const rows = (condition: SQL | undefined, along: KeyColumn | null = null) =>
+    sql`select ${columns} from ${sql.raw(side)} t where ${and(condition, conditionsOf(side, asked, along), span) ?? sql`true`}`
+  const walk: Walk = (condition, along) => sql`(${rows(condition, along)} order by t.id ${by} limit ${limit})`
   const each: Each = (column, keys, along = column) =>
     sql`(select one.* from unnest(${list(keys)}::bigint[]) key(id) cross join lateral ${walk(sql`t.${sql.raw(column)} = key.id`, along)} one)`
+  const merge = (parts: SQL[], union: SQL) => sql`(select * from (${sql.join(parts, union)}) merged order by id ${by} limit ${limit})`
 
-  const parts = filter.q ? searches(side, filter.q, found ?? [], walk, each) : groupsOf(reach, side)?.map(({ column, keys }) => each(column, keys))
-  if (!parts) return walk(undefined)
+  if (asked.found === null) {
+    const parts = groupsOf(asked.reach, side)?.map(({ column, keys }) => each(column, keys))
+    return parts ? merge(parts, sql` union all `) : walk(undefined)
+  }
+  const { resources, newest } = asked.found
+  const text = asked.filter.q ?? ''
+  const id = idIn(text)
+  const parts = [
+    each('resource_id', resources, null),
+    ...(id === null ? [] : [walk(side === 'operations' ? sql`t.id = ${id}` : sql`t.operation_id = ${id}`)]),
+    ...(side === 'operations' ? [notes(text, part, newest, walk, rows)] : []),
+  ]
   // A row that is found in two ways is one row.
-  return sql`(select * from (${sql.join(parts, filter.q ? sql` union ` : sql` union all `)}) merged order by id ${by} limit ${limit})`
+  return merge(parts, sql` union `)
 }
+
+type Walk = (condition: SQL | undefined, along?: KeyColumn | null) => SQL
+type Each = (column: KeyColumn, keys: number[], along?: KeyColumn | null) => SQL
+
+/** Ids that are looked through before the index of words is asked. */
+const nearIds = 20_000
+
+/**
+ * Words of the note. A common word is soon found along the ids, while its index would give hundreds of thousands to
+ * sort; a rare one is found in the index, while a walk would see everything. Postgres cannot know which it is: first
+ * those near are looked through, and the index is asked only when they are too few.
+ */
+function notes(text: string, { below, above, order, limit }: Part, newest: number, walk: Walk, rows: (condition: SQL) => SQL): SQL {
+  const matches = noteMatches(text)
+  const reach = Math.max(nearIds, limit * 50)
+  const near = order === 'desc' ? sql`t.id > ${(below ?? newest + 1) - reach}` : sql`t.id < ${(above ?? 0) + reach}`
+  return sql`(
+    with near as materialized (${walk(sql`${near} and ${matches}`)}),
+    every as materialized (${rows(sql`(select count(*) from near) < ${limit} and ${matches}`)})
+    select * from near union select * from every)`
+}
+
+export const noteMatches = (text: string) => sql`t.note is not null and to_tsvector('simple', t.note) @@ plainto_tsquery('simple', ${text})`
 
 /**
  * Everything but the search. What is walked along is not said again: with one condition twice Postgres expects fewer
@@ -46,19 +89,6 @@ export function rowsOf(side: Side, asked: Asked, { columns, where, order, limit 
  */
 export function conditionsOf(side: Side, { filter, reach, bounds }: Asked, along: KeyColumn | null = null): SQL | undefined {
   return and(reachCondition(reach, along), along === 'actor_id' ? undefined : actorCondition(reach, side), filterConditions(side, filter), boundsConditions(side, filter, bounds))
-}
-
-type Walk = (condition: SQL | undefined) => SQL
-type Each = (column: KeyColumn, keys: number[], along?: KeyColumn | null) => SQL
-
-/** An exact id, the beginning of a handle, or words of the note: each has its index, and none is of use to the others. */
-function searches(side: Side, text: string, found: number[], walk: Walk, each: Each): SQL[] {
-  const id = idIn(text)
-  return [
-    each('resource_id', found, null),
-    ...(id === null ? [] : [walk(side === 'operations' ? sql`t.id = ${id}` : sql`t.operation_id = ${id}`)]),
-    ...(side === 'operations' ? [walk(sql`t.note is not null and to_tsvector('simple', t.note) @@ plainto_tsquery('simple', ${text})`)] : []),
-  ]
 }
 
 /** Conditions as they stand in the predicates of the partial indexes, so that those are found. */
