@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asUid, inNamespaces } from './commands.ts'
+import { asUid, inNamespaces, room } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
 import { openLocks, type Locks } from './lock.ts'
 import { openReservations, openUids, type NumberRange, type Reservations, type Uids } from './reservation.ts'
@@ -61,7 +61,7 @@ export function openLocal(options: LocalOptions): Local {
   const machineLocks = openLocks(join(machine, 'locks'))
   const uids = openUids(join(machine, 'uids'), options.uids, machineLocks)
   const scripts = once(() => installScripts(folder))
-  const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder, scripts())))
+  const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
   return {
     folder,
     folders: openContainerFolders(folder),
@@ -97,6 +97,9 @@ function endPackage(folder: string): void {
   if (!existsSync(path)) writeFileSync(path, '{}', { mode: 0o644 })
 }
 
+// Bundled into the web, this file has no folder of its own; every process of Davit runs in the root.
+const scriptsFolder = import.meta.dirname ?? join(process.cwd(), 'lib/drivers/local')
+
 function installScripts(folder: string): Scripts {
   return {
     root: install(folder, 'container-root.sh'),
@@ -112,7 +115,7 @@ function installScripts(folder: string): Scripts {
  * overwritten: another content is another name.
  */
 function install(folder: string, name: string): string {
-  const text = readFileSync(join(import.meta.dirname, name))
+  const text = readFileSync(join(scriptsFolder, name))
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
   const path = join(folder, `${digest}-${name}`)
   if (existsSync(path)) return path
@@ -124,12 +127,12 @@ function install(folder: string, name: string): string {
 }
 
 /** Tried rather than guessed: containers and hardened kernels take these rights from root one by one. */
-function probeIsolation(folder: string, { root }: Scripts): Isolation {
+function probeIsolation(folder: string): Isolation {
   if (process.platform !== 'linux') return { namespaces: false, uids: false, reason: 'that needs Linux' }
   if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
   const uids = worksHere(asUid(65_534, ['true']))
   const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'images', '.')]))
-  const namespaces = mountsLayers(folder, root)
+  const namespaces = mountsLayers(folder)
   const missing = [
     uids ? null : 'setpriv (of util-linux) does not work',
     passable ? null : `a folder above ${folder} lets no other user pass (chmod o+x mends that)`,
@@ -138,15 +141,27 @@ function probeIsolation(folder: string, { root }: Scripts): Isolation {
   return { namespaces, uids: uids && passable, reason: missing.filter((text) => text !== null).join(' and ') || null }
 }
 
-/** In a folder of its own: two mounts at once that share one get in each other's way, and a runner would isolate nothing. */
-function mountsLayers(folder: string, root: string): boolean {
+/**
+ * In a folder of its own: two mounts at once that share one get in each other's way, and a runner would
+ * isolate nothing. Not by container-root.sh, which the dashboard, where it is bundled, does not find.
+ */
+function mountsLayers(folder: string): boolean {
   const probe = mkdtempSync(join(folder, 'probe-'))
   try {
-    for (const part of ['image', 'app', 'upper', 'work']) mkdirSync(join(probe, part))
-    return worksHere(inNamespaces(root, 'image', '.', 'run', ['true']), probe)
+    mkdirSync(room, { recursive: true })
+    for (const part of ['image', 'upper', 'work']) mkdirSync(join(probe, part))
+    return worksHere(inNamespaces(['mount', '-t', 'overlay', '-o', 'lowerdir=image,upperdir=upper,workdir=work', 'overlay', room]), probe)
+  } catch (error) {
+    if (isNoPlace(error)) return false
+    throw error
   } finally {
     rmSync(probe, { recursive: true, force: true })
   }
+}
+
+/** The room of the containers cannot be made on this machine. */
+function isNoPlace(error: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** A probe that did not end by itself, as in a process that was paused, has found nothing out. */
