@@ -23,11 +23,11 @@ export function containerCommand({ namespaces, uid, image, folder, kind, scripts
   if (!namespaces) return uid === null ? (init as Argv) : asUid(uid, init)
   // The kernel forgets the death signal that unshare asked for when the uid changes, so it is asked for again.
   const inner = uid === null ? init : dyingWithParent(asUid(uid, init))
-  return inNamespaces(scripts.root, image, folder, kind, inner)
+  return inNamespaces(['/bin/sh', scripts.root, room, image, folder, kind, ...inner])
 }
 
-export function inNamespaces(root: string, image: string, folder: string, kind: 'build' | 'run', command: string[]): Argv {
-  return ['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '/bin/sh', root, room, image, folder, kind, ...command]
+export function inNamespaces(command: string[]): Argv {
+  return ['unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', ...command]
 }
 
 /** Gives up root, for good. */
