@@ -135,7 +135,9 @@ test('the last week of a deprovisioned environment is sealed and stays', async (
   await expect(reports(page).first().getByRole('row').last()).toContainText('deprovision')
   expect(await verify()).toMatchObject({ code: 0 })
   const [row] = await sql<{ id: string }[]>`select id from reports where environment_id = ${environment}`
-  for (const wrong of [`/api/environments/1/reports/${row!.id}`, `/api/environments/${environment}/reports/999999`, `/api/environments/${environment}/reports/first`, `/api/environments/999999/reports/so-far`]) {
-    expect((await page.request.get(wrong)).status(), wrong).toBe(404)
+  for (const wrong of [`/api/environments/1/reports/${row!.id}/csv`, `/api/environments/${environment}/reports/999999/csv`, `/api/environments/${environment}/reports/first/csv`, `/api/environments/999999/reports/so-far`]) {
+    const answer = await page.request.get(wrong)
+    expect(answer.status(), wrong).toBe(404)
+    expect(await answer.json()).toEqual({ error: expect.stringContaining('There is nothing') })
   }
 })

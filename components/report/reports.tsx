@@ -19,7 +19,7 @@ export async function Reports({ environmentId, live }: Props) {
         <Empty title="No report has been made yet.">{live ? 'The first is made on Monday, 00:00 UTC, also if nothing has happened.' : 'Its last week is being sealed; it will be listed here in a moment.'}</Empty>
       ) : (
         <ol aria-label="Activity reports" className="divide-y divide-line rounded-lg border border-line bg-surface">
-          {reports.map((report) => <ReportItem key={report.id} report={report} href={`${base}/${report.id}`} />)}
+          {reports.map((report) => <ReportItem key={report.id} report={report} href={`${base}/${report.id}/csv`} />)}
         </ol>
       )}
     </div>

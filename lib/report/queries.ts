@@ -48,10 +48,7 @@ export interface ReportFile {
   chunks: AsyncIterable<Buffer>
 }
 
-/** Whether the sender of an `Accept-Encoding` takes gzip. */
-export const takesGzip = (accepted: string | null) => /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(accepted ?? '')
-
-/** A sealed report as it is stored, or expanded for a client that does not take gzip. That it left is activity. */
+/** A sealed report as it is stored, which is gzip, or expanded for a client that does not take gzip. That it left is activity. */
 export async function downloadReport(actor: Actor, environmentId: number, reportId: number, gzip: boolean): Promise<ReportFile> {
   await findReadable(actor, environmentId)
   const [report] = await db.select().from(reports).where(and(eq(reports.id, reportId), eq(reports.environmentId, environmentId)))
@@ -60,9 +57,7 @@ export async function downloadReport(actor: Actor, environmentId: number, report
   const name = `${report.environmentHandle}-${isoName(report.week)}${part}.csv`
   await recordDownload(actor, environmentId, report.environmentHandle, name)
   const headers = { 'davit-seal': report.seal, 'davit-seal-before': report.sealBefore, vary: 'accept-encoding' }
-  return gzip
-    ? { name, headers: { ...headers, 'content-encoding': 'gzip' }, chunks: storedChunks(report.operationId) }
-    : { name, headers, chunks: storedCsv(report.operationId) }
+  return { name, headers, chunks: gzip ? storedChunks(report.operationId) : storedCsv(report.operationId) }
 }
 
 /** What has ended since the last report: by the same code, and unsealed. */

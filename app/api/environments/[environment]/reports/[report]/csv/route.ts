@@ -1,0 +1,20 @@
+import { idFrom, route } from '#lib/auth/route.ts'
+import { attachment } from '#lib/download/attachment.ts'
+import { asGzip, takesGzip } from '#lib/download/encoding.ts'
+import { downloadReport } from '#lib/report/queries.ts'
+
+const accepts = (request: Request) => takesGzip(request.headers.get('accept-encoding'))
+
+const download = route(async ({ actor, params, request }) => {
+  const file = await downloadReport(actor, idFrom(params.environment), idFrom(params.report), accepts(request))
+  return attachment(file.name, 'text/csv', file.chunks, new AbortController(), file.headers)
+})
+
+/**
+ * A sealed report as CSV, as it is stored where the client takes gzip; its seal is in `Davit-Seal`, the one before
+ * it in `Davit-Seal-Before`. A refusal is JSON: `{ error }`.
+ */
+export async function GET(...[request, context]: Parameters<typeof download>): Promise<Response> {
+  const answer = await download(request, context)
+  return answer.ok || !accepts(request) ? answer : asGzip(answer)
+}
