@@ -62,12 +62,12 @@ export function ActivityFilters({ types, values, of }: Props) {
           <span className="sr-only">Search by id, handle or note</span>
           <input type="search" name="q" defaultValue={values.q} onChange={applySoon} maxLength={200} placeholder="Id, handle, or words of the note" className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />
         </label>
-        <Choice name="status" label="Status" every="Every status" value={values.status} options={statuses} onChange={apply} />
         <select name="type" aria-label="Type" defaultValue={values.type ?? ''} onChange={apply} className={`${control} w-auto max-w-full`}>
           <option value="">Every type</option>
           <optgroup label="Operations">{types.map((type) => <option key={type}>{type}</option>)}</optgroup>
           <optgroup label="Access and other events">{eventKinds.map((kind) => <option key={kind}>{kind}</option>)}</optgroup>
         </select>
+        <Choice name="status" label="Status" every="Every status" value={values.status} options={statuses} onChange={apply} />
         {given > 0 && <Button look="quiet" onClick={clear}>Clear</Button>}
         <a href={`/api/activity/export?${address}`} download className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken">
           <Download className="size-4" aria-hidden="true" /> CSV<span className="sr-only"> of this activity</span>

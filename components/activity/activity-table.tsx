@@ -16,7 +16,7 @@ type Props = { query: string; first: ActivityPage; filtered: boolean }
 
 /** The newest page moves by itself until somebody reads in it: from then on what comes is counted, and nothing moves. */
 export function ActivityTable({ query, first, filtered }: Props) {
-  const { list, reading, leave } = useReading()
+  const { list, reading, goTo } = useReading()
   const live = !first.newer
   const top = live && reading !== null ? `&top=${reading}` : ''
   const { data = first } = useQuery({
@@ -34,7 +34,7 @@ export function ActivityTable({ query, first, filtered }: Props) {
     <>
       <div role="status" className="contents">
         {data.fresh > 0 && (
-          <button type="button" onClick={leave} className="sticky top-14 z-10 inline-flex items-center gap-1.5 self-center rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
+          <button type="button" onClick={() => goTo(data.newest)} className="sticky top-14 z-10 inline-flex items-center gap-1.5 self-center rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
             {data.fresh < freshMax ? data.fresh : `${freshMax - 1}+`} new <ArrowUp className="size-4" aria-hidden="true" />
           </button>
         )}

@@ -6,9 +6,10 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 export function useReading() {
   const list = useRef<HTMLDivElement>(null)
   const [reading, setReading] = useState<number | null>(null)
-  const leave = useCallback(() => {
+  /** To that row, once what came has been looked at: pointing at the list still, one reads it from there. */
+  const goTo = useCallback((newest: number | null) => {
     window.scrollTo({ top: 0 })
-    setReading(null)
+    setReading(newest)
   }, [])
   useEffect(() => {
     const look = () => {
@@ -24,5 +25,5 @@ export function useReading() {
       for (const event of events) document.removeEventListener(event, look)
     }
   }, [])
-  return { list, reading, leave }
+  return { list, reading, goTo }
 }

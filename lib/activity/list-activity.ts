@@ -42,6 +42,8 @@ export type ActivityPage = {
   older: boolean
   /** How many have come since `top`; at most a hundred are counted. */
   fresh: number
+  /** The newest of those. */
+  newest: number | null
   now: string
 }
 
@@ -63,14 +65,14 @@ export async function listActivity(actor: Actor, filter: ActivityFilter): Promis
   if (filter.after !== undefined) {
     const rows = await readRows(asked, 'asc', pageRows + 1, { above: filter.after })
     // Not a page any more: the newest one is shown whole.
-    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, now }
+    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, newest: null, now }
   }
   const below = filter.top === undefined ? filter.before : filter.top + 1
   const [rows, fresh] = await Promise.all([
     readRows(asked, 'desc', pageRows + 1, { below }),
-    filter.top === undefined ? 0 : countFresh(asked, filter.top),
+    filter.top === undefined ? { fresh: 0, newest: null } : countFresh(asked, filter.top),
   ])
-  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, fresh, now }
+  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, ...fresh, now }
 }
 
 type Span = { below?: number; above?: number }
@@ -117,13 +119,13 @@ const numbers = (row: { id: string; resourceId: string | null; environmentId: st
 })
 const iso = (text: string) => new Date(text).toISOString()
 
-async function countFresh(asked: Asked, top: number): Promise<number> {
-  const counts = await Promise.all(
+async function countFresh(asked: Asked, top: number): Promise<Pick<ActivityPage, 'fresh' | 'newest'>> {
+  const sides = await Promise.all(
     sidesOf(asked.filter).map(async (side) => {
-      const rows = rowsOf(side, asked, { columns: sql`t.id`, above: top, order: 'asc', limit: freshMax })
-      const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${rows} fresh`)
-      return row?.count ?? 0
+      const rows = rowsOf(side, asked, { columns: sql`t.id`, above: top, order: 'desc', limit: freshMax })
+      const [row] = await db.execute<{ count: number; newest: string | null }>(sql`select count(*)::int as count, max(id) as newest from ${rows} fresh`)
+      return { count: row?.count ?? 0, newest: Number(row?.newest ?? 0) }
     }),
   )
-  return Math.min(freshMax, counts.reduce((sum, count) => sum + count, 0))
+  return { fresh: Math.min(freshMax, sides.reduce((sum, { count }) => sum + count, 0)), newest: Math.max(...sides.map(({ newest }) => newest)) || null }
 }

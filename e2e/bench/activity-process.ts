@@ -1,0 +1,88 @@
+import type { Actor } from '#lib/auth/actor.ts'
+import { config } from '#lib/config.ts'
+import { listActivity } from '#lib/activity/list-activity.ts'
+import { readChart } from '#lib/activity/read-chart.ts'
+import { readFilter } from '#lib/activity/schema.ts'
+import { sql } from '#lib/db/client.ts'
+import { embeddedConnection } from '#lib/db/embedded.ts'
+import { migrateDatabase } from '#lib/db/migrate.ts'
+import type { Measured } from './activity.ts'
+import { fill } from './activity-fill.ts'
+import { measurePages } from './activity-pages.ts'
+import { percentile } from './figure.ts'
+
+const rounds = 100
+const warmUps = 10
+/** Ranks of the three environments of the member: one of the larger, one of the middle, one of the smaller. */
+const memberOf = [7, 52, 152]
+
+const owner: Actor = { kind: 'user', id: 1, name: 'Person 1', email: null, owner: true, scopes: {} }
+const member: Actor = { ...owner, id: 40, owner: false, scopes: Object.fromEntries(memberOf.map((id) => [id, ['read' as const]])) }
+const day = 24 * 3600 * 1000
+
+const operations = Number(process.argv[2])
+await migrateDatabase(embeddedConnection(config.dataPath))
+await fill(operations)
+const last = Math.floor(operations * 1.1)
+const iso = (at: number) => new Date(at).toISOString()
+/** Somewhere in all of it, another place each time. */
+const somewhere = (round: number) => 1 + Math.floor(((round * 0.6180339887) % 1) * last)
+const sometime = (round: number) => Date.now() - (((round * 0.6180339887) % 1) * 0.9 + 0.05) * last * 9500
+const app = (round: number) => 202 + ((round * 37) % 2000)
+
+/** The address of the list for each figure; a round has another place, app or day where there is one. */
+const lists: Record<string, (round: number) => string> = {
+  list: () => '',
+  page_deep: (round) => `before=${somewhere(round)}`,
+  page_newer: (round) => `after=${somewhere(round)}`,
+  environment: (round) => `environment=${memberOf[round % 3]}`,
+  stack: () => 'stack=1',
+  app: (round) => `app=${app(round)}`,
+  filter_kind: () => 'kind=access',
+  filter_type: () => 'type=deploy',
+  filter_type_rare: () => 'type=deprovision',
+  filter_event_rare: () => 'type=block resolved',
+  filter_status: () => 'status=failed',
+  filter_status_open: () => 'status=running',
+  filter_rollback: () => 'rollback=complete',
+  filter_rollback_incomplete: () => 'rollback=incomplete',
+  filter_actor: (round) => `actor=person-${1 + (round % 9)}@`,
+  filter_actor_rare: () => 'actor=person-60@',
+  filter_source: () => 'source=schedule',
+  filter_resource: (round) => `resource=${app(round)}`,
+  filter_time: (round) => `from=${iso(sometime(round) - day)}&to=${iso(sometime(round))}`,
+  filter_time_status: (round) => `from=${iso(sometime(round) - day)}&to=${iso(sometime(round))}&status=failed`,
+  search_id: (round) => `q=${somewhere(round)}`,
+  search_handle: () => 'q=storefront-1',
+  search_note: () => 'q=checkout',
+  search_note_rare: (round) => `q=ticket-${Math.floor(somewhere(round) / 50)}`,
+}
+const charts: Record<string, (round: number) => string> = {
+  chart: () => '',
+  chart_status: () => 'status=failed',
+  chart_time: (round) => `from=${iso(sometime(round) - day)}&to=${iso(sometime(round))}`,
+}
+
+const measured: Measured = {}
+for (const [who, actor] of [['', owner], ['member_', member]] as const) {
+  for (const [name, address] of Object.entries(lists)) {
+    if (actor === member && name === 'stack') continue
+    await measure(`${who}${name}`, (round) => listActivity(actor, readFilter(new URLSearchParams(address(round)))))
+  }
+  for (const [name, address] of Object.entries(charts)) await measure(`${who}${name}`, (round) => readChart(actor, readFilter(new URLSearchParams(address(round))), 'Europe/Zurich'))
+}
+Object.assign(measured, await measurePages(memberOf))
+process.send!(measured)
+await sql.end()
+process.disconnect()
+
+async function measure(name: string, read: (round: number) => Promise<unknown>): Promise<void> {
+  const times: number[] = []
+  for (let round = -warmUps; round < rounds; round++) {
+    const from = performance.now()
+    await read(Math.abs(round))
+    if (round >= 0) times.push(performance.now() - from)
+  }
+  measured[name] = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) }
+  if (process.env.DAVIT_BENCH_LOUD) console.error(name, measured[name])
+}
