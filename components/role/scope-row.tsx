@@ -29,7 +29,8 @@ export function ScopeRow({ role, environment, held, scopes }: Props) {
             {scopes.map((scope) => (
               <label key={scope} className={chip(ticked.includes(scope), admin)}>
                 <input type="checkbox" checked={ticked.includes(scope)} onChange={() => toggle(scope)} className="sr-only" />
-                {(ticked.includes(scope) || admin) && <Check className="size-3.5" aria-hidden="true" />}
+                {/* Its room is kept, so that scopes stand below one another. */}
+                <Check className={clsx('size-3.5', !ticked.includes(scope) && !admin && 'invisible')} aria-hidden="true" />
                 {scope}
               </label>
             ))}

@@ -3,6 +3,7 @@
 import clsx from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { useEffect, useRef } from 'react'
 
 type Place = { href: string; name: string; under: RegExp; for?: 'owners' | 'admins' }
 
@@ -21,9 +22,12 @@ export type Sees = { owner: boolean; admin: boolean }
 export function NavLinks({ owner, admin }: Sees) {
   const shown = places.filter(({ for: whom }) => !whom || (whom === 'owners' ? owner : admin && !owner))
   const path = usePathname()
+  const list = useRef<HTMLUListElement>(null)
+  // On a phone not all of them fit: the one that one is at is brought into view.
+  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
   return (
     <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto">
-      <ul className="flex gap-1">
+      <ul ref={list} className="flex gap-1">
         {shown.map(({ href, name, under }) => (
           <li key={href}>
             <Link
