@@ -29,7 +29,7 @@ function pair(between: () => Promise<void> | void, head: { interruptible?: boole
   return { definition, undone }
 }
 
-/** A pool on which the answer to one kind of statement is held back, and another kind is never answered. */
+/** A pool on which the answer to one kind of statement waits for `hold`, and another kind is never answered. */
 function heldBack(held: string, hold: () => Promise<void>, unanswered: string): Sql {
   const pool = connect({ max: 8 })
   return new Proxy(pool, {
@@ -67,11 +67,15 @@ describe('a cancel', () => {
     const before = gate()
     const ran: string[] = []
     const { definition, undone } = pair(() => void ran.push('one'))
-    const id = await begin(definition, { at: (point) => (point === 'taken over' ? before.pass() : undefined) })
+    const answered = Promise.withResolvers<void>()
+    const pool = heldBack('as verdict from mine', async () => answered.resolve(), '\0')
+    const id = await begin(definition, { sql: pool, at: (point) => (point === 'taken over' ? before.pass() : undefined) })
     await before.reached
     expect(await journalOf(id)).toEqual(['run one: started'])
     await cancelNow(id)
-    await inStatus(id, 'rolling_back')
+    // What the runner does with the answer, it does within this turn.
+    await answered.promise
+    await new Promise(setImmediate)
     before.open()
     expect(await ended(id)).toMatchObject({ status: 'cancelled', rollback: 'complete' })
     expect([ran, undone]).toEqual([[], []])
