@@ -123,6 +123,17 @@ for (const isolate of modes) {
       expect(await world.driver.inspect(spec)).toMatchObject({ running: false, exitCode: 0 })
     })
 
+    it('ends what a first process left behind that had ended before it was noted', async () => {
+      const spec = await makeSpec(world, 'scatter', { command: `(node behave.js scatter &); test -e ${world.root}/never || true` })
+      await world.driver.start(spec, recordIo())
+      if (!isolate) await until('it has scattered', async () => (await world.countProcesses(spec.name)) === 3)
+      await until('the first has ended', async () => !isAlive(readRecord(spec.name).process))
+      changeRecord(spec.name, { process: null })
+      await world.another.remove(spec)
+      expect(await world.countProcesses(spec.name)).toBe(0)
+      expect(await world.driver.inspect(spec)).toBeNull()
+    })
+
     it('takes nobody else for its container: neither after a reboot, nor when the pid was handed on', async () => {
       const spec = await makeSpec(world, 'serve')
       const first = await world.driver.start(spec, recordIo())

@@ -28,7 +28,11 @@ export async function kill(local: Local, record: ContainerRecord): Promise<void>
   if (record.process !== null && isAlive(record.process)) {
     // The outer process ends after all the others; killed itself, it would leave them dying behind it.
     if (record.namespaces) signalProcess(lookUpChild(record.process.pid) ?? record.process, 'SIGKILL')
-    else killGroup(record.process)
+    else {
+      killGroup(record.process)
+      // Found by its variable it may lead no group: the first process had ended before it was noted.
+      signalProcess(record.process, 'SIGKILL')
+    }
     if ((await awaitEnd(record.process, killLimitMs)) === null) throw new Error(`${record.name} does not end, not even by SIGKILL`)
     noteKilled(local, record)
   }
