@@ -24,7 +24,7 @@ export function NavLinks({ owner, admin }: Sees) {
   const path = usePathname()
   const list = useRef<HTMLUListElement>(null)
   // On a phone not all of them fit: the one that one is at is brought into view.
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
+  useEffect(() => void list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
   return (
     <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto">
       <ul ref={list} className="flex gap-1">
