@@ -102,6 +102,8 @@ export const operations = pgTable(
     // What is common is soon found along the ids; an index is for what is rare, and costs nothing with the rest.
     index('operations_rare_type').on(t.type, t.id).where(sql`type not in ('deploy', 'restart', 'scale', 'configure')`),
     index('operations_rare_source').on(t.source, t.id).where(sql`source <> 'dashboard'`),
+    // The chart of what went wrong reads nothing else.
+    index('operations_wrong').on(t.status, t.id, t.queuedAt).where(sql`status in ('failed', 'cancelled')`),
     index('operations_incomplete').on(t.id).where(sql`rollback = 'incomplete'`),
     index('operations_actor').on(t.actorId, t.id).where(sql`actor_id is not null`),
     // The last day of everything; rows lie in the order in which they were queued.

@@ -1,0 +1,1 @@
+CREATE INDEX "operations_wrong" ON "operations" USING btree ("status","id","queued_at") WHERE status in ('failed', 'cancelled');
