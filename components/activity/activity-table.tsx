@@ -3,6 +3,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { ArrowUp } from 'lucide-react'
 import { usePathname, useSearchParams } from 'next/navigation'
+import { useEffect } from 'react'
 import { readJson } from '#components/live/read-json.ts'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
@@ -16,7 +17,7 @@ type Props = { query: string; first: ActivityPage; filtered: boolean }
 
 /** The newest page moves by itself until somebody reads in it: from then on what comes is counted, and nothing moves. */
 export function ActivityTable({ query, first, filtered }: Props) {
-  const { list, reading, goTo } = useReading()
+  const { list, reading, goTo, offered } = useReading()
   const live = !first.newer
   const top = live && reading !== null ? `&top=${reading}` : ''
   const { data = first } = useQuery({
@@ -25,6 +26,9 @@ export function ActivityTable({ query, first, filtered }: Props) {
     queryFn: ({ signal }) => readJson<ActivityPage>(`/api/activity?${top ? withoutPlace(query) : query}${top}`, signal),
     ...(top ? { placeholderData: keepPreviousData } : { initialData: first }),
   })
+  useEffect(() => {
+    offered.current = data.fresh > 0
+  }, [data.fresh, offered])
   if (data.rows.length === 0) {
     return filtered
       ? <Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty>
@@ -32,9 +36,9 @@ export function ActivityTable({ query, first, filtered }: Props) {
   }
   return (
     <>
-      <div role="status" className="contents">
+      <div role="status" className="sticky top-14 z-10 flex h-0 justify-center">
         {data.fresh > 0 && (
-          <button type="button" onClick={() => goTo(data.newest)} className="sticky top-14 z-10 inline-flex items-center gap-1.5 self-center rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
+          <button type="button" onClick={() => goTo(data.newest)} className="-mt-2 inline-flex h-8 items-center gap-1.5 rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
             {data.fresh < freshMax ? data.fresh : `${freshMax - 1}+`} new <ArrowUp className="size-4" aria-hidden="true" />
           </button>
         )}
