@@ -221,6 +221,15 @@ describe('weekly reports', () => {
     expect(await listDue(environment)).toEqual([])
   })
 
+  test('a stack that is blocked is reported on all the same', async () => {
+    const environment = await makeEnvironment()
+    await createdOn(environment, weeksAgo(1))
+    await sql`insert into blocks (resource_id, operation_id) select ${world.stack}, max(id) from operations`
+    await makeAllDue(environment)
+    expect(await reportsOf(environment)).toHaveLength(1)
+    await sql`update blocks set lifted_at = now() where resource_id = ${world.stack}`
+  })
+
   test('a report that was cancelled is asked for again, but not at once', async () => {
     const environment = await makeEnvironment()
     await createdOn(environment, weeksAgo(1))

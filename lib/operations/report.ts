@@ -20,10 +20,13 @@ export const report = operation({
   type: 'report',
   schema: ReportWeek,
   scope: 'owner',
+  // What is in doubt about a stack is no reason to account for nothing.
+  passesBlocks: true,
   target: async ({ environment, since }, tx) => {
     const [row] = await tx.select().from(resources).where(eq(resources.id, environment))
     if (row?.kind !== 'environment' || row.stackId === null) throw new Refusal('not_found', 'There is no such environment.')
-    return { resource: { id: row.stackId }, exclusive: false, title: `Report ${isoName(weekOf(new Date(since)))} of ${row.handle}` }
+    const also = [{ id: row.stackId, mode: 'shared' as const }]
+    return { resource: { id: row.stackId }, exclusive: false, also, title: `Report ${isoName(weekOf(new Date(since)))} of ${row.handle}` }
   },
 })
   .step('close the week', {
