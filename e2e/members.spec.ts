@@ -30,7 +30,7 @@ async function invite(page: Page, email: string, role?: string): Promise<string>
   await dialog.getByLabel('E-mail').fill(email)
   if (role) await dialog.getByLabel(role, { exact: true }).check()
   await dialog.getByRole('button', { name: 'Make the link' }).click()
-  return await dialog.getByLabel('Link').inputValue()
+  return await dialog.getByLabel('Link', { exact: true }).inputValue()
 }
 
 async function openStranger(browser: Browser): Promise<Page> {
@@ -138,10 +138,10 @@ test('an owner gives a member a new password by a link, which ends their session
   await expect(heading(page)).toHaveText('Member Renée')
   await page.getByRole('button', { name: 'New password by a link' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click()
-  const link = await page.getByRole('dialog').getByLabel('Link').inputValue()
+  const link = await page.getByRole('dialog').getByLabel('Link', { exact: true }).inputValue()
   const elsewhere = await openStranger(browser)
   await elsewhere.goto(link)
-  await elsewhere.getByLabel('New password').fill('another passphrase')
+  await elsewhere.getByRole('textbox', { name: 'New password' }).fill('another passphrase')
   await elsewhere.getByRole('button', { name: 'Set the password and sign in' }).click()
   await expect(heading(elsewhere)).toHaveText('What is going on')
   await expect(member, 'their former session is over').toHaveURL(/\/login/)

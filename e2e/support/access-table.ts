@@ -44,7 +44,8 @@ export const addresses: Record<string, Rule> = {
   '/api/apps/[app]/containers': 'read',
   '/api/auth/[...nextauth]': 'public',
   '/api/containers/[name]/log': 'read',
-  '/api/environments/[environment]/reports/[report]': 'read',
+  '/api/environments/[environment]/reports/[report]/csv': 'read',
+  '/api/environments/[environment]/reports/so-far': 'read',
   '/api/events': 'members',
   '/api/health': 'public',
   '/api/home': 'members',
@@ -59,6 +60,9 @@ export const addresses: Record<string, Rule> = {
 /** Whoever may read production finds it there; of whoever may not it holds no word. */
 export const lists = ['/environments', '/activity', '/api/activity', '/api/activity/export']
 
+/** No week has ended yet in a Davit that has just begun: those who may are told that there is no such report. */
+export const none = ['/api/environments/[environment]/reports/[report]/csv']
+
 /** An admin of any environment comes to its roles: not owners only, and not with one scope of the others. */
 export const adminOfAny = ['/roles']
 
@@ -70,7 +74,7 @@ export interface Walked {
   stack: number
   member: number
   name: string
-  report: string
+  report: number
   nextauth: string
   /** Deprovisioned, in the same environment: whoever may act is refused because of that, and nothing begins. */
   goneApp: number
