@@ -186,7 +186,7 @@ test('what comes while somebody reads is counted, and moves nothing', async ({ p
 
 test('an address that cannot be read is answered with a sentence, and changes nothing', async ({ page }) => {
   for (const [address, sentence] of [
-    ['status=done', /“status” is none of queued/],
+    ['status=done', /“status” has to be one of queued/],
     ['colour=red', /no filter “colour”/],
     ['from=2026-02-02&to=2026-02-01', /ends before it begins/],
     ['before=zebra', /“before” is no id/],

@@ -1,6 +1,7 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import clsx from 'clsx'
 import { usePathname, useRouter, useSearchParams } from 'next/navigation'
 import { useRef, useState } from 'react'
 import { readJson } from '#components/live/read-json.ts'
@@ -26,10 +27,10 @@ export function ActivityChart({ query }: { query: string }) {
     refetchInterval: againMs,
   })
   return (
-    <section aria-label="Operations over time" className="flex min-h-[6.75rem] flex-col gap-1 rounded-lg border border-line bg-surface px-4 py-2.5">
+    <section aria-label="Operations over time" className={clsx('flex flex-col gap-1 rounded-lg border border-line bg-surface px-4 py-2.5', data?.bars.length !== 0 && 'min-h-[7.8rem]')}>
       {data && <Figures chart={data} />}
       {data && data.bars.length > 0 && <Bars chart={data} />}
-      {data?.bars.length === 0 && <p className="text-[0.9rem] text-soft">No operation to draw.</p>}
+      {data?.bars.length === 0 && <p className="text-[0.9rem] text-soft">No operation among them, so there is nothing to draw.</p>}
     </section>
   )
 }

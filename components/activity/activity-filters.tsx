@@ -33,7 +33,10 @@ export function ActivityFilters({ types, values, of }: Props) {
   // The address may change by another hand: the chart, a link, the way back. What somebody types in is left alone.
   useEffect(() => {
     for (const field of form.current?.querySelectorAll<HTMLInputElement | HTMLSelectElement>('[name]') ?? []) {
-      if (field !== document.activeElement && !instants.includes(field.name)) field.value = values[field.name] ?? ''
+      if (field === document.activeElement || instants.includes(field.name)) continue
+      field.value = values[field.name] ?? ''
+      // A choice that does not exist is none.
+      if (field.value !== values[field.name]) field.value = ''
     }
   }, [values])
 
@@ -77,14 +80,14 @@ export function ActivityFilters({ types, values, of }: Props) {
         <summary className="inline-flex min-h-8 items-center gap-1.5 rounded-md px-1 text-[0.9rem] text-soft hover:text-ink">
           <SlidersHorizontal className="size-4" aria-hidden="true" /> More filters{hidden > 0 && ` (${hidden})`}
         </summary>
-        <div className="grid grid-cols-2 gap-2 pt-1 md:grid-cols-4 xl:grid-cols-7">
+        <div className="grid grid-cols-2 gap-2 pt-1 md:grid-cols-4 xl:grid-cols-[repeat(5,minmax(0,1fr))_repeat(2,minmax(15rem,auto))]">
           <Choice name="kind" label="Kind" every="Every kind" value={values.kind} options={['operation', 'access']} onChange={apply} />
           <Choice name="rollback" label="Outcome of the rollback" every="Any rollback" value={values.rollback} options={rollbacks} onChange={apply} />
           <Choice name="source" label="Source" every="Every source" value={values.source} options={sources} onChange={apply} />
           <input name="actor" aria-label="Actor" placeholder="Actor" defaultValue={values.actor} onChange={applySoon} maxLength={200} className={control} />
           <input name="resource" aria-label="Resource" placeholder="Resource" defaultValue={values.resource} onChange={applySoon} maxLength={200} className={control} />
-          <InstantInput name="from" label="From" value={values.from} onChange={applySoon} className={`${control} max-sm:col-span-2`} />
-          <InstantInput name="to" label="Until" value={values.to} onChange={applySoon} className={`${control} max-sm:col-span-2`} />
+          <InstantInput name="from" label="From" value={values.from} onChange={applySoon} className={`${control} col-span-2 xl:col-span-1`} />
+          <InstantInput name="to" label="Until" value={values.to} onChange={applySoon} className={`${control} col-span-2 xl:col-span-1`} />
         </div>
       </details>
     </form>

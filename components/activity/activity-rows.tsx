@@ -28,7 +28,7 @@ function OperationRow({ row, now }: { row: Row; now: string }) {
         <Link href={`/operations/${id}`} prefetch={false} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{title}</Link>
         {note && <p className="truncate text-[0.9rem] text-soft">“{note}”</p>}
       </div>
-      <p className="min-w-0 text-[0.85rem] text-soft max-sm:order-4 max-sm:col-span-2 sm:max-w-96 sm:text-right">
+      <p className="min-w-0 text-[0.85rem] text-soft max-sm:order-4 max-sm:col-span-2 sm:max-w-72 sm:text-right lg:max-w-[28rem]">
         <span className="tabular-nums">{id}</span> · <span title={actorEmail ?? undefined} className="[overflow-wrap:anywhere]">{actorName}</span>
         {environmentHandle && resourceKind !== 'environment' && <> · <span className="[overflow-wrap:anywhere]">{environmentHandle}</span></>}
         <br className="max-sm:hidden" />

@@ -28,7 +28,7 @@ export function EventRow({ row }: { row: Row }) {
         {href ? <Link href={href} prefetch={false} className="after:absolute after:inset-0 hover:underline">{what}</Link> : what}
         {detail && <p className="truncate text-[0.9rem] text-soft" title={detail}>{detail}</p>}
       </div>
-      <p className="min-w-0 text-[0.85rem] text-soft sm:max-w-96 sm:text-right">
+      <p className="min-w-0 text-[0.85rem] text-soft sm:max-w-72 sm:text-right lg:max-w-[28rem]">
         <span title={actorEmail ?? undefined} className="[overflow-wrap:anywhere]">{actorName}</span>{environmentHandle && ` · ${environmentHandle}`} · <Instant at={at} />
       </p>
     </li>

@@ -9,7 +9,12 @@ type Props = { name: string; label: string; value: string | undefined; className
 /** A date and time in the reader's zone. The server does not know the zone: it leaves the field empty. */
 export function InstantInput({ name, label, value, className, onChange }: Props) {
   const local = useSyncExternalStore(nothing, () => localOf(value), () => '')
-  return <input key={local} type="datetime-local" name={name} aria-label={label} defaultValue={local} onChange={onChange} className={className} />
+  return (
+    <label className={`${className} flex items-center gap-1.5 pr-1 text-soft focus-within:outline-2 focus-within:outline-accent`}>
+      {label}
+      <input key={local} type="datetime-local" name={name} defaultValue={local} onChange={onChange} className="min-w-0 flex-1 bg-transparent text-ink outline-none" />
+    </label>
+  )
 }
 
 /** 2026-02-01T14:00, as the field has it. */

@@ -127,7 +127,7 @@ describe('a list of activity', () => {
 
 describe('an address that cannot be read', () => {
   test.each([
-    ['status=done', /“status” is none of queued/],
+    ['status=done', /“status” has to be one of queued/],
     ['colour=red', /no filter “colour”/],
     ['before=1;drop', /“before” is no id/],
     ['before=99999999999999999999', /is no id/],

@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts'
 import { rollbacks, sources, statuses } from './statuses.ts'
 
 const id = z.string().regex(/^[1-9]\d{0,14}$/, 'is no id').transform(Number)
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) => z.enum(values, { error: `is none of ${values.join(', ')}` })
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) => z.enum(values, { error: `has to be one of ${values.join(', ')}` })
 const instant = z
   .string()
   .max(40)
@@ -15,7 +15,7 @@ const Fields = z.strictObject({
   stack: id.optional(),
   environment: id.optional(),
   app: id.optional(),
-  /** One endpoint, say: exactly that one, while `resource` takes what belongs to it along. */
+  /** Exactly that resource, such as an endpoint, while `resource` takes along what belongs to it. */
   only: id.optional(),
   kind: oneOf(['operation', 'access']).optional(),
   type: text(50).optional(),
