@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { freePort } from './port.ts'
 
 /**
- * npm run bench -- runner rollout cancel activity
+ * npm run bench -- runner rollout cancel activity report
  * One JSON object a line and figure: {"bench","figure","value","unit","baseline","ratio"}. Everything runs in a
  * folder of its own, which goes at the end; nothing but loopback is spoken to.
  */
-const known = ['runner', 'rollout', 'cancel', 'activity'] as const
+const known = ['runner', 'rollout', 'cancel', 'activity', 'report'] as const
 const wanted = process.argv.slice(2)
 const strange = wanted.find((name) => !known.some((one) => one === name))
 if (strange !== undefined) throw new Error(`there is no bench "${strange}"; there are ${known.join(', ')}`)
@@ -25,7 +25,7 @@ Object.assign(process.env, {
   DAVIT_CONTAINER_PORTS: `${first}-${first + 799}`,
 })
 const { openBench, closeBench } = await import('./bench.ts')
-const benches = { runner: () => import('./runner.ts'), rollout: () => import('./rollout.ts'), cancel: () => import('./cancel.ts'), activity: () => import('./activity.ts') }
+const benches = { runner: () => import('./runner.ts'), rollout: () => import('./rollout.ts'), cancel: () => import('./cancel.ts'), activity: () => import('./activity.ts'), report: () => import('./report.ts') }
 
 let exitCode = 0
 const interrupted = new Promise<never>((_, reject) => {
