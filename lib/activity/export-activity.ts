@@ -1,4 +1,5 @@
 import type { Actor } from '../auth/actor.ts'
+import { readableEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { csvRecord } from '../download/csv.ts'
 import { type ActivityRow, ask, readRows } from './list-activity.ts'
@@ -11,16 +12,26 @@ export const exportColumns = [
   'environment', 'actor_name', 'actor_email', 'source', 'title', 'note', 'detail', 'operation_id',
 ] as const
 
+export type Export = {
+  records: AsyncIterable<string>
+  /** Whether all that the export was begun with may still be read. */
+  permits: (now: Actor) => boolean
+}
+
 /**
  * Everything a filter has, newest first, as CSV, from what there is when it begins. Page by page: no connection is
  * held while a slow client reads, and memory does not grow. That it was taken is activity, committed before.
  */
-export async function exportActivity(actor: Actor, filter: ActivityFilter, signal: AbortSignal): Promise<AsyncIterable<string>> {
+export async function exportActivity(actor: Actor, filter: ActivityFilter, signal: AbortSignal): Promise<Export> {
   const asked = await ask(actor, { ...filter, before: undefined, after: undefined, top: undefined })
   const newest = await readRows(asked, 'desc', 1)
   const address = addressOf(asked.filter)
   await db.transaction((tx) => recordEvent(tx, { kind: 'activity exported', actor, environmentId: filter.environment, detail: address ? `filtered by ${decodeURIComponent(address)}` : 'all of it' }))
-  return records((newest[0]?.id ?? 0) + 1)
+  const permits = (now: Actor) => {
+    const readable = readableEnvironments(now)
+    return readable === 'all' || (asked.reach.environments?.every((id) => readable.includes(id)) ?? false)
+  }
+  return { records: records((newest[0]?.id ?? 0) + 1), permits }
 
   async function* records(below: number) {
     yield csvRecord([...exportColumns])

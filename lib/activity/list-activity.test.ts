@@ -164,7 +164,10 @@ describe('chart and export', () => {
     const app = await makeResource('exported', 908)
     const made = [await record(app, 908, { note: '=HYPERLINK("x")' }), await record(app, 908), await tell(app, 908)]
     let text = ''
-    for await (const chunk of await exportActivity(owner, asked('environment=908'), new AbortController().signal)) text += chunk
+    const { records, permits } = await exportActivity(owner, asked('environment=908'), new AbortController().signal)
+    for await (const chunk of records) text += chunk
+    const member = { ...owner, owner: false, scopes: { 907: ['read'] } } satisfies Actor
+    expect([permits(owner), permits({ ...member, scopes: { 908: ['read'] } }), permits(member)]).toEqual([true, true, false])
     const lines = text.trimEnd().split('\r\n')
     expect(lines[0]).toMatch(/^id,kind,type,status/)
     expect(lines.slice(1).map((line) => Number(line.split(',')[0]))).toEqual(made.toReversed())
