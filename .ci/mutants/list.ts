@@ -84,7 +84,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'what a lost claim took is nobody\'s',
-    edits: [{ file: 'lib/runner/claim.ts', from: '(runner_id is null or (runner_id = ${runnerId} and id <> all(${carriedOut}::bigint[])))', to: 'runner_id is null' }],
+    edits: [{ file: 'lib/runner/claim.ts', from: '(runner_id is null or (runner_id = ${runnerId} and id <> all(${arrayOf(carriedOut)}::bigint[])))', to: 'runner_id is null' }],
     tests: ['lease'],
     only: 'takes again',
   },

@@ -7,6 +7,7 @@ import { stopEmbeddedPostgres } from '#lib/db/embedded-server.ts'
 import { prepareDatabase } from '#lib/start/database.ts'
 import { stopProcess } from '#lib/start/processes.ts'
 import { killEverythingOf } from '../chaos/processes.ts'
+import { arrayOf } from '#lib/db/array.ts'
 
 export const runnersCount = 2
 export const slotsCount = 10
@@ -14,7 +15,7 @@ const settings = ['server_version', 'fsync', 'synchronous_commit', 'full_page_wr
 
 export async function openBench(): Promise<void> {
   await prepareDatabase()
-  const rows = await sql<{ name: string; setting: string; unit: string | null }[]>`select name, setting, unit from pg_settings where name = any(${settings}) order by name`
+  const rows = await sql<{ name: string; setting: string; unit: string | null }[]>`select name, setting, unit from pg_settings where name = any(${arrayOf(settings)}::text[]) order by name`
   console.log(JSON.stringify({ postgres: Object.fromEntries(rows.map(({ name, setting, unit }) => [name, unit ? `${setting} × ${unit}` : setting])) }))
 }
 

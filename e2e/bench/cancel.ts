@@ -10,6 +10,7 @@ import { percentile, printFigure } from './figure.ts'
 import { actor, makeThings } from './runner.ts'
 import type { Said } from './runner-process.ts'
 import { onThing } from './thing.ts'
+import { arrayOf } from '#lib/db/array.ts'
 
 const cancelsCount = 200
 const cancelledAfterMsMax = 900
@@ -55,7 +56,7 @@ async function cancel(id: number): Promise<boolean> {
 async function printCancels(accepted: number[], said: Map<string, number>): Promise<void> {
   const rows = await sql<{ id: string; asked: number; rolling: number | null }[]>`
     select id, extract(epoch from cancel_requested_at)::float8 * 1000 as asked, extract(epoch from rollback_started_at)::float8 * 1000 as rolling
-    from operations where id = any(${accepted}::bigint[]) and started_at is not null`
+    from operations where id = any(${arrayOf(accepted)}::bigint[]) and started_at is not null`
   const signalled = rows.map(({ id, asked, rolling }) => Math.max(rolling ?? Number.NaN, said.get(`told to stop ${id}`) ?? 0) - asked)
   const settled = rows.flatMap(({ id, asked }) => {
     const at = said.get(`compensating ${id}`)

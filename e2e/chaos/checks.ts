@@ -9,6 +9,7 @@ import type { Observed } from './observer.ts'
 import { findProcessesOf } from './processes.ts'
 import { beforeReleaseBegins } from './source.ts'
 import type { World } from './world.ts'
+import { arrayOf } from '#lib/db/array.ts'
 
 export interface Check {
   name: string
@@ -35,7 +36,7 @@ export async function checkJournal({ asked, cancelsAccepted }: Deeds): Promise<C
     },
     { name: 'incomplete rollbacks, leftovers and blocks', problems: await rows(sql<Row[]>`select format('%s %s: %s', id, title, leftovers) as problem from operations where rollback = 'incomplete' or leftovers <> '[]'`) },
     { name: 'operations that failed for no reason of their own', problems: await checkReasons(asked) },
-    { name: 'accepted cancels that ended succeeded', problems: await rows(sql<Row[]>`select format('%s %s', id, title) as problem from operations where status = 'succeeded' and id = any(${[...cancelsAccepted]}::bigint[])`) },
+    { name: 'accepted cancels that ended succeeded', problems: await rows(sql<Row[]>`select format('%s %s', id, title) as problem from operations where status = 'succeeded' and id = any(${arrayOf([...cancelsAccepted])}::bigint[])`) },
     { name: 'steps left open', problems: await rows(sql<Row[]>`select format('operation %s: %s %s', s.operation_id, s.direction, s.name) as problem from steps s join operations o on o.id = s.operation_id where s.state = 'started' and o.finished_at is not null`) },
     {
       name: 'operations that overlap on a resource',

@@ -3,6 +3,7 @@ import { sql } from '#lib/db/client.ts'
 import { isOutage } from '#lib/runner/outage.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Fleet } from './fleet.ts'
+import { arrayOf } from '#lib/db/array.ts'
 
 const everyMs = 300
 const takeOverSeconds = 10
@@ -45,7 +46,7 @@ async function followLogs(cursors: Map<number, number>, found: Observed) {
   const ids = [...cursors.keys()]
   const rows = await sql<{ id: string; first: string; last: string; lines: string }[]>`
     select l.operation_id as id, min(l.seq) as first, max(l.seq) as last, count(*) as lines
-    from unnest(${ids}::bigint[], ${ids.map((id) => cursors.get(id)!)}::bigint[]) as c(id, seen)
+    from unnest(${arrayOf(ids)}::bigint[], ${arrayOf(ids.map((id) => cursors.get(id)!))}::bigint[]) as c(id, seen)
     join log_lines l on l.operation_id = c.id and l.seq > c.seen group by 1`
   for (const row of rows) {
     const [id, seen, first, last, lines] = [Number(row.id), cursors.get(Number(row.id))!, Number(row.first), Number(row.last), Number(row.lines)]

@@ -19,6 +19,8 @@ const reconnectSeconds = 0.1
 export function connect(options: postgres.Options<Record<string, postgres.PostgresType>> = {}): Sql {
   const settings = {
     max: 10,
+    // See arrayOf.
+    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'davit', idle_in_transaction_session_timeout: idleInTransactionMs },
     backoff: () => reconnectSeconds,

@@ -1,5 +1,6 @@
 import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Sql } from '../db/client.ts'
+import { arrayOf } from '../db/array.ts'
 
 export interface JournalRow {
   index: number
@@ -54,19 +55,20 @@ export interface Opener {
  * the same commit, where nothing of it has to be known for that.
  */
 export async function claim(sql: Sql, runnerId: string, types: string[], carriedOut: number[], limit: number, openers: Opener[] = []): Promise<Claimed[]> {
+  const known = arrayOf(types)
   const rows = await sql<Row[]>`
     with mine as (
       select id from runners where id = ${runnerId} and state = 'live' and lease_expires_at > clock_timestamp()
     ), orphaned as (
       select id from operations
-      where status in ('running', 'rolling_back') and (runner_id is null or (runner_id = ${runnerId} and id <> all(${carriedOut}::bigint[])))
-        and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
+      where status in ('running', 'rolling_back') and (runner_id is null or (runner_id = ${runnerId} and id <> all(${arrayOf(carriedOut)}::bigint[])))
+        and (resource_kind || '.' || type = any(${known}::text[]) or '*.' || type = any(${known}::text[]))
       order by id limit ${limit} for no key update skip locked
     ), queued as (
       -- All of an operation's holds are granted at once, so that one which is held says that it is ready.
       select o.id from (select operation_id from holds where state = 'held' order by operation_id) h cross join lateral (
         select id from operations
-        where id = h.operation_id and status = 'queued' and (resource_kind || '.' || type = any(${types}) or '*.' || type = any(${types}))
+        where id = h.operation_id and status = 'queued' and (resource_kind || '.' || type = any(${known}::text[]) or '*.' || type = any(${known}::text[]))
         for no key update skip locked
       ) o limit ${limit}
     ), next as (

@@ -1,5 +1,6 @@
 import type { Sql } from '../db/client.ts'
 import { throughOutages } from './outage.ts'
+import { arrayOf } from '../db/array.ts'
 
 const SOON_MS = 20
 
@@ -16,7 +17,7 @@ export function createHints(sql: Sql, alive: () => boolean, failed: (error: unkn
     const hints = [...waiting].map((hint) => hint.split(' '))
     waiting = new Set()
     await throughOutages(
-      () => sql`select pg_notify(channel, about) from unnest(${hints.map(([channel]) => channel!)}::text[], ${hints.map(([, about]) => about!)}::text[]) as hint(channel, about)`,
+      () => sql`select pg_notify(channel, about) from unnest(${arrayOf(hints.map(([channel]) => channel!))}::text[], ${arrayOf(hints.map(([, about]) => about!))}::text[]) as hint(channel, about)`,
       alive,
     )
   }

@@ -6,6 +6,7 @@ import { carryOut, type Desk, poke } from './desk.ts'
 import { isOutage, isStale } from './outage.ts'
 import { declareDead, freeOrphans, wakeForgotten } from './rescue.ts'
 import { interrupt, Interrupted } from './run.ts'
+import { arrayOf } from '../db/array.ts'
 
 const POLL_MS = 1000
 
@@ -95,7 +96,7 @@ async function lookForCancels(desk: Desk, operationIds: number[]): Promise<void>
   if (operationIds.length === 0) return
   const rows = await desk.kit.sql<{ id: string; by: string }[]>`
     select id, cancel_requested_by as by from operations
-    where id = any(${operationIds}::bigint[]) and status = 'running' and cancel_requested_at is not null`
+    where id = any(${arrayOf(operationIds)}::bigint[]) and status = 'running' and cancel_requested_at is not null`
   await Promise.all(rows.map((row) => cancel(desk, Number(row.id), row.by)))
 }
 

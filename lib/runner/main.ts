@@ -8,7 +8,7 @@ import { db } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
 import { definitions } from '../operations/index.ts'
 import { createSchedule } from '../operations/schedule.ts'
-import { isOutage, throughOutages } from './outage.ts'
+import { throughOutages } from './outage.ts'
 import { type RunnerOptions, startRunner } from './runner.ts'
 
 /** Hands over within this, so that the successor goes on within ten seconds of a SIGTERM. */
@@ -16,12 +16,6 @@ const DRAIN_MS = 8000
 
 /** The process that claims operations and carries them out. An error it does not know ends it; its successor takes over. */
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-
-// On each new connection postgres.js asks for the array types, in a promise that it leaves to itself: when
-// the connection breaks meanwhile, that is an outage like any other, and nobody waits for the answer.
-process.on('unhandledRejection', (error) => {
-  if (!isOutage(error)) throw error
-})
 
 // A db that is away is waited for, here as later.
 await throughOutages(checkIdentity, () => true)

@@ -8,6 +8,7 @@ import type { Hands } from './define.ts'
 import { ended, expire, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import type { Runner } from './runner.ts'
 import { start } from './start.ts'
+import { arrayOf } from '../db/array.ts'
 
 /** Of one run in CI; more with a command of one's own. */
 const runs = 8
@@ -100,7 +101,7 @@ async function judge({ ids, accepted, thingIds }: Play) {
   expect(await overtakings(thingIds)).toEqual([])
   const falling = await sql`
     select operation_id from (select operation_id, fence, lag(fence) over (partition by operation_id order by started_at) as before from steps) s
-    where fence < before and operation_id = any(${ids}::bigint[])`
+    where fence < before and operation_id = any(${arrayOf(ids)}::bigint[])`
   expect(falling).toHaveLength(0)
 }
 
@@ -109,7 +110,7 @@ function overlaps(thingIds: number[]) {
   return sql`
     select a.operation_id, b.operation_id from holds a join holds b on a.resource_id = b.resource_id and a.operation_id < b.operation_id
     join operations x on x.id = a.operation_id join operations y on y.id = b.operation_id
-    where a.resource_id = any(${thingIds}::bigint[]) and 'exclusive' in (a.mode, b.mode)
+    where a.resource_id = any(${arrayOf(thingIds)}::bigint[]) and 'exclusive' in (a.mode, b.mode)
       and x.started_at < y.finished_at and y.started_at < x.finished_at`
 }
 
@@ -117,7 +118,7 @@ function overtakings(thingIds: number[]) {
   return sql`
     select a.operation_id, b.operation_id from holds a join holds b on a.resource_id = b.resource_id and a.position < b.position
     join operations x on x.id = a.operation_id join operations y on y.id = b.operation_id
-    where a.resource_id = any(${thingIds}::bigint[]) and 'exclusive' in (a.mode, b.mode) and x.started_at > y.started_at`
+    where a.resource_id = any(${arrayOf(thingIds)}::bigint[]) and 'exclusive' in (a.mode, b.mode) and x.started_at > y.started_at`
 }
 
 let last: Play | undefined
