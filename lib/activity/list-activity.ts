@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
-import { findReach, resourcesBeginning, type Side } from './reach.ts'
+import { findReach, resourcesBeginning, type Side, within } from './reach.ts'
 import { type Asked, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
 import type { statuses } from './statuses.ts'
@@ -50,10 +50,10 @@ export type ActivityPage = {
 /** Looks up, once, what a filter names. */
 export async function ask(actor: Actor, filter: ActivityFilter): Promise<Asked> {
   const [reach, bounds, found] = await Promise.all([findReach(actor, filter), findBounds(filter.from, filter.to), filter.q ? search(filter.q) : null])
-  return { filter, reach, bounds, found }
+  return { filter, reach, bounds, found: found && { ...found, resources: await within(reach.environments, found.resources) } }
 }
 
-async function search(text: string): Promise<Asked['found']> {
+async function search(text: string) {
   const [beginning, [last]] = await Promise.all([resourcesBeginning(text), db.execute<{ id: string | null }>(sql`select max(id) as id from operations`)])
   return { resources: beginning, newest: Number(last?.id ?? 0) }
 }

@@ -16,13 +16,15 @@ type Group = { column: KeyColumn; keys: number[] }
 export type Reach = {
   environments: number[] | null
   resources: number[] | null
-  actors: { ids: number[]; kinds: string[]; text: string } | null
+  /** `few`: they have done so little that walking along it is shorter than along an environment. */
+  actors: { ids: number[]; kinds: string[]; text: string; few: boolean } | null
   /** The one resource of a stack that lies in no environment: the stack. */
   stack: number | null
 }
 
 /** More of them than this do not help a filter; a screen shows fifty rows. */
 const keysMax = 200
+const littleMax = 10_000
 
 /** @throws Refusal `not_found` for an environment that does not exist for the actor. */
 export async function findReach(actor: Actor, filter: ActivityFilter): Promise<Reach> {
@@ -34,12 +36,23 @@ export async function findReach(actor: Actor, filter: ActivityFilter): Promise<R
     filter.resource ? withWhatIsIn(resourceNamed(filter.resource)) : null,
     filter.actor ? findActors(filter.actor) : null,
   ])
+  const inside = overlap(readable === 'all' ? null : readable, filter.environment ? [filter.environment] : null, ofStack)
+  const stack = filter.stack && readable === 'all' && !filter.environment ? filter.stack : null
+  const only = overlap(ofApp, filter.only ? [filter.only] : null, named)
   return {
-    environments: overlap(readable === 'all' ? null : readable, filter.environment ? [filter.environment] : null, ofStack),
-    resources: overlap(ofApp, filter.only ? [filter.only] : null, named),
+    environments: inside,
+    resources: only && (await within(inside && stack !== null ? [...inside, stack] : inside, only)),
     actors,
-    stack: filter.stack && readable === 'all' && !filter.environment ? filter.stack : null,
+    stack,
   }
+}
+
+/** Those that lie in the environments, or are one of them: a walk along what lies elsewhere would see all of it, and find nothing. */
+export async function within(inside: number[] | null, ids: number[]): Promise<number[]> {
+  if (inside === null || ids.length === 0) return ids
+  const rows = await db.execute<{ id: string }>(sql`
+    select id from resources where id = any(${list(ids)}::bigint[]) and (environment_id = any(${list(inside)}::bigint[]) or id = any(${list(inside)}::bigint[]))`)
+  return rows.map(({ id }) => Number(id))
 }
 
 function overlap(...lists: (number[] | null)[]): number[] | null {
@@ -70,7 +83,14 @@ async function withWhatIsIn(which: SQL): Promise<number[]> {
 async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
   const like = `%${escaped(text)}%`
   const rows = await db.select({ id: users.id }).from(users).where(sql`${users.name} ilike ${like} or ${users.email} ilike ${like}`).limit(keysMax)
-  return { ids: rows.map(({ id }) => id), kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
+  const ids = rows.map(({ id }) => id)
+  return { ids, few: await haveDoneLittle(ids), kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
+}
+
+async function haveDoneLittle(ids: number[]): Promise<boolean> {
+  const [row] = await db.execute<{ count: number }>(sql`
+    select count(*)::int as count from (select from operations where actor_id = any(${list(ids)}::bigint[]) limit ${littleMax + 1}) done`)
+  return (row?.count ?? 0) <= littleMax
 }
 
 /** Resources whose handle begins so, newest first. */
@@ -95,8 +115,9 @@ export function idIn(text: string): number | null {
  */
 export function groupsOf({ environments: inside, resources: named, actors, stack }: Reach, side: Side): Group[] | null {
   if (named) return [{ column: 'resource_id', keys: named }]
+  const byActor = side === 'operations' && actors !== null && actors.kinds.length === 0
+  if (byActor && (inside === null || actors.few)) return [{ column: 'actor_id', keys: actors.ids }]
   if (inside) return [{ column: 'environment_id', keys: inside }, ...(stack ? [{ column: 'resource_id' as const, keys: [stack] }] : [])]
-  if (side === 'operations' && actors && actors.kinds.length === 0) return [{ column: 'actor_id', keys: actors.ids }]
   return null
 }
 

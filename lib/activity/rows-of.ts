@@ -72,12 +72,13 @@ const nearIds = 20_000
  * those near are looked through, and the index is asked only when they are too few.
  */
 function notes(text: string, { below, above, order, limit }: Part, newest: number, walk: Walk, rows: (condition: SQL) => SQL): SQL {
-  const matches = noteMatches(text)
+  // Worded otherwise than the index, which reads all matches before it knows which of them are near.
+  const nearMatches = sql`to_tsvector('simple', coalesce(t.note, '')) @@ plainto_tsquery('simple', ${text})`
   const reach = Math.max(nearIds, limit * 50)
   const near = order === 'desc' ? sql`t.id > ${(below ?? newest + 1) - reach}` : sql`t.id < ${(above ?? 0) + reach}`
   return sql`(
-    with near as materialized (${walk(sql`${near} and ${matches}`)}),
-    every as materialized (${rows(sql`(select count(*) from near) < ${limit} and ${matches}`)})
+    with near as materialized (${walk(sql`${near} and ${nearMatches}`)}),
+    every as materialized (${rows(sql`(select count(*) from near) < ${limit} and ${noteMatches(text)}`)})
     select * from near union select * from every)`
 }
 
