@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import Papa from 'papaparse'
 import type postgres from 'postgres'
@@ -56,7 +57,7 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await expect(open.getByRole('row')).toHaveCount(5)
   await expect(open.getByText('4 rows, all of them.')).toBeVisible()
   const coming = page.waitForEvent('download')
-  await open.getByRole('link', { name: /^Download the CSV/ }).click()
+  await open.getByRole('link', { name: /^Download CSV/ }).click()
   const soFar = await coming
   expect(soFar.suggestedFilename()).toMatch(/^ledger-\d{4}-W\d\d-so-far-unsealed\.csv$/)
   const unsealed = await readFile(await soFar.path(), 'utf8')
@@ -70,9 +71,9 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await expect(report).toContainText('1 rollback')
   await expect(report).toContainText('not verified yet')
 
-  const path = await report.getByRole('link', { name: /^Download the CSV/ }).getAttribute('href')
+  const path = await report.getByRole('link', { name: /^Download CSV/ }).getAttribute('href')
   const downloading = page.waitForEvent('download')
-  await report.getByRole('link', { name: /^Download the CSV/ }).click()
+  await report.getByRole('link', { name: /^Download CSV/ }).click()
   const download = await downloading
   expect(download.suggestedFilename()).toMatch(/^ledger-\d{4}-W\d\d\.csv$/)
   const csv = await readFile(await download.path(), 'utf8')
@@ -100,6 +101,8 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await expect(report.getByRole('row')).toHaveCount(5)
   await expect(report.getByRole('row').filter({ hasText: '=1+1' })).toContainText('deploy')
   await expect(report.getByRole('figure')).toContainText('3 succeeded, 1 failed')
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
 
   expect(await verify()).toMatchObject({ code: 0, says: expect.stringContaining('none is missing') })
   await page.reload()

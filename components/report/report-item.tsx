@@ -39,7 +39,7 @@ export function OpenWeek({ href, name, since }: { href: string; name: string; si
 
 function Verified({ report: { checkedAt, problem } }: { report: ReportRow }) {
   if (checkedAt === null) return <span title="npm run verify-reports verifies all reports">not verified yet</span>
-  if (problem !== null) return <span className="inline-flex items-center gap-1 font-medium text-bad"><ShieldAlert className="size-4" aria-hidden="true" />Does not match: {problem} (<Instant at={checkedAt} />)</span>
+  if (problem !== null) return <span className="font-medium text-bad"><ShieldAlert className="mr-1 inline size-4 align-text-bottom" aria-hidden="true" />Does not match: {problem}, as of <Instant at={checkedAt} /></span>
   return <span className="inline-flex items-center gap-1 text-ok"><ShieldCheck className="size-4" aria-hidden="true" />verified <Instant at={checkedAt} /></span>
 }
 
@@ -57,8 +57,8 @@ function Item({ as: Element, href, name, days, since, children }: ItemProps) {
           {children}
         </div>
         <div className="flex gap-2">
-          <Button onClick={() => setOpen(!open)} aria-expanded={open} aria-label={`Look at ${name}`}><Shape className="size-4" aria-hidden="true" /> {open ? 'Close' : 'Look'}</Button>
-          <a href={href} download aria-label={`Download the CSV of ${name}`} className="inline-flex min-h-8 items-center gap-1.5 whitespace-nowrap rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken">
+          <Button onClick={() => setOpen(!open)} aria-expanded={open} aria-label={open ? `Close ${name}` : `Look at ${name}`}><Shape className="size-4" aria-hidden="true" /> {open ? 'Close' : 'Look'}</Button>
+          <a href={href} download aria-label={`Download CSV of ${name}`} className="inline-flex min-h-8 items-center gap-1.5 whitespace-nowrap rounded-md border border-edge bg-surface px-3 py-1 text-[0.9rem] font-medium hover:bg-sunken">
             <Download className="size-4" aria-hidden="true" /> Download CSV
           </a>
         </div>
