@@ -6,5 +6,5 @@ test('quotes what needs quotes, and ends with CRLF', () => {
 })
 
 test('a cell that would be a formula is text, and a number below zero stays a number', () => {
-  expect(csvRecord(['=1+1', '+41', '-x', '@SUM(A1)', '\tx', '\rx', -3])).toBe("'=1+1,'+41,'-x,'@SUM(A1),'\tx,\"'\rx\",-3\r\n")
+  expect(csvRecord(['=1+1', '+41', '-x', '@SUM(A1)', '\tx', '\rx', "'quoted'", -3])).toBe("'=1+1,'+41,'-x,'@SUM(A1),'\tx,\"'\rx\",''quoted',-3\r\n")
 })
