@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { db, sql } from '#lib/db/client.ts'
 import { writeChunks } from '#lib/report/make.ts'
 
@@ -29,13 +30,16 @@ async function count() {
   return Number(row!.rows)
 }
 
+/** By the system: what Node tells begins at the size of the process that forked this one. */
+const peakMb = () => Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
+
 const make = () => writeChunks((work) => db.transaction(work), Number(maker), { environmentId: Number(environment), since: new Date(since), until }, new AbortController().signal)
 
 await sql`select 1`
 const began = performance.now()
 const { rows, bytes, compressedBytes } = await (way === 'copy' ? copy() : make())
 const seconds = (performance.now() - began) / 1000
-const measured: Measured = { rows: rows ?? (await count()), bytes, compressedBytes, seconds, peakMb: process.resourceUsage().maxRSS / 1024 }
+const measured: Measured = { rows: rows ?? (await count()), bytes, compressedBytes, seconds, peakMb: peakMb() }
 process.send!(measured)
 process.disconnect()
 await sql.end()
