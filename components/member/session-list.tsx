@@ -23,7 +23,7 @@ export function SessionList({ sessions, own, now }: { sessions: Session[]; own: 
             <p className="text-[0.85rem] text-soft">seen <Ago at={lastSeenAt.toISOString()} now={now} />, signed in <Instant at={createdAt.toISOString()} /></p>
           </div>
           {id !== own && (
-            <ActionForm action={endSession} label="End the session" className="items-end">
+            <ActionForm action={endSession} label={`End the session that began ${createdAt.toISOString()}`} className="items-end">
               <input type="hidden" name="session" value={id} />
               <Submit look="danger">End</Submit>
             </ActionForm>

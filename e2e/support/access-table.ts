@@ -86,7 +86,7 @@ export interface Walked {
 }
 
 type Fields = Record<string, string | number>
-type Asked = { rule: Rule; fields: (walked: Walked) => Fields; /** Where even those who may are told that there is nothing. */ absent?: true }
+type Asked = { rule: Rule; fields: (walked: Walked, ownName: string) => Fields; /** Where even those who may are told that there is nothing. */ absent?: true }
 
 const session = '00000000-0000-4000-8000-000000000000'
 const git = 'https://git.invalid/x'
@@ -124,7 +124,7 @@ export const actions: Record<string, Asked> = {
   'components/member/actions.ts deactivateMember': { rule: 'owner', fields: ({ owner }) => ({ member: owner }) },
   'components/member/actions.ts activateMember': { rule: 'owner', fields: ({ owner }) => ({ member: owner }) },
   'components/member/actions.ts endSession': { rule: 'members', fields: () => ({ session }), absent: true },
-  'components/member/actions.ts renameSelf': { rule: 'members', fields: () => ({ name: 'Walker' }) },
+  'components/member/actions.ts renameSelf': { rule: 'members', fields: (_walked, name) => ({ name }) },
   'components/member/actions.ts changePassword': { rule: 'members', fields: () => ({ current: 'a guess', password: 'correct horse battery' }) },
   'components/member/actions.ts acceptInvitation': { rule: 'public', fields: () => ({ token: crypto.randomUUID(), name: 'Eve', password: 'correct horse battery' }) },
   'components/member/actions.ts resetPassword': { rule: 'public', fields: () => ({ token: crypto.randomUUID(), password: 'correct horse battery' }) },

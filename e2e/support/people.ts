@@ -1,13 +1,15 @@
 import type postgres from 'postgres'
 import { currentRun, owner } from './run.ts'
 
+export const memberName = 'Walker'
+
 export type Scopes = Record<number, readonly string[]>
 
 /** A member with a role of their own, who signs in with the owner's password. */
 export async function makeMember(sql: postgres.Sql, name: string, scopes: Scopes): Promise<{ id: number; email: string }> {
   const email = `${name.toLowerCase().replaceAll(' ', '-')}@example.org`
   const [user] = await sql<{ id: string }[]>`
-    insert into users (email, name, password_hash) select ${email}, 'Walker', password_hash from users where email = ${owner.email} returning id`
+    insert into users (email, name, password_hash) select ${email}, ${memberName}, password_hash from users where email = ${owner.email} returning id`
   const [role] = await sql<{ id: string }[]>`insert into roles (name) values (${`Walked ${name}`}) returning id`
   await sql`insert into user_roles (user_id, role_id) values (${user!.id}, ${role!.id})`
   for (const [environment, held] of Object.entries(scopes)) {
