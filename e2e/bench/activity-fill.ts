@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import { sql } from '#lib/db/client.ts'
 
-export const environmentsCount = 200
+const environmentsCount = 200
 const appsOfEnvironment = 10
 const usersCount = 60
 /** Of those who keep a platform running; the newest ten thousand operations are a good day's. */
@@ -12,7 +12,7 @@ const sliceRows = 250_000
 /** Sorting and building indexes of ten million rows need room that a page does not. */
 const fillMemory = '1GB'
 
-export const words = ['checkout', 'rounding', 'currency', 'invoice', 'cache', 'timeout', 'header', 'banner', 'search', 'upload', 'audit', 'retry', 'memory', 'cookie', 'session', 'locale']
+const words = ['checkout', 'rounding', 'currency', 'invoice', 'cache', 'timeout', 'header', 'banner', 'search', 'upload', 'audit', 'retry', 'memory', 'cookie', 'session', 'locale']
 
 /**
  * Fills an empty, migrated database as years of use would have: few environments, apps and people have most of it,
@@ -105,7 +105,7 @@ async function insertOperations(tx: Sql, last: number): Promise<void> {
       app_id, 'app', 'app-' || app_id, 1, environment_id, 'environment-' || (environment_id - 1), app_id,
       case when d < 0.01 then 'schedule' else 'user' end, case when d < 0.01 then null else person end, case when d < 0.01 then 'Schedule' else 'Person ' || person end, case when d < 0.01 then null else 'person-' || person || '@example.org' end,
       case when d < 0.01 then 'schedule' else 'dashboard' end,
-      case when d > 0.8 then 'for the ' || (${words}::text[])[1 + (id * 31 % 16)] || ' of the ' || (${words}::text[])[1 + (id * 17 % 16)] || ' ticket-' || (id / 50) end,
+      case when d > 0.8 then 'for the ' || (${`{${words.join(',')}}`}::text[])[1 + (id * 31 % 16)] || ' of the ' || (${`{${words.join(',')}}`}::text[])[1 + (id * 17 % 16)] || ' ticket-' || (id / 50) end,
       'bench-' || id, at, case when status <> 'queued' then at + interval '1 second' end,
       case when status in ('failed', 'cancelled') then at + interval '20 seconds' end, case when status not in ('queued', 'running') then at + (10 + 50 * c) * interval '1 second' end,
       case status when 'failed' then 'error' when 'cancelled' then 'cancelled' end,
