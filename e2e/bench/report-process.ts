@@ -12,8 +12,7 @@ export interface Measured {
   peakMb: number
 }
 
-const [way, environment, maker, since] = process.argv.slice(2) as [Way, string, string, string]
-const until = new Date(new Date(since).getTime() + 7 * 24 * 3600_000)
+const [way, environment, maker, since, until] = process.argv.slice(2) as [Way, string, string, string, string]
 
 async function copy() {
   const stream = await sql`
@@ -33,7 +32,7 @@ async function count() {
 /** By the system: what Node tells begins at the size of the process that forked this one. */
 const peakMb = () => Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
 
-const make = () => writeChunks((work) => db.transaction(work), Number(maker), { environmentId: Number(environment), since: new Date(since), until }, new AbortController().signal)
+const make = () => writeChunks((work) => db.transaction(work), Number(maker), { environmentId: Number(environment), since: new Date(since), until: new Date(until) }, new AbortController().signal)
 
 await sql`select 1`
 const began = performance.now()
