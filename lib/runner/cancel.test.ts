@@ -78,8 +78,8 @@ describe('a cancel', () => {
     await new Promise(setImmediate)
     before.open()
     expect(await ended(id)).toMatchObject({ status: 'cancelled', rollback: 'complete' })
-    expect([ran, undone]).toEqual([[], []])
-    expect(await journalOf(id)).toEqual(['run one: failed'])
+    expect([ran, undone]).toEqual([[], ['one']])
+    expect(await journalOf(id)).toEqual(['run one: failed', 'compensate one: succeeded'])
   })
 
   test('that is accepted while a step ends keeps the next one from opening, and only what was begun is undone', async () => {

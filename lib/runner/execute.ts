@@ -37,9 +37,10 @@ async function carryOn(run: Run): Promise<void> {
   if (closing !== 'ended') await rollBack(run, closing)
 }
 
-/** A cancel came after the claim, which opened the first step, and before its code: there is nothing of it to undo. */
-function neverBegun({ claimed }: Run): Transition['close'] {
-  return claimed.opened ? { index: 0, direction: 'run', attempt: 1, state: 'failed', error: 'it was cancelled before it began' } : undefined
+/** A cancel came after the claim, which opened the first step, and before its code. What was opened is closed and undone, like any other. */
+function neverBegun(run: Run): Transition['close'] {
+  if (!run.claimed.opened) return undefined
+  return { ...nextAttempt(run, 0, 'run'), state: 'failed', error: 'it was cancelled before it began' }
 }
 
 interface Taken {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Definition } from '../define.ts'
 import { Refusal } from '../../refusal.ts'
+import { ending } from '../ending.ts'
 import { findOperation, journalOf, logOf } from '../rehearsal.ts'
 import { everywhere, type Moment, type Rehearsal, type Spot } from './rehearsal.ts'
 
@@ -51,7 +52,8 @@ async function fail(rehearsal: Rehearsal, { step, direction, nth }: Spot): Promi
   const log = await logOf(id)
   expect(log).toContain(`Step ${step + 1}, ${name}, failed: the test says so`)
   expect(log).toContain('A rollback began: a step failed.')
-  expect(log.at(-1)).toBe(rehearsal.definition.trivial ? 'There was nothing to roll back.' : 'The rollback is complete: everything that Davit changed was put back.')
+  const { lasting } = await findOperation(id)
+  expect(log.at(-1)).toBe(rehearsal.definition.trivial ? 'There was nothing to roll back.' : ending([], lasting))
   return point
 }
 
