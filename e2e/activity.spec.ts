@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import postgres from 'postgres'
-import { homeOf, readConnection } from '#lib/db/embedded.ts'
+import type postgres from 'postgres'
+import { openDatabase } from './support/database.ts'
 import { createApp, ended, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
-import { currentRun } from './support/run.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -106,7 +105,7 @@ async function seed(handle: string, count: number): Promise<number> {
 }
 
 async function inDatabase<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres({ ...readConnection(homeOf(currentRun().data)), max: 1 })
+  const sql = openDatabase()
   try {
     return await work(sql)
   } finally {
