@@ -16,7 +16,7 @@ export function ReportLook({ href, name, since }: Props) {
   return (
     <section aria-label={`Inside ${name}`} aria-busy={!done} className="mt-4 flex flex-col gap-4">
       {rows > 0 && <DayChart days={weekDays(since)} counts={days} />}
-      {rows > 0 && <ReportTable rows={first} />}
+      {rows > 0 && <ReportTable name={name} rows={first} />}
       <p className="text-[0.85rem] text-soft" aria-live="polite">
         {!done ? `Reading; ${counted(rows, 'row')} so far.` : rows > shownMax ? `The first ${shownMax} of ${counted(rows, 'row')}; the chart counts all of them, and the download has them.` : `${counted(rows, 'row')}, all of them.`}
       </p>

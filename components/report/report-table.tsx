@@ -8,10 +8,10 @@ const instants = new Set(['queued_at', 'started_at', 'finished_at', 'cancel_requ
 const leading = new Set(['operation_id', 'status', 'rollback'])
 
 /** All columns, as the CSV has them; it scrolls sideways. */
-export function ReportTable({ rows }: { rows: Cells[] }) {
+export function ReportTable({ name, rows }: { name: string; rows: Cells[] }) {
   const columns = Object.keys(rows[0] ?? {}).filter((column) => !leading.has(column))
   return (
-    <div role="region" aria-label="Rows of the report" tabIndex={0} className="max-h-[60dvh] overflow-auto rounded-md border border-line">
+    <div role="region" aria-label={`Rows of ${name}`} tabIndex={0} className="max-h-[60dvh] overflow-auto rounded-md border border-line">
       <table className="w-full border-collapse text-left text-[0.85rem]">
         <thead className="sticky top-0 bg-sunken">
           <tr>
