@@ -1,7 +1,7 @@
 'use client'
 
 import clsx from 'clsx'
-import { Check } from 'lucide-react'
+import { Square, SquareCheck } from 'lucide-react'
 import { useState } from 'react'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { Submit } from '#components/form/submit.tsx'
@@ -29,8 +29,7 @@ export function ScopeRow({ role, environment, held, scopes }: Props) {
             {scopes.map((scope) => (
               <label key={scope} className={chip(ticked.includes(scope), admin)}>
                 <input type="checkbox" checked={ticked.includes(scope)} onChange={() => toggle(scope)} className="sr-only" />
-                {/* Its room is kept, so that scopes stand below one another. */}
-                <Check className={clsx('size-3.5', !ticked.includes(scope) && !admin && 'invisible')} aria-hidden="true" />
+                <Box on={ticked.includes(scope) || admin} />
                 {scope}
               </label>
             ))}
@@ -43,9 +42,15 @@ export function ScopeRow({ role, environment, held, scopes }: Props) {
   )
 }
 
+/** As wide ticked as not, so that scopes stand below one another. */
+function Box({ on }: { on: boolean }) {
+  const Shape = on ? SquareCheck : Square
+  return <Shape className="size-3.5" aria-hidden="true" />
+}
+
 /** Under admin the others are held as well, ticked or not. */
 const chip = (on: boolean, admin: boolean) =>
   clsx(
     'inline-flex min-h-7 cursor-pointer items-center gap-1 rounded-full border px-2.5 text-[0.88rem] has-focus-visible:outline-2 has-focus-visible:outline-accent',
-    on ? 'border-accent bg-accent-wash font-medium text-ink' : admin ? 'border-line bg-sunken text-ink' : 'border-edge text-soft hover:text-ink',
+    on ? 'border-accent bg-accent-wash text-ink' : admin ? 'border-line bg-sunken text-ink' : 'border-edge text-soft hover:text-ink',
   )
