@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNotNull, isNull, notInArray, or, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, isNotNull, isNull, ne, notInArray, or, sql, type SQL } from 'drizzle-orm'
 import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -42,7 +42,7 @@ function shown<T extends Row>(row: T) {
 const homeMax = 30
 const recentMs = 24 * 3600 * 1000
 
-/** What runs now, what is blocked or went wrong in the last day, and what is about to happen. */
+/** What runs now, what is blocked or went wrong in the last day, and what is about to happen; what ended well by the schedule is no news. */
 export async function readHome(actor: Actor) {
   allow(actor, 'read', null)
   const list = (condition: SQL | undefined) => db.select(columns).from(operations).where(and(within(actor, sql`${operations.environmentId}`), condition)).orderBy(desc(operations.id)).limit(homeMax)
@@ -52,7 +52,7 @@ export async function readHome(actor: Actor) {
     list(and(isNull(operations.finishedAt), inArray(operations.status, ['running', 'rolling_back']))),
     list(and(isNull(operations.finishedAt), eq(operations.status, 'queued'))),
     list(or(and(gte(operations.finishedAt, since), eq(operations.status, 'failed')), inArray(operations.id, blocking))),
-    list(and(isNotNull(operations.finishedAt), gte(operations.finishedAt, since), inArray(operations.status, ['succeeded', 'cancelled']), notInArray(operations.id, blocking))),
+    list(and(isNotNull(operations.finishedAt), gte(operations.finishedAt, since), inArray(operations.status, ['succeeded', 'cancelled']), ne(operations.actorKind, 'schedule'), notInArray(operations.id, blocking))),
     db
       .select({ id: blocks.id, operationId: blocks.operationId, resourceId: blocks.resourceId, kind: resources.kind, handle: resources.handle })
       .from(blocks)

@@ -69,6 +69,8 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   allowOne(actor, await needsOf(definition, input, tx), primary.environmentId)
   const exclusive = target.exclusive ?? true
   const held = [...(exclusive ? [{ id: primary.id, mode: 'exclusive' as const }] : []), ...(target.also ?? [])]
+  // Its holds say when it is ready: without any it would wait for ever.
+  if (held.length === 0) throw new Error(`${definition.kind}.${definition.type} holds nothing`)
   // What is not awaited in between goes out at once, and is carried out in this order.
   const [, before, environmentHandle] = await Promise.all([
     lockInOrder(tx, held.map((hold) => hold.id)),
