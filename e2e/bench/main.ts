@@ -1,7 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { freePort } from './port.ts'
+import { rmSync } from 'node:fs'
+import { takeOwnPlace } from '../support/own-place.ts'
 
 /**
  * npm run bench -- runner rollout cancel activity report
@@ -13,17 +11,7 @@ const wanted = process.argv.slice(2)
 const strange = wanted.find((name) => !known.some((one) => one === name))
 if (strange !== undefined) throw new Error(`there is no bench "${strange}"; there are ${known.join(', ')}`)
 
-const folder = mkdtempSync(join(tmpdir(), 'davit-bench-'))
-// Postgres and the apps have uids of their own, and pass through here.
-chmodSync(folder, 0o711)
-const first = 11_000 + (process.pid % 8) * 1000
-// Davit's config reads the environment once, when it is imported: hence before, and the import after it.
-Object.assign(process.env, {
-  DATABASE_URL: '',
-  DAVIT_DATA: join(folder, 'data'),
-  DAVIT_ROUTER_PORT: String(await freePort()),
-  DAVIT_CONTAINER_PORTS: `${first}-${first + 799}`,
-})
+const folder = await takeOwnPlace('bench')
 const { openBench, closeBench } = await import('./bench.ts')
 const benches = { runner: () => import('./runner.ts'), rollout: () => import('./rollout.ts'), cancel: () => import('./cancel.ts'), activity: () => import('./activity.ts'), report: () => import('./report.ts') }
 
