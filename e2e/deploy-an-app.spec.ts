@@ -16,6 +16,7 @@ test('a deploy is watched live, step by step and line by line, without a reload'
   await expect(logOf(page)).toContainText('the build waits')
   await expect(logOf(page)).not.toContainText('the build goes on')
   await expect(page.getByRole('listitem').filter({ hasText: 'fetch and build the image, running' })).toHaveAttribute('aria-current', 'step')
+  // The one request during this operation: it has begun, and nothing serves yet.
   expect((await fetch(address)).status).toBe(503)
 
   board.open('build')
@@ -24,7 +25,7 @@ test('a deploy is watched live, step by step and line by line, without a reload'
   await expect(page.getByRole('listitem').filter({ hasText: 'switch to the new release, done' })).toBeVisible()
   expect(await page.evaluate(() => 'neverReloaded' in window)).toBe(true)
   expect(await (await fetch(address)).text()).toBe('hello from slow\n')
-  expectInOrder(await downloadLog(page), ['the build waits', 'the build goes on', 'containers are healthy', 'The router has confirmed table', '0 requests during this operation, 0 lost', 'Succeeded.'])
+  expectInOrder(await downloadLog(page), ['the build waits', 'the build goes on', 'containers are healthy', 'The router has confirmed table', '1 request during this operation, 0 lost', 'Succeeded.'])
 
   await openApp(page, 'watched')
   await expect(page.getByText('1 of 1 running')).toHaveCount(2)

@@ -51,7 +51,7 @@ async function record(hands: Hands): Promise<void> {
   const requestsServed = Math.max(0, now.requests - before.requests)
   const requestsLost = Math.max(0, now.lost - before.lost)
   await hands.record({ requestsServed, requestsLost })
-  hands.log(`${requestsServed} requests during this operation, ${requestsLost} lost.`)
+  hands.log(`${requestsServed} request${requestsServed === 1 ? '' : 's'} during this operation, ${requestsLost} lost.`)
 }
 
 async function lookUpBefore({ operation }: Hands) {
