@@ -55,7 +55,7 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
 })
 
 test('a handle that is taken or badly written is told beside the field', async ({ page }) => {
-  for (const [handle, says] of [['Prod uction', /lower-case letters, digits and hyphens/], ['-x', /lower-case letters/], ['a'.repeat(64), /at most 63/], ['production', /taken/]] as const) {
+  for (const [handle, says] of [['Prod uction', /lower-case letters, digits and hyphens/], ['-x', /lower-case letters/], ['a'.repeat(65), /at most 64/], ['production', /taken/]] as const) {
     await create(page, handle)
     await expect(page.getByRole('dialog').getByLabel('Handle')).toHaveAttribute('aria-invalid', 'true')
     await expect(page.getByRole('dialog').getByLabel('Handle')).toHaveAccessibleDescription(says)

@@ -13,7 +13,7 @@ test('a release that does not listen on PORT is rolled back, and the old one goe
   await startDeploy(page, { ref: 'broken' })
   await ended(page, /: failed at “wait until they are healthy”, everything was put back$/)
   await expect(page.getByRole('region', { name: 'Outcome' })).toContainText(/nothing listens on PORT \d+/)
-  await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('Everything that Davit had changed was put back.')
+  await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('Everything that Davit changed was put back.')
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   expectInOrder(await downloadLog(page), [
     /was not healthy within 2 s: nothing listens on PORT \d+/,

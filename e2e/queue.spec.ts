@@ -81,5 +81,5 @@ test('what could not be put back blocks its app until it is retried or marked re
   await succeeded(page)
   await openApp(page, 'stuck')
   await openTab(page, 'Activity')
-  await expect(page.getByRole('region', { name: 'Access and other events' })).toContainText(`operation ${again}: the workers were restarted by hand`)
+  await expect(page.getByRole('list', { name: 'Activity' })).toContainText(`operation ${again}: the workers were restarted by hand`)
 })

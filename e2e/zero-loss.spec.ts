@@ -6,14 +6,14 @@ import { expect, test } from './support/test.ts'
 
 test('no request is lost by deploy, scale, configure, restart, rollback and a deploy that fails', async ({ page, board }) => {
   test.setTimeout(120_000)
-  await createApp(page, { handle: 'busy', sources: [await makeSampleApp(board)] })
-  const port = Number(new URL(await createEndpoint(page, 'busy', { limitSeconds: 2 })).port)
+  await createApp(page, { handle: 'zero-loss', sources: [await makeSampleApp(board)] })
+  const port = Number(new URL(await createEndpoint(page, 'zero-loss', { limitSeconds: 2 })).port)
   await startDeploy(page)
   await succeeded(page)
 
   const under = async (change: () => Promise<unknown>, end: RegExp) => {
     const load = startLoad({ port, connections: 4, seconds: 60, postEvery: 5, answerBytes: 'hello from v1\n'.length })
-    await openApp(page, 'busy')
+    await openApp(page, 'zero-loss')
     await change()
     await ended(page, end)
     const counted = await load.stop()

@@ -7,7 +7,7 @@ import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { createStack, updateStack } from './actions.ts'
 
-export const handleHint = 'Lower-case letters, digits and hyphens, at most 63.'
+export const handleHint = 'Lower-case letters, digits and hyphens, at most 64.'
 
 export function CreateStackDialog() {
   return (

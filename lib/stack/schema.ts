@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** Lower-case letters, digits and hyphens, 1 to 63, as a DNS label: handles end up in names of outside objects. */
+/** Lower-case letters, digits and hyphens, 1 to 64; never a hyphen first, where a command would take it for an option. */
 export const Handle = z
   .string()
   .trim()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 63')
+  .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 64')
 
 /** `rolling` and `canary` come later; a strategy is data, so that adding one is no migration. */
 export const Strategy = z.enum(['bluegreen', 'immediate'])
