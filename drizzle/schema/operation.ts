@@ -97,15 +97,21 @@ export const operations = pgTable(
     index('operations_open').on(t.id).where(sql`finished_at is null`),
     // Activity walks along these backwards, from the newest id: a stack's along those of its environments, an app's along
     // those of itself and its endpoints. Drizzle's desc() puts nulls last, which is no `order by id desc`.
-    index('operations_environment').on(t.environmentId, t.id),
+    // With what the chart counts, so that a member's is read from here and from no row.
+    index('operations_environment').on(t.environmentId, t.id, t.queuedAt, t.status),
     index('operations_resource').on(t.resourceId, t.id),
     // What is common is soon found along the ids; an index is for what is rare, and costs nothing with the rest.
     index('operations_rare_type').on(t.type, t.id).where(sql`type not in ('deploy', 'restart', 'scale', 'configure')`),
     index('operations_rare_source').on(t.source, t.id).where(sql`source <> 'dashboard'`),
     // The chart of what went wrong reads nothing else.
     index('operations_wrong').on(t.status, t.id, t.queuedAt).where(sql`status in ('failed', 'cancelled')`),
+    // The same for one who may see some environments: what is rare in all of them would be looked for among what others did.
+    index('operations_rare_type_of_environment').on(t.environmentId, t.type, t.id).where(sql`type not in ('deploy', 'restart', 'scale', 'configure')`),
+    index('operations_rare_source_of_environment').on(t.environmentId, t.source, t.id).where(sql`source <> 'dashboard'`),
+    index('operations_wrong_of_environment').on(t.environmentId, t.status, t.id, t.queuedAt).where(sql`status in ('failed', 'cancelled')`),
+    index('operations_noted').on(t.environmentId, t.id).where(sql`note is not null`),
     index('operations_incomplete').on(t.id).where(sql`rollback = 'incomplete'`),
-    index('operations_actor').on(t.actorId, t.id).where(sql`actor_id is not null`),
+    index('operations_actor').on(t.actorId, t.id, t.environmentId).where(sql`actor_id is not null`),
     // The last day of everything; rows lie in the order in which they were queued.
     index('operations_finished').using('brin', t.finishedAt).with({ autosummarize: true }),
     index('operations_ended').on(t.environmentId, t.finishedAt, t.id).where(sql`finished_at is not null`),

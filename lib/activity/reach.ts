@@ -4,27 +4,28 @@ import { resources } from '#drizzle/schema/resource.ts'
 import { environments } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, readableEnvironments } from '../auth/allow.ts'
+import { arrayOf } from '../db/array.ts'
 import { db } from '../db/client.ts'
 import type { ActivityFilter } from './schema.ts'
 
 /** The two tables that activity is in. */
 export type Side = 'operations' | 'events'
 export type KeyColumn = 'environment_id' | 'resource_id' | 'actor_id'
+/** What a walk goes along; `found`: the resources that a search found. */
+export type Along = KeyColumn | 'found'
 type Group = { column: KeyColumn; keys: number[] }
 
 /** Where rows may come from: what the actor may read, narrowed by what the filter names. Null: not narrowed. */
 export type Reach = {
   environments: number[] | null
   resources: number[] | null
-  /** `few`: they have done so little that walking along it is shorter than along an environment. */
-  actors: { ids: number[]; kinds: string[]; text: string; few: boolean } | null
+  actors: { ids: number[]; kinds: string[]; text: string } | null
   /** The one resource of a stack that lies in no environment: the stack. */
   stack: number | null
 }
 
 /** More of them than this do not help a filter; a screen shows fifty rows. */
 const keysMax = 200
-const littleMax = 10_000
 
 /** @throws Refusal `not_found` for an environment that does not exist for the actor. */
 export async function findReach(actor: Actor, filter: ActivityFilter): Promise<Reach> {
@@ -51,7 +52,7 @@ export async function findReach(actor: Actor, filter: ActivityFilter): Promise<R
 export async function within(inside: number[] | null, ids: number[]): Promise<number[]> {
   if (inside === null || ids.length === 0) return ids
   const rows = await db.execute<{ id: string }>(sql`
-    select id from resources where id = any(${list(ids)}::bigint[]) and (environment_id = any(${list(inside)}::bigint[]) or id = any(${list(inside)}::bigint[]))`)
+    select id from resources where id = any(${arrayOf(ids)}::bigint[]) and (environment_id = any(${arrayOf(inside)}::bigint[]) or id = any(${arrayOf(inside)}::bigint[]))`)
   return rows.map(({ id }) => Number(id))
 }
 
@@ -84,13 +85,7 @@ async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
   const like = `%${escaped(text)}%`
   const rows = await db.select({ id: users.id }).from(users).where(sql`${users.name} ilike ${like} or ${users.email} ilike ${like}`).limit(keysMax)
   const ids = rows.map(({ id }) => id)
-  return { ids, few: await haveDoneLittle(ids), kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
-}
-
-async function haveDoneLittle(ids: number[]): Promise<boolean> {
-  const [row] = await db.execute<{ count: number }>(sql`
-    select count(*)::int as count from (select from operations where actor_id = any(${list(ids)}::bigint[]) limit ${littleMax + 1}) done`)
-  return (row?.count ?? 0) <= littleMax
+  return { ids, kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
 }
 
 /** Resources whose handle begins so, newest first. */
@@ -115,31 +110,32 @@ export function idIn(text: string): number | null {
  */
 export function groupsOf({ environments: inside, resources: named, actors, stack }: Reach, side: Side): Group[] | null {
   if (named) return [{ column: 'resource_id', keys: named }]
-  const byActor = side === 'operations' && actors !== null && actors.kinds.length === 0
-  if (byActor && (inside === null || actors.few)) return [{ column: 'actor_id', keys: actors.ids }]
+  // Its index knows the environments too: those of others are passed over without a look at their rows.
+  if (side === 'operations' && actors !== null && actors.kinds.length === 0) return [{ column: 'actor_id', keys: actors.ids }]
   if (inside) return [{ column: 'environment_id', keys: inside }, ...(stack ? [{ column: 'resource_id' as const, keys: [stack] }] : [])]
   return null
 }
 
 /** The same as a condition on the row `t`, but for what is walked along. */
-export function reachCondition({ environments: inside, resources: named, stack }: Reach, along: KeyColumn | null): SQL | undefined {
-  const within = inside ? sql`t.environment_id = any(${list(inside)}::bigint[])` : undefined
+export function reachCondition({ environments: inside, resources: named, stack }: Reach, along: Along | null): SQL | undefined {
+  // A resource lies in one environment. Said as an index has it, Postgres would read all of the environment to intersect the two.
+  const column = along === 'resource_id' || along === 'found' ? sql`t.environment_id + 0` : sql`t.environment_id`
+  const within = inside ? sql`${column} = any(${arrayOf(inside)}::bigint[])` : undefined
   // Both walks of a stack are of the stack.
   const walked = along === 'environment_id' || (along === 'resource_id' && stack !== null && named === null)
   return and(
     walked ? undefined : stack && within ? sql`(${within} or t.resource_id = ${stack})` : within,
-    named && along !== 'resource_id' ? sql`t.resource_id = any(${list(named)}::bigint[])` : undefined,
+    named && along !== 'resource_id' ? sql`t.resource_id = any(${arrayOf(named)}::bigint[])` : undefined,
   )
 }
 
 /** Whoever nobody knows, after a failed sign-in, is found by what they called themselves. */
 export function actorCondition({ actors }: Reach, side: Side): SQL | undefined {
   if (!actors) return undefined
-  const known = sql`t.actor_id = any(${list(actors.ids)}::bigint[])`
+  const known = sql`t.actor_id = any(${arrayOf(actors.ids)}::bigint[])`
   const like = `%${escaped(actors.text)}%`
   if (side === 'events') return sql`(${known} or (t.actor_id is null and (t.actor_name ilike ${like} or t.actor_email ilike ${like})))`
-  return actors.kinds.length === 0 ? known : sql`(${known} or t.actor_kind = any(${`{${actors.kinds.join(',')}}`}::text[]))`
+  return actors.kinds.length === 0 ? known : sql`(${known} or t.actor_kind = any(${arrayOf(actors.kinds)}::text[]))`
 }
 
-export const list = (ids: number[]) => `{${ids.join(',')}}`
 export const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&')

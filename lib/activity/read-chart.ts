@@ -1,8 +1,8 @@
 import { and, or, sql } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
+import { arrayOf } from '../db/array.ts'
 import { db } from '../db/client.ts'
 import { ask } from './list-activity.ts'
-import { groupsOf, list } from './reach.ts'
 import { type Asked, conditionsOf, noteMatches, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
 
@@ -44,11 +44,7 @@ export async function readChart(actor: Actor, filter: ActivityFilter, zone: stri
 }
 
 async function readHours(asked: Asked): Promise<HourRow[]> {
-  const part = { order: 'desc', limit: mostOf(asked) } as const
-  // Of several walks the most is thrown away when they are merged: their ids lie in an index, and only what stays is read.
-  const newest = groupsOf(asked.reach, 'operations')
-    ? sql`(select id, queued_at, status from operations where id = any(array(select id from ${rowsOf('operations', asked, { ...part, columns: sql`t.id` })} walked)))`
-    : rowsOf('operations', asked, { ...part, columns: sql`t.id, t.queued_at, t.status` })
+  const newest = rowsOf('operations', asked, { order: 'desc', limit: mostOf(asked), columns: sql`t.id, t.queued_at, t.status` })
   const rows = await db.execute<HourRow>(sql`
     select date_trunc('hour', queued_at, 'UTC') as hour,
       case when status in ('queued', 'running', 'rolling_back') then 'open' else status::text end as outcome, count(*)::int as count
@@ -74,7 +70,7 @@ type Plan = { 'Plan Rows': number }
 /** What Postgres expects, from its statistics: it reads no row for that. */
 async function estimate(side: 'operations' | 'events', asked: Asked): Promise<number> {
   const { filter, found } = asked
-  const named = found && sql`t.resource_id = any(${list(found.resources)}::bigint[])`
+  const named = found && sql`t.resource_id = any(${arrayOf(found.resources)}::bigint[])`
   const search = named && (side === 'operations' ? or(named, noteMatches(filter.q ?? '')) : named)
   const [row] = await db.execute<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${sql.raw(side)} t where ${and(search ?? undefined, conditionsOf(side, asked)) ?? sql`true`}`)
   const told = row?.['QUERY PLAN']
