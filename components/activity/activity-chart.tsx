@@ -20,16 +20,19 @@ const looks: Record<Outcome, { fill: string; swatch: string; word: string }> = {
 
 /** Operations over time by how they ended. A bar is a time filter; with Shift, everything from it to the range there is. */
 export function ActivityChart({ query }: { query: string }) {
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ['chart', query],
     queryFn: ({ signal }) => readJson<Chart>(`/api/activity/chart?${query}&zone=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)}`, signal),
     placeholderData: keepPreviousData,
+    // What took too long once takes too long again.
+    retry: false,
     refetchInterval: againMs,
   })
   return (
     <section aria-label="Operations over time" className={clsx('flex flex-col gap-1 rounded-lg border border-line bg-surface px-4 py-2.5', data?.bars.length !== 0 && 'min-h-[7.8rem]')}>
       {data && <Figures chart={data} />}
       {data && data.bars.length > 0 && <Bars chart={data} />}
+      {!data && error && <p className="text-[0.9rem] text-soft">There is no chart just now. {error.message}</p>}
       {data?.bars.length === 0 && <p className="text-[0.9rem] text-soft">No operation among them, so there is nothing to draw.</p>}
     </section>
   )

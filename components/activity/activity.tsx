@@ -25,7 +25,7 @@ export async function Activity({ searchParams, of = {} }: Props) {
       const filter = { ...readFilter(given, pageFilters), ...of }
       return { filter, first: await listActivity(actor, filter) } as const
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'invalid') return { sentence: error.message } as const
+      if (error instanceof Refusal && ['invalid', 'unavailable'].includes(error.code)) return { sentence: error.message } as const
       throw error
     }
   })

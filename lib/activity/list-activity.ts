@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
-import { db } from '../db/client.ts'
 import { findReach, resourcesBeginning, type Side, within } from './reach.ts'
+import { read } from './read.ts'
 import { type Asked, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
 import type { statuses } from './statuses.ts'
@@ -54,7 +54,7 @@ export async function ask(actor: Actor, filter: ActivityFilter): Promise<Asked> 
 }
 
 async function search(text: string) {
-  const [beginning, [last]] = await Promise.all([resourcesBeginning(text), db.execute<{ id: string | null }>(sql`select max(id) as id from operations`)])
+  const [beginning, [last]] = await Promise.all([resourcesBeginning(text), read<{ id: string | null }>(sql`select max(id) as id from operations`)])
   return { resources: beginning, newest: Number(last?.id ?? 0) }
 }
 
@@ -90,7 +90,7 @@ async function readSide(side: Side, asked: Asked, order: 'asc' | 'desc', limit: 
 }
 
 async function readOperations(ids: SQL): Promise<OperationRow[]> {
-  const rows = await db.execute<Stored<OperationRow> & { at: string }>(sql`
+  const rows = await read<Stored<OperationRow> & { at: string }>(sql`
     select o.id, o.type, o.status, o.rollback, o.title, o.note, o.actor_name as "actorName", o.actor_email as "actorEmail", o.source,
       o.resource_kind as "resourceKind", o.resource_id as "resourceId", o.resource_handle as "resourceHandle",
       o.environment_id as "environmentId", o.environment_handle as "environmentHandle",
@@ -100,7 +100,7 @@ async function readOperations(ids: SQL): Promise<OperationRow[]> {
 }
 
 async function readEvents(ids: SQL): Promise<EventRow[]> {
-  const rows = await db.execute<Stored<EventRow> & { operationId: string | null }>(sql`
+  const rows = await read<Stored<EventRow> & { operationId: string | null }>(sql`
     select e.id, e.kind as type, e.detail, e.actor_name as "actorName", e.actor_email as "actorEmail", e.source,
       e.resource_kind as "resourceKind", e.resource_id as "resourceId", e.resource_handle as "resourceHandle",
       e.environment_id as "environmentId", e.environment_handle as "environmentHandle", e.operation_id as "operationId", e.at
@@ -123,7 +123,7 @@ async function countFresh(asked: Asked, top: number): Promise<Pick<ActivityPage,
   const sides = await Promise.all(
     sidesOf(asked.filter).map(async (side) => {
       const rows = rowsOf(side, asked, { columns: sql`t.id`, above: top, order: 'desc', limit: freshMax })
-      const [row] = await db.execute<{ count: number; newest: string | null }>(sql`select count(*)::int as count, max(id) as newest from ${rows} fresh`)
+      const [row] = await read<{ count: number; newest: string | null }>(sql`select count(*)::int as count, max(id) as newest from ${rows} fresh`)
       return { count: row?.count ?? 0, newest: Number(row?.newest ?? 0) }
     }),
   )

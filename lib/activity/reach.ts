@@ -6,6 +6,7 @@ import type { Actor } from '../auth/actor.ts'
 import { allow, readableEnvironments } from '../auth/allow.ts'
 import { arrayOf } from '../db/array.ts'
 import { db } from '../db/client.ts'
+import { read } from './read.ts'
 import type { ActivityFilter } from './schema.ts'
 
 /** The two tables that activity is in. */
@@ -51,7 +52,7 @@ export async function findReach(actor: Actor, filter: ActivityFilter): Promise<R
 /** Those that lie in the environments, or are one of them: a walk along what lies elsewhere would see all of it, and find nothing. */
 export async function within(inside: number[] | null, ids: number[]): Promise<number[]> {
   if (inside === null || ids.length === 0) return ids
-  const rows = await db.execute<{ id: string }>(sql`
+  const rows = await read<{ id: string }>(sql`
     select id from resources where id = any(${arrayOf(ids)}::bigint[]) and (environment_id = any(${arrayOf(inside)}::bigint[]) or id = any(${arrayOf(inside)}::bigint[]))`)
   return rows.map(({ id }) => Number(id))
 }
@@ -72,7 +73,7 @@ function resourceNamed(text: string): SQL {
 
 /** An app with its endpoints, an environment with its apps. */
 async function withWhatIsIn(which: SQL): Promise<number[]> {
-  const rows = await db.execute<{ id: string }>(sql`
+  const rows = await read<{ id: string }>(sql`
     with named as (select id from resources where ${which} order by id desc limit ${keysMax})
     select id from named
     union select r.id from resources r join named on r.app_id = named.id or r.environment_id = named.id

@@ -1,8 +1,8 @@
 import { and, or, sql } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
 import { arrayOf } from '../db/array.ts'
-import { db } from '../db/client.ts'
 import { ask } from './list-activity.ts'
+import { read } from './read.ts'
 import { type Asked, conditionsOf, noteMatches, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
 
@@ -45,7 +45,7 @@ export async function readChart(actor: Actor, filter: ActivityFilter, zone: stri
 
 async function readHours(asked: Asked): Promise<HourRow[]> {
   const newest = rowsOf('operations', asked, { order: 'desc', limit: mostOf(asked), columns: sql`t.id, t.queued_at, t.status` })
-  const rows = await db.execute<HourRow>(sql`
+  const rows = await read<HourRow>(sql`
     select date_trunc('hour', queued_at, 'UTC') as hour,
       case when status in ('queued', 'running', 'rolling_back') then 'open' else status::text end as outcome, count(*)::int as count
     from ${newest} newest group by 1, 2 order by 1`)
@@ -54,7 +54,7 @@ async function readHours(asked: Asked): Promise<HourRow[]> {
 
 async function countEvents(asked: Asked): Promise<number> {
   const rows = rowsOf('events', asked, { columns: sql`t.id`, order: 'desc', limit: mostOf(asked) })
-  const [row] = await db.execute<{ count: number }>(sql`select count(*)::int as count from ${rows} newest`)
+  const [row] = await read<{ count: number }>(sql`select count(*)::int as count from ${rows} newest`)
   return row?.count ?? 0
 }
 
@@ -72,7 +72,7 @@ async function estimate(side: 'operations' | 'events', asked: Asked): Promise<nu
   const { filter, found } = asked
   const named = found && sql`t.resource_id = any(${arrayOf(found.resources)}::bigint[])`
   const search = named && (side === 'operations' ? or(named, noteMatches(filter.q ?? '')) : named)
-  const [row] = await db.execute<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${sql.raw(side)} t where ${and(search ?? undefined, conditionsOf(side, asked)) ?? sql`true`}`)
+  const [row] = await read<{ 'QUERY PLAN': { Plan: Plan }[] | string }>(sql`explain (format json) select from ${sql.raw(side)} t where ${and(search ?? undefined, conditionsOf(side, asked)) ?? sql`true`}`)
   const told = row?.['QUERY PLAN']
   const plans = (typeof told === 'string' ? JSON.parse(told) : told) as { Plan: Plan }[] | undefined
   return Math.max(mostOf(asked), plans?.[0]?.Plan['Plan Rows'] ?? 0)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { db } from '../db/client.ts'
+import { read } from './read.ts'
 
 /** Exclusive; null: no bound. */
 export type Bounds = { above: number | null; below: number | null }
@@ -16,7 +16,7 @@ const bisectedFrom = 50_000
 export async function findBounds(from: Date | undefined, to: Date | undefined): Promise<Bounds> {
   const none = { above: null, below: null }
   if (!from && !to) return none
-  const [span] = await db.execute<{ first: string | null; last: string | null }>(sql`select (select min(id) from operations) as first, (select max(id) from operations) as last`)
+  const [span] = await read<{ first: string | null; last: string | null }>(sql`select (select min(id) from operations) as first, (select max(id) from operations) as last`)
   if (!span?.first || !span.last || Number(span.last) - Number(span.first) < bisectedFrom) return none
   const [lower, upper] = await Promise.all([
     from ? firstSince(new Date(from.getTime() - disorderMs)) : null,
@@ -28,7 +28,7 @@ export async function findBounds(from: Date | undefined, to: Date | undefined): 
 /** The id of the first operation from that instant on; one more than the last id when there is none. */
 async function firstSince(instant: Date): Promise<number> {
   const at = instant.toISOString()
-  const [row] = await db.execute<{ id: string }>(sql`
+  const [row] = await read<{ id: string }>(sql`
     with recursive halves(low, high) as (
       select min(id), max(id) + 1 from operations
       union all
@@ -45,6 +45,6 @@ async function firstSince(instant: Date): Promise<number> {
 
 /** Events lie between operations: those after the last operation before the range may belong to it. */
 async function idBefore(id: number): Promise<number | null> {
-  const [row] = await db.execute<{ id: string }>(sql`select id from operations where id < ${id} order by id desc limit 1`)
+  const [row] = await read<{ id: string }>(sql`select id from operations where id < ${id} order by id desc limit 1`)
   return row ? Number(row.id) : null
 }
