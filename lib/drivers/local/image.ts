@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ImageId, PullRequest } from '../driver.ts'
-import { readIfThere, readUntrusted, writeAtomically } from './atomic-file.ts'
+import { readIfThere, readUntrusted, Unreadable, writeAtomically } from './atomic-file.ts'
 import type { Local } from './open.ts'
 
 export interface ImageRecord {
@@ -76,9 +76,21 @@ function writeNote(local: Local, image: ImageId, note: ImageNote): void {
 }
 
 export function readDescription(tree: string): Pick<ImageRecord, 'procfile' | 'davitYml'> {
-  const procfile = readUntrusted(join(tree, 'Procfile'), descriptionBytesMax)
+  const procfile = readDeclared(tree, 'Procfile')
   if (procfile === null) {
     throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
   }
-  return { procfile, davitYml: readUntrusted(join(tree, 'davit.yml'), descriptionBytesMax) }
+  return { procfile, davitYml: readDeclared(tree, 'davit.yml') }
+}
+
+/** What is there but cannot be read is refused: to ignore it would be to deploy something else than was declared. */
+function readDeclared(tree: string, name: string): string | null {
+  try {
+    return readUntrusted(join(tree, name), descriptionBytesMax)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    if (error.found === 'link') throw new Refusal('invalid', `${name} is a link; put the file itself into the repository.`)
+    if (error.found === 'too large') throw new Refusal('invalid', `${name} has ${error.bytes} bytes; ${descriptionBytesMax} is the limit.`)
+    throw new Refusal('invalid', `${name} is not a file; put a file of that name at the root of the repository.`)
+  }
 }
