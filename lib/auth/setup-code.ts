@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { config } from '../config.ts'
 
 const path = () => join(config.dataPath, 'setup-code')
-const hashOf = (code: string) => createHash('sha256').update(code.trim().toUpperCase().replaceAll('-', '')).digest('hex')
+const hashOf = (code: string) => createHash('sha256').update(code.toUpperCase().replace(/[^A-Z0-9]/g, '')).digest('hex')
 
 // Without the letters and digits that people mistake for one another.
 const alphabet = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789'
