@@ -6,16 +6,13 @@ import { sessionCookie, sessionSecret } from '#lib/auth/session-cookie.ts'
 import { inherited } from '#lib/config.ts'
 import { sql } from '#lib/db/client.ts'
 import { nextProgram } from '#lib/start/build.ts'
-import type { Measured } from './activity.ts'
-import { percentile } from './figure.ts'
+import { measureRead } from './activity-read.ts'
 import { freePort } from './port.ts'
 
-const rounds = 100
-const warmUps = 10
 const readySeconds = 60
 
 /** The page itself over HTTP, as Next serves it to an owner and to a member of some environments. */
-export async function measurePages(environments: number[]): Promise<Measured> {
+export async function measurePages(environments: number[]): Promise<void> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
   const web = spawn(process.execPath, [nextProgram, 'start', '-H', '127.0.0.1', '-p', String(port)], {
@@ -25,7 +22,9 @@ export async function measurePages(environments: number[]): Promise<Measured> {
   const ended = once(web, 'exit')
   try {
     await ready(`${address}/api/health`)
-    return { page: await measure(`${address}/activity`, await cookieOf(1)), member_page: await measure(`${address}/activity`, await cookieOf(await makeMember(environments))) }
+    const [owner, member] = [await cookieOf(1), await cookieOf(await makeMember(environments))]
+    await measureRead('page', () => fetchPage(`${address}/activity`, owner))
+    await measureRead('member_page', () => fetchPage(`${address}/activity`, member))
   } finally {
     web.kill('SIGKILL')
     await ended
@@ -53,14 +52,8 @@ async function cookieOf(user: number): Promise<string> {
   return `${sessionCookie}=${await encode({ token: { sessionId: session!.id }, secret: sessionSecret() })}`
 }
 
-async function measure(address: string, cookie: string): Promise<{ p50: number; p95: number }> {
-  const times: number[] = []
-  for (let round = -warmUps; round < rounds; round++) {
-    const from = performance.now()
-    const response = await fetch(address, { headers: { cookie }, redirect: 'manual' })
-    const text = await response.text()
-    if (response.status !== 200 || !text.includes('data-id=')) throw new Error(`${address} answered ${response.status} without a list`)
-    if (round >= 0) times.push(performance.now() - from)
-  }
-  return { p50: percentile(times, 0.5), p95: percentile(times, 0.95) }
+async function fetchPage(address: string, cookie: string): Promise<void> {
+  const response = await fetch(address, { headers: { cookie }, redirect: 'manual' })
+  const text = await response.text()
+  if (response.status !== 200 || !text.includes('data-id=')) throw new Error(`${address} answered ${response.status} without a list`)
 }

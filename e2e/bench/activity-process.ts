@@ -3,19 +3,12 @@ import { config } from '#lib/config.ts'
 import { listActivity } from '#lib/activity/list-activity.ts'
 import { readChart } from '#lib/activity/read-chart.ts'
 import { readFilter } from '#lib/activity/schema.ts'
-import { sql } from '#lib/db/client.ts'
 import { embeddedConnection } from '#lib/db/embedded.ts'
 import { migrateDatabase } from '#lib/db/migrate.ts'
-import type { Measured } from './activity.ts'
 import { fill } from './activity-fill.ts'
 import { measurePages } from './activity-pages.ts'
-import { percentile } from './figure.ts'
+import { measureRead } from './activity-read.ts'
 
-const rounds = 100
-const warmUps = 10
-/** What is slow is known after fewer rounds; the whole bench is to take a quarter of an hour. */
-const patienceMs = 8000
-const roundsMin = 10
 /** Ranks of the three environments of the member: one of the larger, one of the middle, one of the smaller. */
 const memberOf = [7, 52, 152]
 
@@ -66,28 +59,14 @@ const charts: Record<string, (round: number) => string> = {
   chart_time: (round) => `from=${iso(sometime(round) - day)}&to=${iso(sometime(round))}`,
 }
 
-const measured: Measured = {}
+// Without the bench there is nobody to tell, and nobody who would end this.
+process.once('disconnect', () => process.exit(1))
 for (const [who, actor] of [['', owner], ['member_', member]] as const) {
   for (const [name, address] of Object.entries(lists)) {
     if (actor === member && name === 'stack') continue
-    await measure(`${who}${name}`, (round) => listActivity(actor, readFilter(new URLSearchParams(address(round)))))
+    await measureRead(`${who}${name}`, (round) => listActivity(actor, readFilter(new URLSearchParams(address(round)))))
   }
-  for (const [name, address] of Object.entries(charts)) await measure(`${who}${name}`, (round) => readChart(actor, readFilter(new URLSearchParams(address(round))), 'Europe/Zurich'))
+  for (const [name, address] of Object.entries(charts)) await measureRead(`${who}${name}`, (round) => readChart(actor, readFilter(new URLSearchParams(address(round))), 'Europe/Zurich'))
 }
-Object.assign(measured, await measurePages(memberOf))
-process.send!(measured)
-await sql.end()
-process.disconnect()
-
-async function measure(name: string, read: (round: number) => Promise<unknown>): Promise<void> {
-  const times: number[] = []
-  const began = performance.now()
-  for (let round = -warmUps; round < rounds; round++) {
-    if (times.length >= roundsMin && performance.now() - began > patienceMs) break
-    const from = performance.now()
-    await read(Math.abs(round))
-    if (round >= 0) times.push(performance.now() - from)
-  }
-  measured[name] = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) }
-  if (process.env.DAVIT_BENCH_LOUD) console.error(name, measured[name])
-}
+await measurePages(memberOf)
+process.exit()
