@@ -8,6 +8,8 @@ import { operation } from '../runner/define.ts'
 import type { Transaction } from '../db/client.ts'
 import { keepHandle, refuseUnconfirmed } from './handle.ts'
 
+const namedMax = 10
+
 export const deprovisionEnvironment = operation({
   kind: 'environment',
   type: 'deprovision',
@@ -40,6 +42,9 @@ async function refuseUnlessEmpty(tx: Transaction, environment: number) {
     .select({ handle: apps.handle })
     .from(apps)
     .where(and(eq(apps.environmentId, environment), isNull(apps.deprovisionedAt)))
-    .limit(10)
-  if (left.length > 0) throw new Refusal('conflict', `It is not empty: deprovision ${left.map(({ handle }) => handle).join(', ')} first.`)
+    .orderBy(apps.handle)
+  if (left.length === 0) return
+  const named = left.slice(0, namedMax).map(({ handle }) => handle).join(', ')
+  const more = left.length > namedMax ? ` and ${left.length - namedMax} more` : ''
+  throw new Refusal('conflict', `It is not empty: deprovision ${named}${more} first.`)
 }
