@@ -1,4 +1,5 @@
 import { ConfigureApp } from '../app/schema.ts'
+import { Refusal } from '../refusal.ts'
 import { currentConfigurationId, changeConfiguration, type ConfigurationChange } from '../release/configuration.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
@@ -8,13 +9,16 @@ import { keepImage } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { appOf, placeContainers, takeOver } from './roll-out.ts'
 
+function refusePort(set: object) {
+  if (!Object.hasOwn(set, 'PORT')) return
+  throw new Refusal('invalid', 'Something in the form is not right yet.', { 'set.PORT': 'Davit sets PORT itself, to another number for each container: let the app listen on it, and leave it out here' })
+}
+
 /** Recorded with its values sealed; the names stay readable, for the title and for who asks later. */
-const Recorded = ConfigureApp.transform(({ app, set, unset, strategy }) => ({
-  app,
-  strategy,
-  names: [...Object.keys(set), ...unset].toSorted(),
-  change: seal(JSON.stringify({ set, unset })),
-}))
+const Recorded = ConfigureApp.transform(({ app, set, unset, strategy }) => {
+  refusePort(set)
+  return { app, strategy, names: [...Object.keys(set), ...unset].toSorted(), change: seal(JSON.stringify({ set, unset })) }
+})
 
 export const configure = operation({
   kind: 'app',
