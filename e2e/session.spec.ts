@@ -32,7 +32,7 @@ test('a command runs with the configuration of the release, and keeps no secret 
   await openApp(page, 'errands')
 
   await runCommand(page, 'echo going wrong >&2; exit 7')
-  await ended(page, /: failed/)
+  await ended(page, /: failed at “run the command”, nothing to roll back$/)
   await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('the command ended with exit code 7')
   await openApp(page, 'errands')
 

@@ -1,7 +1,9 @@
 import clsx from 'clsx'
 import { OctagonX, TriangleAlert, Undo2 } from 'lucide-react'
-import { lastingWords, shownOf } from '#lib/runner/ending.ts'
+import { lastingWords, nothingToRollBack, shownOf } from '#lib/runner/ending.ts'
+import { OperationRef } from './operation-facts.tsx'
 import type { OperationView } from './read-operation.ts'
+import { isPutBack } from './sentence.ts'
 
 /** What went wrong, what was put back, and what to do now. */
 export function OperationOutcome({ operation }: { operation: OperationView }) {
@@ -22,7 +24,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
             <ul className="list-disc pl-5">{leftovers.map((left) => <li key={left} className="[overflow-wrap:anywhere]">{left}</li>)}</ul>
           </div>
         )}
-        {rollback === 'complete' && <p>Everything that Davit changed was put back.</p>}
+        {rollback === 'complete' && <PutBack operation={operation} />}
         {rollback !== null && lasting.map((one) => (
           <div key={one.by}>
             <p className={clsx(!one.answer && 'font-medium')}>{lastingWords(one)}:</p>
@@ -34,5 +36,20 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
         )}
       </div>
     </section>
+  )
+}
+
+/** What of it was put back; for a retry, what the operation that it retries has left. */
+function PutBack({ operation: { trivial, putsBackForAnother, steps, links } }: { operation: OperationView }) {
+  if (trivial) return <p>{nothingToRollBack}</p>
+  if (!putsBackForAnother) return <p>Everything that Davit changed was put back.</p>
+  const { retries } = links
+  if (isPutBack(steps)) return <p>What was left is put back, but what it blocks is still blocked. Retry it{retries && <> in <OperationRef {...retries} /></>}.</p>
+  const left = retries?.leftovers ?? []
+  return (
+    <div>
+      <p className="font-medium">{left.length > 1 ? 'What was left is not all put back, and stays blocked.' : 'What was left is still left, and stays blocked.'}{retries && <> Put it right in <OperationRef {...retries} />:</>}</p>
+      <ul className="list-disc pl-5">{left.map((one) => <li key={one} className="[overflow-wrap:anywhere]">{one}</li>)}</ul>
+    </div>
   )
 }

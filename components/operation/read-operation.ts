@@ -14,7 +14,7 @@ export async function readOperation(actor: Actor, id: number) {
   const rollBack = canRollBack && (await previewRollback(actor, id)).possible
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
-  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined }, trivial: definition?.trivial ?? false }
+  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
 }
 
 export type OperationView = Awaited<ReturnType<typeof readOperation>>

@@ -17,6 +17,8 @@ const operation = {
   leftovers: [],
   lasting: [],
   blocks: [],
+  trivial: false,
+  putsBackForAnother: false,
 }
 
 describe('sentenceOf', () => {
@@ -39,7 +41,16 @@ describe('sentenceOf', () => {
     expect(sentenceOf({ ...operation, status: 'failed', rollback: 'complete', failedStep: 'wait until healthy', lasting })).toBe(
       'Deploy storefront at main: failed at “wait until healthy”, everything but what before_release did was put back',
     )
+    expect(sentenceOf({ ...operation, trivial: true, status: 'failed', rollback: 'complete', failedStep: 'run the command' })).toBe(
+      'Deploy storefront at main: failed at “run the command”, nothing to roll back',
+    )
     expect(sentenceOf({ ...operation, status: 'cancelled', startedAt: null })).toBe('Deploy storefront at main: cancelled before it started')
+  })
+
+  test('says of a failed retry that what was left is still left', () => {
+    const failed = { ...operation, putsBackForAnother: true, status: 'failed' as const, rollback: 'complete', steps: [{ ...step, state: 'failed' as const }], failedStep: 'put back what was left' }
+    expect(sentenceOf(failed)).toBe('Deploy storefront at main: failed at “put back what was left”, what was left is still left')
+    expect(sentenceOf({ ...failed, steps: [step], failedStep: 'lift the block' })).toBe('Deploy storefront at main: failed at “lift the block”, what was left is put back, but still blocked')
   })
 })
 

@@ -1,6 +1,6 @@
 import type { OperationView } from './read-operation.ts'
 
-type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'lasting' | 'blocks' | 'id'>
+type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'lasting' | 'blocks' | 'id' | 'trivial' | 'putsBackForAnother'>
 
 /** What is happening to what: "Deploying storefront at 3f2c1ab: step 5 of 7, waiting until healthy". */
 export function sentenceOf(operation: Told): string {
@@ -56,11 +56,16 @@ function rollingBack({ plan, steps }: Told) {
   return `${undone} of ${toUndo} put back${open ? `, undoing “${open.name}”` : ''}`
 }
 
-function ended({ status, rollback, failedStep, startedAt, reason, lasting }: Told) {
+function ended({ status, rollback, failedStep, startedAt, reason, lasting, trivial, putsBackForAnother, steps }: Told) {
   if (status === 'cancelled' && startedAt === null) return 'cancelled before it started'
   const what = status === 'cancelled' ? 'cancelled' : reason === 'timeout' ? 'took too long' : reason === 'crashes' ? 'given up after five runners died' : 'failed'
   const where = failedStep ? ` at “${failedStep}”` : ''
   if (rollback === 'incomplete') return `${what}${where}, not everything could be put back`
+  if (trivial) return `${what}${where}, nothing to roll back`
+  if (putsBackForAnother) return `${what}${where}, what was left is ${isPutBack(steps) ? 'put back, but still blocked' : 'still left'}`
   const stays = lasting.filter(({ answer }) => answer === null).map(({ by }) => `what ${by} did`)
   return `${what}${where}, everything ${stays.length > 0 ? `but ${stays.join(' and ')} ` : ''}was put back`
 }
+
+/** Whether a retry got as far as having put back what another operation left; its first step does that. */
+export const isPutBack = (steps: Told['steps']) => steps.some(({ index, direction, state }) => index === 0 && direction === 'run' && state === 'succeeded')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { eq, isNull } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { events } from '#drizzle/schema/activity.ts'
@@ -6,8 +7,10 @@ import { blocks } from '#drizzle/schema/hold.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { markResolved } from '../runner/block.ts'
+import { findOperation as readSnapshot } from '../runner/queries.ts'
 import { testOperation } from '../runner/contract.ts'
 import { ended, findOperation, logOf, tester } from '../runner/rehearsal.ts'
+import { start } from '../runner/start.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
 import { restart } from './restart.ts'
@@ -86,6 +89,20 @@ describe('an incomplete rollback', () => {
     expect(await ended(waiting)).toMatchObject({ status: 'succeeded' })
     await expect(world.crew.start(retryRollback, { operation: failed })).rejects.toThrow('Nothing is blocked')
     expect(world.runningOf(app)).toHaveLength(2)
+  })
+
+  test('is still left when a retry fails, and the retry says so', async () => {
+    const { failed } = await blocked()
+    world.crew.hook = ({ point, operationId }) => {
+      if (point === 'before remove' && operationId !== failed) throw new Refusal('conflict', 'the engine is busy')
+    }
+    const { id } = await start(retryRollback, { operation: failed }, tester, { requestKey: randomUUID(), retriesId: failed })
+    expect(await ended(id)).toMatchObject({ status: 'failed' })
+    world.crew.hook = () => {}
+    expect((await logOf(id)).at(-1)).toBe('What was left and is not put back is still left, and stays blocked.')
+    const { links } = await readSnapshot(tester, id)
+    expect(links.retries).toMatchObject({ id: failed, leftovers: ['stop and remove the new containers: the engine is busy'] })
+    await markResolved(tester, failed, 'the test goes on')
   })
 
   test('is marked as resolved by hand, with a reason that is kept', async () => {

@@ -17,6 +17,7 @@ export const retryRollback = operation({
   schema: RetryRollback,
   scope: ({ operation: failed }, tx) => scopeOfOperation(failed, tx),
   passesBlocks: true,
+  putsBackForAnother: true,
   target: async ({ operation: failed }, tx) => {
     const [row] = await tx.select().from(operations).where(eq(operations.id, failed))
     if (!row) throw nothingHere()

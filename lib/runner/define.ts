@@ -103,6 +103,8 @@ export interface Head<Schema extends z.ZodType> {
   canRollBack?: boolean
   /** Nothing of ours to undo, and its page says so. */
   trivial?: boolean
+  /** Puts back what another operation left: when it fails, that stays as it is. */
+  putsBackForAnother?: boolean
   /** Taken although the resource is blocked, ahead of what waits for the block. */
   passesBlocks?: boolean
 }

@@ -149,7 +149,7 @@ async function listLinks(row: OperationRow) {
   const link = { id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback }
   const known = [row.rollsBackId, row.retriesId].filter((id) => id !== null)
   const [before, rolledBackBy, retriedBy] = await Promise.all([
-    known.length ? db.select(link).from(operations).where(inArray(operations.id, known)) : [],
+    known.length ? db.select({ ...link, leftovers: operations.leftovers }).from(operations).where(inArray(operations.id, known)) : [],
     db.select(link).from(operations).where(eq(operations.rollsBackId, row.id)).orderBy(asc(operations.id)),
     row.rollback === 'incomplete'
       ? db.select(link).from(operations).where(and(eq(operations.resourceId, row.resourceId), eq(operations.retriesId, row.id))).orderBy(asc(operations.id))
