@@ -86,9 +86,11 @@ export const operations = pgTable(
     /** Of a database that it interrupted, as a client saw it. */
     downtimeMs: bigint('downtime_ms', { mode: 'number' }),
     /** What the router had counted for the app when the operation began. */
-    trafficBefore: jsonb('traffic_before').$type<{ requests: number; lost: number }>(),
+    trafficBefore: jsonb('traffic_before').$type<{ requests: number; lost: number; maintenance?: number }>(),
     requestsServed: bigint('requests_served', { mode: 'number' }),
     requestsLost: bigint('requests_lost', { mode: 'number' }),
+    /** Of those served: by the maintenance page. Null before it was counted. */
+    requestsMaintenance: bigint('requests_maintenance', { mode: 'number' }),
     logBytes: bigint('log_bytes', { mode: 'number' }).notNull().default(0),
   },
   (t) => [
