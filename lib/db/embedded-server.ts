@@ -63,6 +63,8 @@ export async function stopEmbeddedPostgres(folder: string): Promise<void> {
   }
 }
 
+export const embeddedPostgresRuns = async (folder: string) => (await runningServer(homeOf(folder))) !== null
+
 /** The postmaster's pid, if that process really is the one of this folder: pids are given again after a reboot. */
 async function runningServer(home: string): Promise<number | null> {
   const file = await readFile(join(clusterOf(home), 'postmaster.pid'), 'utf8').catch(() => '')

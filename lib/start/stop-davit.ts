@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { config } from '../config.ts'
-import { stopEmbeddedPostgres } from '../db/embedded-server.ts'
+import { embeddedPostgresRuns, stopEmbeddedPostgres } from '../db/embedded-server.ts'
 import { Refusal } from '../refusal.ts'
 import { lookUpProcess, stopProcess } from './processes.ts'
 import { endSupervised } from './supervise.ts'
@@ -18,6 +18,10 @@ const routerSeconds = 20
  */
 export async function stopDavit({ confirmed }: { confirmed: boolean }): Promise<void> {
   const before = await lookAround()
+  if (await nothingRuns(before)) {
+    console.log(`Nothing of Davit runs here, so there is nothing to stop.${before.containers === null ? ' Whether apps run cannot be told without the db; they are found again when Davit starts.' : ''}`)
+    return
+  }
   say(before)
   if (!confirmed) await confirm()
   await stopProcess('start', startSeconds)
@@ -44,6 +48,12 @@ async function lookAround(): Promise<Around> {
   } catch {
     return { processes, containers: null, operations: 0 }
   }
+}
+
+/** Apps are never ended without the db, so where it does not run either nothing is left to stop. */
+async function nothingRuns({ processes, containers }: Around) {
+  if (processes.length > 0 || (containers ?? []).length > 0) return false
+  return Boolean(config.databaseUrl) || !(await embeddedPostgresRuns(config.dataPath))
 }
 
 /** Imported late: they connect to the db as soon as they are, and the db may be gone. */
