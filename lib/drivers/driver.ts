@@ -100,8 +100,8 @@ export interface StepIo {
   signal: AbortSignal
   /** Appends to the operation's log. Awaiting it is the back-pressure. */
   line(line: LogLine & { source: ContainerName | 'davit' }): Promise<void>
-  /** Where the log stopped for that source; 0 when it has no line of it. */
-  loggedUpTo(source: ContainerName): Promise<LogPosition>
+  /** Where the log stopped for what runs under that name since then; 0 when it has no line of it. A name that was removed may run anew. */
+  loggedUpTo(source: ContainerName, since: Date): Promise<LogPosition>
   /** Rejects when this runner no longer owns the operation. Drivers await it right before each change. */
   guard(): Promise<void>
   /** Says what the step is waiting for, for the operation page: "2 of 3 containers are healthy". */

@@ -98,11 +98,15 @@ describe('before_release', () => {
     world.push(files(''))
     const app = await world.makeServedApp()
     let tries = 0
-    world.engine.script('unquiet', async () => (++tries === 1 ? 1 : 0))
+    world.engine.script('unquiet', async (self) => {
+      self.say(`try ${++tries}`)
+      return tries === 1 ? 1 : 0
+    })
     world.push(files('before_release: [fail moving]\nafter_rollback: [unquiet]'))
     const row = await ended((await world.crew.start(deploy, { app })).id)
     expect(row).toMatchObject({ status: 'failed', rollback: 'complete' })
     expect(tries).toBe(2)
+    expect((await logOf(row.id)).filter((line) => line.startsWith('try '))).toEqual(['try 1', 'try 2'])
   })
 
   test('is adopted, still running, by the next runner when its own dies', async () => {

@@ -73,10 +73,10 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
     signal,
     line: (line) => run.log.append(attempt.index, line),
     guard: () => guard(run),
-    async loggedUpTo(source) {
+    async loggedUpTo(source, since) {
       const [row] = await run.kit.sql<{ position: string | null }[]>`
         select max(position) as position from log_lines
-        where operation_id = ${run.claimed.id} and step = ${attempt.index} and source = ${source}`
+        where operation_id = ${run.claimed.id} and step = ${attempt.index} and source = ${source} and at >= ${since.toISOString()}`
       return Number(row?.position ?? 0)
     },
     progress(text) {

@@ -21,6 +21,23 @@ export function describeRunOnce(world: Opened): void {
       expect(io.texts(spec.name)).toEqual(['cannot find the moon'])
     })
 
+    it('gives all output of a container that was removed and begun anew, also when another runner adopts that one', async () => {
+      const spec = await makeSpec(world(), 'wait for a poke')
+      const io = recordIo()
+      const first = world().driver.runOnce(spec, io)
+      await until('it waits', () => io.texts(spec.name).includes('waiting'))
+      await world().poke(spec.name)
+      expect(await first).toBe(7)
+      await world().driver.remove(spec)
+      const outage = new Error('the log takes no line')
+      await expect(world().driver.runOnce(spec, { ...io, line: () => Promise.reject(outage) })).rejects.toBe(outage)
+      const adopted = world().another.runOnce(spec, io)
+      await until('it waits again', () => io.texts(spec.name).length === 3)
+      await world().poke(spec.name)
+      expect(await adopted).toBe(7)
+      expect(io.texts(spec.name)).toEqual(['waiting', 'poked', 'waiting', 'poked'])
+    })
+
     it('leaves the container running at a hand-over, and another runner adopts it', async () => {
       const spec = await makeSpec(world(), 'wait for a poke')
       const io = recordIo()

@@ -88,7 +88,7 @@ export function recordIo(): RecordedIo {
     async line(line) {
       lines.push(line)
     },
-    loggedUpTo: async (source) => lines.findLast((line) => line.source === source)?.position ?? 0,
+    loggedUpTo: async (source, since) => lines.findLast((line) => line.source === source && line.at >= since)?.position ?? 0,
     async guard() {
       this.guarded += 1
     },

@@ -10,8 +10,9 @@ import { startUnless } from './start.ts'
 export async function runOnce(local: Local, spec: ContainerSpec, io: StepIo): Promise<ExitCode> {
   io.signal.throwIfAborted()
   // Whatever was begun under that name is never begun again, not even when nobody knows how far it came.
-  const record = await startUnless(local, spec, io, () => true)
-  const from = await io.loggedUpTo(spec.name)
+  let adopted = false
+  const record = await startUnless(local, spec, io, () => (adopted = true))
+  const from = adopted ? await io.loggedUpTo(spec.name, new Date(record.startedAt)) : 0
   return await follow(local, record, io, { from, spares: (reason) => reason instanceof HandOver })
 }
 

@@ -40,7 +40,7 @@ export class MemoryContainer {
     const start = ++this.#starts
     Object.assign(this, { running: true, exitCode: null, isUp: false, answer: null, processes: 1 })
     this.#spec = spec
-    this.#startedAt = new Date()
+    this.#startedAt = this.#world.now(1)
     this.#told = Promise.withResolvers<void>()
     this.#poked = Promise.withResolvers<void>()
     const program = this.#world.programOf(spec.command)
@@ -74,7 +74,7 @@ export class MemoryContainer {
     const cutter = createLineCutter(position)
     const lines = cutter.push(this.#output.subarray(position))
     const all = this.running ? lines : [...lines, ...cutter.end()]
-    return all.map((line) => ({ at: new Date(), stream: 'stdout', ...line }))
+    return all.map((line) => ({ at: this.#world.now(), stream: 'stdout', ...line }))
   }
 
   state(): ContainerState {

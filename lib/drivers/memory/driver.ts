@@ -140,9 +140,11 @@ async function settle(): Promise<void> {
 
 async function runOnce(world: MemoryWorld, spec: ContainerSpec, io: StepIo, life: Life): Promise<ExitCode> {
   io.signal.throwIfAborted()
-  await world.alone(spec.name, life.death, async () => {
-    if (!world.containers.has(spec.name)) await begin(world, spec, io)
+  const adopted = await world.alone(spec.name, life.death, async () => {
+    const found = world.containers.get(spec.name)
+    if (found === undefined) await begin(world, spec, io)
+    return found
   })
-  const from = await io.loggedUpTo(spec.name)
+  const from = adopted ? await io.loggedUpTo(spec.name, adopted.state().startedAt) : 0
   return await follow(world, spec.name, io, { from, spares: (reason) => life.dead || reason instanceof HandOver })
 }

@@ -58,6 +58,7 @@ export class MemoryWorld {
   #waiting = new Set<() => void>()
   #turns = new Map<string, Promise<unknown>>()
   #ports = 20_000
+  #told = 0
 
   /** Another commit on `main` of the repository at that URL, which is made by its first. */
   push(url: string, files: SourceFiles): string {
@@ -127,6 +128,12 @@ export class MemoryWorld {
 
   nextPort(): number {
     return this.#ports++
+  }
+
+  /** Never before what was told last; `later` than all of it, so that a start divides what was said before it from what is said after. */
+  now(later: 0 | 1 = 0): Date {
+    this.#told = Math.max(Date.now(), this.#told + later)
+    return new Date(this.#told)
   }
 
   /** One after another for each name, as an engine's own lock would have it; a runner's death ends its turn. */
