@@ -4,7 +4,7 @@ import type { OperationView } from './read-operation.ts'
 
 /** Who, from where, why, and what came of it. */
 export function OperationFacts({ operation }: { operation: OperationView }) {
-  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, requestsServed, requestsLost, links, claims } = operation
+  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, requestsServed, requestsLost, requestsMaintenance, links, claims } = operation
   return (
     <div className="flex flex-col gap-1 text-[0.93rem] text-soft">
       <p className="flex flex-wrap gap-x-3 gap-y-0.5">
@@ -12,7 +12,7 @@ export function OperationFacts({ operation }: { operation: OperationView }) {
         <span title={actorEmail ?? undefined}>by <span className="text-ink">{actorName}</span>, from {article(source)}</span>
         <Instant at={queuedAt} />
         {releaseNumber !== null && <span>release {releaseNumber}</span>}
-        {requestsServed !== null && <Requests served={requestsServed} lost={requestsLost ?? 0} ended={operation.finishedAt !== null} />}
+        {requestsServed !== null && <Requests served={requestsServed} lost={requestsLost ?? 0} maintenance={requestsMaintenance ?? 0} ended={operation.finishedAt !== null} />}
         {claims > 1 && <span>taken over {claims - 1}×</span>}
         {links.rollsBack && <span>rolls back <OperationRef {...links.rollsBack} /></span>}
         {links.retries && <span>retries <OperationRef {...links.retries} /></span>}
@@ -26,10 +26,10 @@ export function OperationFacts({ operation }: { operation: OperationView }) {
 
 const article = (source: string) => (source === 'dashboard' ? 'the dashboard' : source)
 
-function Requests({ served, lost, ended }: { served: number; lost: number; ended: boolean }) {
+function Requests({ served, lost, maintenance, ended }: { served: number; lost: number; maintenance: number; ended: boolean }) {
   return (
     <span>
-      {served.toLocaleString('en')} requests {ended ? 'during it' : 'so far'}, <span className={lost > 0 ? 'font-medium text-bad' : undefined}>{lost.toLocaleString('en')} lost</span>
+      {served.toLocaleString('en')} {served === 1 ? 'request' : 'requests'} {ended ? 'during it' : 'so far'}, <span className={lost > 0 ? 'font-medium text-bad' : undefined}>{lost.toLocaleString('en')} lost</span>{maintenance > 0 && <>, <span className="font-medium text-warn">{maintenance.toLocaleString('en')} answered by the maintenance page</span></>}
     </span>
   )
 }

@@ -7,6 +7,8 @@ import { routerStatus } from '../router/client.ts'
 export interface Traffic {
   requests: number
   lost: number
+  /** Of the requests: answered by the maintenance page. */
+  maintenance: number
 }
 
 /** What the router has counted so far for all endpoints an app ever had; null while it does not answer: no operation fails for want of a count. */
@@ -23,7 +25,8 @@ export async function readTraffic(appId: number): Promise<Traffic | null> {
     (sum, { id }) => ({
       requests: sum.requests + (status.endpoints[id]?.requests ?? 0),
       lost: sum.lost + (status.endpoints[id]?.lost ?? 0),
+      maintenance: sum.maintenance + (status.endpoints[id]?.maintenance ?? 0),
     }),
-    { requests: 0, lost: 0 },
+    { requests: 0, lost: 0, maintenance: 0 },
   )
 }

@@ -50,8 +50,11 @@ async function record(hands: Hands): Promise<void> {
   // A router that was killed has forgotten what it counted in its last second.
   const requestsServed = Math.max(0, now.requests - before.requests)
   const requestsLost = Math.max(0, now.lost - before.lost)
-  await hands.record({ requestsServed, requestsLost })
-  hands.log(`${requestsServed} request${requestsServed === 1 ? '' : 's'} during this operation, ${requestsLost} lost.`)
+  // What an older version of Davit noted does not say it.
+  const requestsMaintenance = before.maintenance === undefined ? undefined : Math.max(0, now.maintenance - before.maintenance)
+  await hands.record({ requestsServed, requestsLost, requestsMaintenance })
+  const apart = requestsMaintenance ? `, ${requestsMaintenance} answered by the maintenance page` : ''
+  hands.log(`${requestsServed} request${requestsServed === 1 ? '' : 's'} during this operation, ${requestsLost} lost${apart}.`)
 }
 
 async function lookUpBefore({ operation }: Hands) {

@@ -195,7 +195,9 @@ describe('a rollout', () => {
     world.crew.hook = async ({ step, point, direction }) => {
       if (point === 'before pull' || (step === deploy.steps.length - 1 && point === 'opened' && direction === 'run')) await fetchFrom(world.routerPort, { host: 'counted.test' })
     }
-    expect(await findOperation(await world.crew.carryOut(deploy, { app }))).toMatchObject({ requestsServed: 2 })
+    const id = await world.crew.carryOut(deploy, { app })
+    expect(await findOperation(id)).toMatchObject({ requestsServed: 2, requestsLost: 0, requestsMaintenance: 2 })
+    expect(await logOf(id)).toContain('2 requests during this operation, 0 lost, 2 answered by the maintenance page.')
   })
 
   test('that is rolled back before it has started anything counts the requests until what is undone last', async () => {
