@@ -36,6 +36,9 @@ test('a person signs in, sees the dashboard, and signs out', async ({ page, cont
   const session = cookies.find(({ name }) => name.endsWith('davit.session'))
   expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false })
 
+  // Its own tries are counted apart from those of strangers from now on.
+  expect(cookies.find(({ name }) => name.endsWith('davit.device'))).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false, path: '/api/auth' })
+
   const other = await context.newPage()
   await other.goto('/activity')
   await page.getByText(owner.name, { exact: true }).first().click()

@@ -7,20 +7,20 @@ const overallMax = 100
 const keysMax = 10_000
 
 const attempts = new Map<string, number[]>()
-const everybody = 'everybody'
 
 /**
  * Counts a try before it is made, so that tries at once count too. The one web process keeps the count.
- * @throws Refusal `unavailable` after five tries for one key, or a hundred in all, within a minute.
+ * @throws Refusal `unavailable` after five tries for one key, or a hundred in all of those
+ * among whom it is counted, within a minute.
  */
-export function countAttempt(key: string, now = Date.now()): void {
+export function countAttempt(key: string, now = Date.now(), among: 'strangers' | 'known devices' = 'strangers'): void {
   if (attempts.size > keysMax) attempts.clear()
   const recent = (name: string) => (attempts.get(name) ?? []).filter((at) => at > now - windowMs)
   const ofKey = recent(key)
-  const all = recent(everybody)
+  const all = recent(among)
   if (ofKey.length >= perKeyMax || all.length >= overallMax) throw new Refusal('unavailable', 'Too many tries. Wait a minute, then try again.')
   attempts.set(key, [...ofKey, now])
-  attempts.set(everybody, [...all, now])
+  attempts.set(among, [...all, now])
 }
 
 export function forgetAttempts(key: string): void {

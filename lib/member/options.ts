@@ -1,5 +1,7 @@
 import type { NextAuthOptions } from 'next-auth'
 import CredentialsProvider from 'next-auth/providers/credentials'
+import { cookies } from 'next/headers'
+import { deviceCookie, deviceDays, deviceToken } from '../auth/device.ts'
 import { secure, sessionCookie, sessionSecret } from '../auth/session-cookie.ts'
 import { Refusal } from '../refusal.ts'
 import { SignIn } from './schema.ts'
@@ -29,7 +31,12 @@ export const authOptions = (): NextAuthOptions => ({
       authorize: async (credentials, request) => {
         const given = SignIn.safeParse(credentials)
         const userAgent = String(request.headers?.['user-agent'] ?? '')
-        return given.success ? await signIn(given.data.email, given.data.password, userAgent).catch(sayRefusal) : null
+        if (!given.success) return null
+        const { email, password } = given.data
+        const kept = await cookies()
+        const user = await signIn(email, password, userAgent, kept.get(deviceCookie)?.value).catch(sayRefusal)
+        if (user) kept.set(deviceCookie, deviceToken(email), { httpOnly: true, sameSite: 'lax', path: '/api/auth', secure, maxAge: deviceDays * 24 * 3600 })
+        return user
       },
     }),
   ],
