@@ -51,6 +51,15 @@ async function startMigrating() {
   return { app, id, name, owner: owner! }
 }
 
+/** Another runner finds it running, and only then does it come to its end. */
+async function adoptAndPoke(name: string) {
+  const gate = world.engine.hold('runOnce', { of: name })
+  await world.crew.hire()
+  await gate.reached
+  gate.open()
+  world.engine.poke(name)
+}
+
 describe('before_release', () => {
   test('is followed by after_rollback when it fails, from the first command that had begun', async () => {
     world.push(files(''))
@@ -112,22 +121,25 @@ describe('before_release', () => {
   test('is adopted, still running, by the next runner when its own dies', async () => {
     const { id, name, owner } = await startMigrating()
     await owner.kill()
-    await world.crew.hire()
-    world.engine.poke(name)
+    await adoptAndPoke(name)
     expect(await ended(id)).toMatchObject({ status: 'succeeded' })
     expect(begun).toBe(1)
     const log = await logOf(id)
     expect(log.filter((line) => line === 'moving tables' || line === 'moved')).toEqual(['moving tables', 'moved'])
+    expect(log.filter((line) => line.startsWith('before_release')).at(-1)).toBe('before_release, 1 of 1, goes on; its container was adopted, not started again: migrate')
   })
 
   test('is handed over, still running, by a runner that is told to stop', async () => {
     const { id, name, owner } = await startMigrating()
     await world.crew.leave(owner)
     expect(world.engine.containers.get(name)?.running).toBe(true)
-    await world.crew.hire()
-    world.engine.poke(name)
+    await adoptAndPoke(name)
     expect(await ended(id)).toMatchObject({ status: 'succeeded' })
     expect(begun).toBe(1)
+    expect((await logOf(id)).filter((line) => line.startsWith('before_release'))).toEqual([
+      'before_release, 1 of 1: migrate',
+      'before_release, 1 of 1, goes on; its container was adopted, not started again: migrate',
+    ])
   })
 
   test('does not run twice: gone with its machine it is rolled back, and after_rollback runs', async () => {

@@ -21,8 +21,9 @@ export function beforeRelease<Schema extends z.ZodType, Before extends Made>(bef
     run: async (known: Before, hands) => {
       const { beforeRelease: commands = [] } = known.manifest ?? {}
       for (const [index, command] of commands.entries()) {
-        hands.log(`before_release, ${index + 1} of ${commands.length}: ${command}`)
-        const code = await runThrowAway(hands, known.release!.id, { name: hands.names[index]!, command, purpose: 'before_release' })
+        const name = hands.names[index]!
+        await announce(hands, name, `before_release, ${index + 1} of ${commands.length}`, command)
+        const code = await runThrowAway(hands, known.release!.id, { name, command, purpose: 'before_release' })
         if (code !== 0) throw new Refusal('conflict', `before_release ended with exit code ${code}: ${command}`)
       }
       return { throwAways: hands.names }
@@ -47,7 +48,7 @@ async function afterRollback(hands: Hands, { manifest, release }: Made): Promise
   for (const [index, command] of undoing.entries()) {
     const name = names[index]!
     if (ended.includes(name)) continue
-    hands.log(`after_rollback, ${index + 1} of ${undoing.length}: ${command}`)
+    await announce(hands, name, `after_rollback, ${index + 1} of ${undoing.length}`, command)
     try {
       const code = await runThrowAway(hands, release!.id, { name, command, purpose: 'after_rollback' })
       if (code !== 0) throw new Refusal('conflict', `after_rollback ended with exit code ${code}: ${command}`)
@@ -69,6 +70,14 @@ async function whatLasts({ names }: Hands, { manifest }: Made): Promise<Lasting 
   const ended = await endedOf(names.slice(commands.length))
   const answered = undoing.length > 0 && ended.length === undoing.length
   return { by: 'before_release', did: commands.slice(0, begun.length), answer: answered ? { by: 'after_rollback', did: undoing } : null }
+}
+
+/** What a former runner began does not begin again, and the log must not read as if it did. */
+async function announce(hands: Hands, name: string, which: string, command: string): Promise<void> {
+  const state = await (await hands.driver()).inspect({ name })
+  if (state === null) hands.log(`${which}: ${command}`)
+  else if (state.running) hands.log(`${which}, goes on; its container was adopted, not started again: ${command}`)
+  else hands.log(`${which}, has ended already and is not run again; its exit code is taken over: ${command}`)
 }
 
 /** Those that have done their work: they do not run again when another runner goes on with the rollback. */
