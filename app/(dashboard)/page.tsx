@@ -1,9 +1,9 @@
 import { redirect } from 'next/navigation'
 import { Home } from '#components/activity/home.tsx'
+import { readHome } from '#components/activity/read-home.ts'
 import { TrustNotice } from '#components/container/trust-notice.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { PageHead } from '#components/ui/page-head.tsx'
-import { readHome } from '#lib/activity/queries.ts'
 import { listEnvironments } from '#lib/environment/queries.ts'
 
 export default async function HomePage() {

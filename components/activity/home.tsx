@@ -4,20 +4,22 @@ import { useQuery } from '@tanstack/react-query'
 import { Lock } from 'lucide-react'
 import Link from 'next/link'
 import { readJson } from '#components/live/read-json.ts'
-import type { Home as HomeView } from '#lib/activity/queries.ts'
+import { RunnerNotice } from '#components/operation/runner-notice.tsx'
 import { ActivityRows } from './activity-rows.tsx'
+import type { HomeView } from './read-home.ts'
 
 export function Home({ first }: { first: HomeView }) {
   const { data } = useQuery({
     queryKey: ['list', 'home'],
     queryFn: ({ signal }) => readJson<HomeView>('/api/home', signal),
     initialData: first,
-    // The last day moves on even when nothing happens.
-    refetchInterval: 60_000,
+    // The last day moves on even when nothing happens, and no hint comes of a runner that has stopped.
+    refetchInterval: ({ state }) => (state.data?.runnerless || state.data?.running.length || state.data?.queued.length ? 5000 : 15_000),
   })
-  const { running, queued, wrong, ended, blocks, now } = data
+  const { running, queued, wrong, ended, blocks, runnerless, now } = data
   return (
     <div className="flex flex-col gap-7">
+      <RunnerNotice runnerless={runnerless} />
       <Section title="Running now" none="Nothing is running.">{running.length > 0 && <ActivityRows rows={running} now={now} label="Running now" />}</Section>
       {queued.length > 0 && <Section title="About to happen">{<ActivityRows rows={queued} now={now} label="About to happen" />}</Section>}
       <Section title="Blocked, or failed in the last day" none="Nothing is blocked, and nothing has failed since yesterday.">

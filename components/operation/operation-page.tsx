@@ -14,6 +14,7 @@ import { OperationSteps } from './operation-steps.tsx'
 import { QueueNotice } from './queue-notice.tsx'
 import type { OperationView } from './read-operation.ts'
 import { resourcePath } from './resource-path.ts'
+import { RunnerNotice } from './runner-notice.tsx'
 import { sentenceOf } from './sentence.ts'
 import { Status } from './status.tsx'
 
@@ -43,6 +44,7 @@ export function OperationPage({ first }: { first: OperationView }) {
       </PageHead>
       <div className="grid min-h-0 gap-4 lg:flex-1 lg:grid-cols-[25rem_minmax(0,1fr)]">
         <div tabIndex={0} role="region" aria-label="Steps and what can be put back" className="flex min-w-0 flex-col gap-3 lg:overflow-y-auto">
+          <RunnerNotice runnerless={operation.runnerless} />
           <OperationOutcome operation={operation} />
           <QueueNotice operation={operation} />
           <CancelPanel operation={operation} />

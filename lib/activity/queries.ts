@@ -68,5 +68,3 @@ export async function readHome(actor: Actor) {
     now: new Date().toISOString(),
   }
 }
-
-export type Home = Awaited<ReturnType<typeof readHome>>

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { blocks, holds } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
+import { runners } from '#drizzle/schema/runner.ts'
 import { db } from '../db/client.ts'
 import { findOperation } from './queries.ts'
-import { makeResource, tester } from './rehearsal.ts'
+import { makeResource, startTestRunner, tester } from './rehearsal.ts'
 
 async function record(resourceId: number, more: Partial<typeof operations.$inferInsert> = {}) {
   const [row] = await db
@@ -66,4 +68,16 @@ test('what is absent, or not to be seen, is not found', async () => {
   await expect(findOperation(tester, 999_999)).rejects.toMatchObject({ code: 'not_found' })
   const id = await record(await makeResource())
   await expect(findOperation({ kind: 'user', id: 2, name: 'Eve', email: null, owner: false, scopes: {} }, id)).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('an unfinished one says when no runner is alive, also when the last has only lost its lease', async () => {
+  const thing = await makeResource()
+  const [waiting, over] = [await record(thing), await record(thing, succeeded(10))]
+  const runnerless = async (id: number) => (await findOperation(tester, id)).runnerless
+  expect([await runnerless(waiting), await runnerless(over)]).toEqual([true, false])
+  const runner = await startTestRunner({ definitions: [] })
+  expect(await runnerless(waiting)).toBe(false)
+  runner.leaveForDead()
+  await db.update(runners).set({ leaseExpiresAt: new Date(0) }).where(eq(runners.id, runner.id))
+  expect(await runnerless(waiting)).toBe(true)
 })

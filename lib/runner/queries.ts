@@ -30,15 +30,16 @@ export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const [journal, usual, queue, standing, links, app] = await Promise.all([
+  const [journal, usual, queue, standing, links, app, runners] = await Promise.all([
     listSteps(id),
     usualMs(row),
     row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
     listBlocks(id),
     listLinks(row),
     row.resourceKind === 'app' ? null : lookUpApp(row.appId),
+    row.finishedAt ? null : countRunners(),
   ])
-  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app }
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0 }
 }
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */
@@ -166,12 +167,14 @@ async function listLinks(row: OperationRow) {
 /** `ok` once the db answers; a runner whose lease has run out is said, but the dashboard still serves. */
 export async function readHealth() {
   try {
-    const live = await db
-      .select({ name: runners.name, state: runners.state })
-      .from(runners)
-      .where(and(inArray(runners.state, ['live', 'draining']), sql`${runners.leaseExpiresAt} > clock_timestamp()`))
-    return { status: 'ok' as const, runners: live.length, runner: live.length > 0 ? 'ok' : 'none is alive: operations are recorded and wait' }
+    const alive = await countRunners()
+    return { status: 'ok' as const, runners: alive, runner: alive > 0 ? 'ok' : 'none is alive: operations are recorded and wait' }
   } catch {
     return { status: 'unavailable' as const, reason: 'the db does not answer' }
   }
+}
+
+/** Those whose lease holds; for reads that have asked whether the actor may see what waits for one. */
+export async function countRunners(): Promise<number> {
+  return await db.$count(runners, and(inArray(runners.state, ['live', 'draining']), sql`${runners.leaseExpiresAt} > clock_timestamp()`))
 }

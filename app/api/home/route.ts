@@ -1,4 +1,4 @@
-import { readHome } from '#lib/activity/queries.ts'
+import { readHome } from '#components/activity/read-home.ts'
 import { route } from '#lib/auth/route.ts'
 
 export const GET = route(({ actor }) => readHome(actor))
