@@ -1,6 +1,8 @@
 import Link from 'next/link'
+import { ServingNotice } from '#components/endpoint/serving-notice.tsx'
 import { isDown } from '#components/service/container-state.ts'
 import { Panel } from '#components/ui/panel.tsx'
+import type { Serving } from '#lib/endpoint/serving.ts'
 import type { ContainerView } from '#lib/service/queries.ts'
 
 type Props = {
@@ -8,7 +10,7 @@ type Props = {
   services: Record<string, { command: string }>
   formation: Record<string, number>
   containers: ContainerView[]
-  endpoints: { id: number; service: string; url: string }[]
+  endpoints: { id: number; service: string; url: string; serving: Serving | null }[]
 }
 
 /** What should run, what does, and where it is reached. */
@@ -17,15 +19,18 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
     <Panel title="Services" aside={<Link href={`/apps/${appId}/containers`} className="link text-[0.9rem]">Containers</Link>}>
       <ul className="divide-y divide-line">
         {Object.entries(services).map(([service, { command }]) => {
-          const wanted = formation[service] ?? 0
+          const wanted = Object.hasOwn(formation, service) ? formation[service]! : 0
           const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && !isDown(container)).length
           return (
             <li key={service} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 px-4 py-2.5">
               <div className="min-w-0">
                 <p className="font-medium">{service}</p>
                 <p className="font-mono text-[0.85rem] text-soft [overflow-wrap:anywhere]">{command}</p>
-                {endpoints.filter((endpoint) => endpoint.service === service).map(({ id, url }) => (
-                  <a key={id} href={url} target="_blank" rel="noreferrer" className="link block text-[0.93rem] [overflow-wrap:anywhere]">{url}</a>
+                {endpoints.filter((endpoint) => endpoint.service === service).map(({ id, url, serving }) => (
+                  <div key={id}>
+                    <a href={url} target="_blank" rel="noreferrer" className="link block text-[0.93rem] [overflow-wrap:anywhere]">{url}</a>
+                    <ServingNotice serving={serving} />
+                  </div>
                 ))}
               </div>
               <p className={there < wanted ? 'font-medium text-warn' : 'text-soft'}>

@@ -6,8 +6,11 @@ import { openHints } from './hint-source.ts'
 
 const refreshMs = 1000
 
-/** Renders the page's server components again when something has changed; at most once a second. */
-export function LiveRefresh() {
+/**
+ * Renders the page's server components again when something has changed; at most once a second. `everyMs`: also that
+ * often, while it is looked at, where a page shows what no hint tells of, such as what the router finds.
+ */
+export function LiveRefresh({ everyMs }: { everyMs?: number }) {
   const router = useRouter()
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null
@@ -23,5 +26,10 @@ export function LiveRefresh() {
       if (timer) clearTimeout(timer)
     }
   }, [router])
+  useEffect(() => {
+    if (everyMs === undefined) return
+    const timer = setInterval(() => document.visibilityState === 'visible' && router.refresh(), everyMs)
+    return () => clearInterval(timer)
+  }, [router, everyMs])
   return null
 }

@@ -9,6 +9,7 @@ import { findApp } from '../app/queries.ts'
 import { config } from '../config.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
+import { readServing } from './serving.ts'
 
 type Address = { host: string | null; port: number | null }
 
@@ -19,7 +20,8 @@ export async function listEndpoints(actor: Actor, appId: number) {
     .from(endpoints)
     .where(and(eq(endpoints.appId, appId), isNull(endpoints.deprovisionedAt)))
     .orderBy(asc(endpoints.id))
-  return rows.map((row) => ({ ...row, url: urlOf(row) }))
+  const serving = rows.length > 0 ? await readServing() : {}
+  return rows.map((row) => ({ ...row, url: urlOf(row), serving: serving[row.id] ?? null }))
 }
 
 export async function findEndpoint(actor: Actor, id: number) {
@@ -31,7 +33,8 @@ export async function findEndpoint(actor: Actor, id: number) {
     .where(eq(endpoints.id, id))
   if (!found) throw nothingHere()
   allow(actor, 'read', found.environment.id)
-  return { ...found.endpoint, app: found.app, environment: found.environment, url: urlOf(found.endpoint), blocks: await listStandingBlocks(id) }
+  const serving = found.endpoint.deprovisionedAt ? null : ((await readServing())[id] ?? null)
+  return { ...found.endpoint, serving, app: found.app, environment: found.environment, url: urlOf(found.endpoint), blocks: await listStandingBlocks(id) }
 }
 
 /** What to open in a browser; the router listens on plain http. */

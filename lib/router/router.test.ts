@@ -143,6 +143,7 @@ describe('health', () => {
     await replaceTable({ generation: 1, endpoints: [endpoint(1, [container('dies', port), lives])] }, router.dataPath)
     const inRotation = async () => (await routerStatus(router.dataPath)).containers.dies?.healthy
     await until(async () => (await inRotation()) === false)
+    expect((await routerStatus(router.dataPath)).serving).toEqual({ 1: { containers: 2, healthy: 1 } })
     await startContainer((_req, res) => void res.writeHead(500).end(), port)
     await until(async () => (await inRotation()) === true)
   })
@@ -155,6 +156,7 @@ describe('health', () => {
     await replaceTable({ generation: 1, endpoints: [strict] }, router.dataPath)
     await until(async () => (await fetchFrom(router.port)).status === 503)
     expect((await routerStatus(router.dataPath)).containers[web.name]?.reason).toBe('answers 500 to /healthcheck')
+    expect((await routerStatus(router.dataPath)).serving).toEqual({ 1: { containers: 1, healthy: 0 } })
     status = 200
     await until(async () => (await fetchFrom(router.port)).status === 200)
   })

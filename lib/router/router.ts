@@ -139,6 +139,7 @@ export class Router {
     generation: this.#routing.table.generation,
     endpoints: this.#counters.all(),
     containers: this.#routing.containers(),
+    serving: this.#routing.serving(),
   })
 
   async #keepCounters() {

@@ -88,6 +88,9 @@ export class Routing {
     return found
   }
 
+  serving = () =>
+    Object.fromEntries([...this.#byId].map(([id, { upstreams }]) => [id, { containers: upstreams.length, healthy: upstreams.filter(({ healthy }) => healthy).length }]))
+
   inFlight = () => Object.values(this.containers()).reduce((sum, { inFlight }) => sum + inFlight, 0)
 
   cutEverything() {

@@ -55,4 +55,6 @@ export interface RouterStatus {
   endpoints: Record<number, EndpointCounters>
   /** By container name: in rotation or not and why, and the requests now in flight. Also those that still drain. */
   containers: Record<string, { healthy: boolean; reason: string; inFlight: number }>
+  /** By id of the endpoints in the table: how many containers each has, and how many of them are in rotation. A router of an older version does not say. */
+  serving?: Record<number, { containers: number; healthy: number }>
 }

@@ -15,7 +15,7 @@ export default async function AppLayout({ params, children }: Props) {
   const tabs = app.deprovisionedAt ? all.filter(({ name }) => name === 'Activity') : all
   return (
     <Access environment={app.environment.id}>
-      <LiveRefresh />
+      <LiveRefresh everyMs={5000} />
       <AppHead app={app} />
       <Tabs label="Of the app" tabs={tabs} />
       <div className="pt-5">{children}</div>
