@@ -32,7 +32,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
           </div>
         ))}
         {mine.length > 0 && (
-          <p><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>
+          <p className="[overflow-wrap:anywhere]"><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>
         )}
       </div>
     </section>
