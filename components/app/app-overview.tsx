@@ -14,7 +14,7 @@ const recentRows = 5
 
 export async function AppOverview({ app }: { app: AppView }) {
   const [endpoints, containers, activity, owner] = await shown((actor) =>
-    Promise.all([listEndpoints(actor, app.id), listContainers(actor, app.id), listActivity(actor, { app: app.id }), actor.owner]),
+    Promise.all([listEndpoints(actor, app.id), listContainers(actor, app.id), listActivity(actor, { app: app.id, kind: 'operation' }), actor.owner]),
   )
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
@@ -22,10 +22,10 @@ export async function AppOverview({ app }: { app: AppView }) {
         {app.release
           ? <ServiceTable appId={app.id} services={app.release.manifest.services} formation={app.release.formation} containers={containers} endpoints={endpoints} />
           : <Empty title="Nothing is deployed yet.">Press Deploy: Davit fetches {app.ref} from its repository, starts the services that its Procfile names, and gives them traffic once they are healthy.</Empty>}
-        <section aria-label="Latest activity" className="flex flex-col gap-2">
+        <section aria-label="Latest operations" className="flex flex-col gap-2">
           <div className="flex items-baseline justify-between">
-            <h2 className="font-semibold">Latest activity</h2>
-            <Link href={`/apps/${app.id}/activity`} className="link text-[0.9rem]">All of it</Link>
+            <h2 className="font-semibold">Latest operations</h2>
+            <Link href={`/apps/${app.id}/activity`} className="link text-[0.9rem]">All activity</Link>
           </div>
           <ActivityRows rows={activity.rows.slice(0, recentRows)} now={activity.now} />
         </section>

@@ -1,5 +1,6 @@
 import clsx from 'clsx'
 import { OctagonX, TriangleAlert, Undo2 } from 'lucide-react'
+import { Instant } from '#components/ui/instant.tsx'
 import { lastingWords, nothingToRollBack, shownOf } from '#lib/runner/ending.ts'
 import { OperationRef } from './operation-facts.tsx'
 import type { OperationView } from './read-operation.ts'
@@ -7,7 +8,7 @@ import { isPutBack } from './sentence.ts'
 
 /** What went wrong, what was put back, and what to do now. */
 export function OperationOutcome({ operation }: { operation: OperationView }) {
-  const { status, error, leftovers, lasting, rollback, failedStep, cancelRequestedBy, blocks, id } = operation
+  const { status, error, leftovers, lasting, rollback, failedStep, cancelRequestedBy, blocks, lifted, id } = operation
   const mine = blocks.filter(({ operationId }) => operationId === id)
   if (!error && leftovers.length === 0 && !cancelRequestedBy && mine.length === 0) return null
   const bad = rollback === 'incomplete' || status === 'failed'
@@ -30,6 +31,9 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
             <p className={clsx(!one.answer && 'font-medium')}>{lastingWords(one)}:</p>
             <ul className="list-disc pl-5 font-mono text-[0.85rem]">{shownOf(one).map((command, index) => <li key={index} className="whitespace-pre-wrap [overflow-wrap:anywhere]">{command}</li>)}</ul>
           </div>
+        ))}
+        {lifted.map(({ id: block, handle, at, by, reason }) => (
+          <p key={block} className="[overflow-wrap:anywhere]"><b className="font-semibold">{handle} is no longer blocked:</b> resolved by {by}, <Instant at={at} />{reason && <>: “{reason}”</>}</p>
         ))}
         {mine.length > 0 && (
           <p className="[overflow-wrap:anywhere]"><b className="font-semibold">{mine.map(({ handle }) => handle).join(', ')} {mine.length > 1 ? 'are' : 'is'} blocked</b> and takes no further operation. Retry the rollback, or put things right by hand and mark it resolved.</p>

@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/auth/actor.ts'
 import { scopesIn } from '#lib/auth/allow.ts'
 import { definitions } from '#lib/operations/index.ts'
+import { isGone } from '#lib/operations/is-gone.ts'
 import { previewRollback } from '#lib/operations/rollback.ts'
 import { scopeOfOperation } from '#lib/operations/scope-of.ts'
 import { findOperation } from '#lib/runner/queries.ts'
@@ -14,7 +15,7 @@ export async function readOperation(actor: Actor, id: number) {
   const rollBack = canRollBack && (await previewRollback(actor, id)).possible
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
-  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
+  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined && operation.finishedAt !== null && !(await isGone(operation)) }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
 }
 
 export type OperationView = Awaited<ReturnType<typeof readOperation>>

@@ -13,6 +13,7 @@ import { ended, findOperation, logOf, tester } from '../runner/rehearsal.ts'
 import { start } from '../runner/start.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
+import { isGone } from './is-gone.ts'
 import { restart } from './restart.ts'
 import { retryRollback } from './retry-rollback.ts'
 import { openStage, World } from './world.ts'
@@ -87,6 +88,7 @@ describe('an incomplete rollback', () => {
     const { failed, app, waiting } = await blocked()
     await world.crew.carryOut(retryRollback, { operation: failed })
     expect(await ended(waiting)).toMatchObject({ status: 'succeeded' })
+    expect(await isGone(await readSnapshot(tester, waiting))).toBe(false)
     await expect(world.crew.start(retryRollback, { operation: failed })).rejects.toThrow('Nothing is blocked')
     expect(world.runningOf(app)).toHaveLength(2)
   })
@@ -111,6 +113,7 @@ describe('an incomplete rollback', () => {
     expect(await ended(waiting)).toMatchObject({ status: 'succeeded' })
     const [event] = await db.select().from(events).where(eq(events.detail, `operation ${failed}: removed by hand`))
     expect(event).toMatchObject({ kind: 'block resolved', actorName: 'Tester' })
+    expect((await readSnapshot(tester, failed)).lifted).toMatchObject([{ by: 'Tester', reason: 'removed by hand' }])
     await expect(markResolved(tester, failed, 'again')).rejects.toThrow('Nothing is blocked')
   })
 
@@ -120,5 +123,6 @@ describe('an incomplete rollback', () => {
     await world.crew.carryOut(deprovisionApp, { app, confirm: row!.handle })
     expect(await ended(waiting)).toMatchObject({ status: 'failed', error: `${row!.handle} has been deprovisioned.` })
     expect(world.runningOf(app)).toEqual([])
+    expect(await isGone(await readSnapshot(tester, waiting))).toBe(true)
   })
 })

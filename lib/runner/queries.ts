@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { blocks } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations, type PlannedStep } from '#drizzle/schema/operation.ts'
@@ -30,7 +30,7 @@ export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const [journal, usual, queue, standing, links, app, runners] = await Promise.all([
+  const [journal, usual, queue, standing, links, app, runners, lifted] = await Promise.all([
     listSteps(id),
     usualMs(row),
     row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
@@ -38,8 +38,9 @@ export async function findOperation(actor: Actor, id: number) {
     listLinks(row),
     row.resourceKind === 'app' ? null : lookUpApp(row.appId),
     row.finishedAt ? null : countRunners(),
+    row.rollback === 'incomplete' ? listLifted(id) : [],
   ])
-  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0 }
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0, lifted }
 }
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */
@@ -137,6 +138,17 @@ async function listBlocks(operationId: number) {
     )
     .orderBy(asc(blocks.id))
   return rows
+}
+
+/** Blocks that it left and that are no more: who lifted them, when and why. */
+async function listLifted(operationId: number) {
+  const rows = await db
+    .select({ id: blocks.id, handle: resources.handle, at: blocks.liftedAt, by: blocks.liftedBy, reason: blocks.liftedReason })
+    .from(blocks)
+    .innerJoin(resources, eq(resources.id, blocks.resourceId))
+    .where(and(eq(blocks.operationId, operationId), isNotNull(blocks.liftedAt)))
+    .orderBy(asc(blocks.id))
+  return rows.map((row) => ({ ...row, at: row.at!.toISOString() }))
 }
 
 /** What the app is called now: a link leads to it. */
