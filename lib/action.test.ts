@@ -18,6 +18,11 @@ test('dotted names become objects and lists, and empty fields are not given', as
   })
 })
 
+test('what is a record by its schema stays one, also when all its names are numbers', async () => {
+  const scale = openAction(z.object({ formation: z.record(z.string(), z.coerce.number()), sources: z.array(z.string()) }), async (input) => input)
+  expect(await scale(form({ 'formation.5': '2', 'formation.7': '1', 'sources.0': 'a' }))).toEqual({ ok: true, value: { formation: { 5: 2, 7: 1 }, sources: ['a'] } })
+})
+
 test('a name cannot reach a prototype', async () => {
   await echo(form({ '__proto__.polluted': 'yes', 'constructor.prototype.polluted': 'yes' }))
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()

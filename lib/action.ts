@@ -25,7 +25,7 @@ export function action<Schema extends z.ZodType, Value>(
 ): Action<Value> {
   return answering(async (form) => {
     const actor = await findActor()
-    const values = nested(form)
+    const values = nested(form, schema)
     const request = { ...parse(Request, values), source: 'dashboard' }
     return await verb(parse(schema, values), actor, request)
   })
@@ -33,7 +33,7 @@ export function action<Schema extends z.ZodType, Value>(
 
 /** For what can be done without a session: the first visit. */
 export function openAction<Schema extends z.ZodType, Value>(schema: Schema, verb: (input: z.output<Schema>) => Promise<Value>): Action<Value> {
-  return answering(async (form) => await verb(parse(schema, nested(form))))
+  return answering(async (form) => await verb(parse(schema, nested(form, schema))))
 }
 
 function answering<Value>(run: (form: FormData) => Promise<Value>): Action<Value> {
@@ -61,10 +61,11 @@ const sentence = (issue: z.core.$ZodIssue) =>
 type Tree = { [name: string]: Tree | string }
 
 /**
- * Dotted names become objects (`sources.0.url`), and objects with keys 0, 1, … arrays. A field left empty
+ * Dotted names become objects (`sources.0.url`), and objects with keys 0, 1, … arrays, unless
+ * the schema wants a record there. A field left empty
  * counts as not given; one whose name ends in `:json` holds a whole value.
  */
-function nested(form: FormData): unknown {
+function nested(form: FormData, schema: z.ZodType): unknown {
   const root: Tree = Object.create(null)
   for (const [name, value] of form) {
     if (typeof value !== 'string' || value === '' || name.startsWith('$')) continue
@@ -77,13 +78,17 @@ function nested(form: FormData): unknown {
     }
     at[last] = value
   }
-  return arrays(root, '')
+  return arrays(root, '', schema)
 }
 
-function arrays(value: Tree | string, name: string): unknown {
+function arrays(value: Tree | string, name: string, schema: unknown): unknown {
   if (typeof value === 'string') return name.endsWith(':json') ? json(value) : value
-  const entries = Object.entries(value).map(([inner, held]) => [inner.replace(/:json$/, ''), arrays(held, inner)] as const)
-  const list = entries.length > 0 && entries.every(([inner]) => /^\d{1,3}$/.test(inner))
+  const shape: Record<string, unknown> = schema instanceof z.ZodObject ? schema.shape : {}
+  const entries = Object.entries(value).map(([named, held]): [string, unknown] => {
+    const inner = named.replace(/:json$/, '')
+    return [inner, arrays(held, named, Object.hasOwn(shape, inner) ? shape[inner] : undefined)]
+  })
+  const list = entries.length > 0 && !(schema instanceof z.ZodRecord) && entries.every(([inner]) => /^\d{1,3}$/.test(inner))
   return list ? entries.map(([, held]) => held) : Object.fromEntries(entries)
 }
 

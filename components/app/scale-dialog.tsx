@@ -19,7 +19,7 @@ export function ScaleDialog({ app, services, formation }: Props) {
           <fieldset className="grid grid-cols-2 gap-3 sm:grid-cols-3">
             <legend className="col-span-full mb-2 text-[0.9rem] text-soft">Containers per service, 0 to 100. With none, an endpoint serves its maintenance page.</legend>
             {services.map((service) => (
-              <TextField key={service} name={`formation.${service}`} label={service} type="number" min={0} max={100} step={1} inputMode="numeric" defaultValue={formation[service] ?? 0} />
+              <TextField key={service} name={`formation.${service}`} label={service} type="number" min={0} max={100} step={1} inputMode="numeric" defaultValue={Object.hasOwn(formation, service) ? formation[service] : 0} />
             ))}
           </fieldset>
           <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />

@@ -16,7 +16,7 @@ interface Wished {
 /** Says at once what could not work: a service without a port, an address that is taken or out of range. */
 export async function refuseUnlessRoutable(tx: Transaction, { service, host, port, currentReleaseId }: Wished, except = 0): Promise<void> {
   const release = await lookUpRelease(tx, currentReleaseId)
-  const settings = release?.manifest.services[service]
+  const settings = release && Object.hasOwn(release.manifest.services, service) ? release.manifest.services[service] : undefined
   if (release && !settings) throw new Refusal('invalid', `The current release has no service "${service}".`, { service: 'no such service' })
   if (settings && !settings.port) {
     throw new Refusal('invalid', `The service "${service}" listens on no port. Give it "port: true" in davit.yml.`, { service: 'listens on no port' })

@@ -146,6 +146,10 @@ function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEnd
   return known.strategy === 'immediate' && elders.some(({ routed }) => routed) ? REPLACE : STOP
 }
 
+function settingsOf(manifest: ManifestRow | null, service: string): ManifestRow['services'][string] | undefined {
+  return manifest !== null && Object.hasOwn(manifest.services, service) ? manifest.services[service] : undefined
+}
+
 async function planMembers(known: Made, hands: Hands): Promise<Placed> {
   return hands.transaction(async (tx) => {
     const routed = await tx.select().from(endpoints).where(and(eq(endpoints.appId, appOf(hands)), isNull(endpoints.deprovisionedAt)))
@@ -156,10 +160,10 @@ async function planMembers(known: Made, hands: Hands): Promise<Placed> {
       .where(and(eq(containers.appId, appOf(hands)), eq(containers.phase, 'wanted'), ne(containers.operationId, hands.operation.id)))
       .orderBy(containers.name)
     const member = (name: string, service: string, manifest: ManifestRow | null): Member => {
-      const settings = manifest?.services[service]
+      const settings = settingsOf(manifest, service)
       const endpoint = routed.find((one) => one.service === service)
       // Whether old and new may run at once is for the new release to say.
-      const { overlap = false } = known.manifest?.services[service] ?? settings ?? {}
+      const { overlap = false } = settingsOf(known.manifest, service) ?? settings ?? {}
       return {
         name,
         service,

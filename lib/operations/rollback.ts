@@ -123,7 +123,7 @@ function changesBetween(current: Release | null, former: Release): string[] {
   if (current.image.version !== former.image.version) changes.push(`Code: ${short(current)} → ${short(former)}`)
   if (current.configurationId !== former.configurationId) changes.push(`Configuration: as it was in release ${former.number}`)
   for (const service of new Set([...Object.keys(current.formation), ...Object.keys(former.formation)])) {
-    const [now, then] = [current.formation[service] ?? 0, former.formation[service] ?? 0]
+    const [now, then] = [current, former].map(({ formation }) => (Object.hasOwn(formation, service) ? formation[service] : 0))
     if (now !== then) changes.push(`Containers of ${service}: ${now} → ${then}`)
   }
   return changes

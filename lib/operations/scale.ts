@@ -18,7 +18,7 @@ export const scale = operation({
     const current = await lookUpRelease(tx, currentReleaseId)
     if (!current) throw new Refusal('conflict', `${handle} has no release yet. Deploy it first.`)
     for (const service of Object.keys(formation)) {
-      if (!(service in current.formation)) throw new Refusal('invalid', `${handle} has no service "${service}".`, { [`formation.${service}`]: 'no such service' })
+      if (!Object.hasOwn(current.formation, service)) throw new Refusal('invalid', `${handle} has no service "${service}".`, { [`formation.${service}`]: 'no such service' })
     }
     const wanted = Object.entries(formation).map(([service, count]) => `${service} to ${count}`)
     return { resource: { id: app }, title: `Scale ${handle}: ${wanted.join(', ')}` }

@@ -53,7 +53,7 @@ export async function createRelease(tx: Transaction, change: ReleaseChange): Pro
 
 /** A service the manifest no longer has is gone; a new one begins with one container. */
 function formationFor(manifest: ManifestRow, wanted: Formation): Formation {
-  return Object.fromEntries(Object.keys(manifest.services).map((service) => [service, wanted[service] ?? 1]))
+  return Object.fromEntries(Object.keys(manifest.services).map((service) => [service, Object.hasOwn(wanted, service) ? wanted[service]! : 1]))
 }
 
 export async function findLiveApp(tx: Transaction, appId: number): Promise<typeof apps.$inferSelect> {

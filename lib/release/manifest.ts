@@ -40,10 +40,10 @@ export function parseManifest(procfile: string | null, davitYml: string | null):
   const commands = parseProcfile(procfile)
   const declared = parseDavitYml(davitYml ?? '')
   for (const name of Object.keys(declared.services)) {
-    if (!(name in commands)) throw new Refusal('invalid', `davit.yml speaks of a service "${name}" that the Procfile does not have.`)
+    if (!commands.has(name)) throw new Refusal('invalid', `davit.yml speaks of a service "${name}" that the Procfile does not have.`)
   }
-  const services = Object.entries(commands).map(([name, line]): [string, ServiceRow] => {
-    const own = declared.services[name]
+  const services = [...commands].map(([name, line]): [string, ServiceRow] => {
+    const own = Object.hasOwn(declared.services, name) ? declared.services[name] : undefined
     return [
       name,
       {
@@ -63,17 +63,17 @@ export function parseManifest(procfile: string | null, davitYml: string | null):
   }
 }
 
-function parseProcfile(text: string): Record<string, string> {
-  const commands: Record<string, string> = {}
+function parseProcfile(text: string): Map<string, string> {
+  const commands = new Map<string, string>()
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim()
     if (line === '' || line.startsWith('#')) continue
     const [, name, rest] = SERVICE_LINE.exec(line) ?? []
     if (!name || !rest) throw new Refusal('invalid', `Procfile, line ${index + 1}: expected "name: command".`)
-    if (name in commands) throw new Refusal('invalid', `Procfile, line ${index + 1}: there are two services named "${name}".`)
-    commands[name] = rest
+    if (commands.has(name)) throw new Refusal('invalid', `Procfile, line ${index + 1}: there are two services named "${name}".`)
+    commands.set(name, rest)
   }
-  const count = Object.keys(commands).length
+  const count = commands.size
   if (count === 0) throw new Refusal('invalid', 'The Procfile names no service. Add a line such as "web: node server.js".')
   if (count > SERVICES_MAX) throw new Refusal('invalid', `The Procfile names ${count} services; ${SERVICES_MAX} is the limit.`)
   return commands
