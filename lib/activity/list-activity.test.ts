@@ -139,6 +139,15 @@ describe('an address that cannot be read', () => {
     ['type=deploy&type=scale', /more than once/],
     ['kind=access&status=failed', /no status/],
     ['__proto__=x', /no filter/],
+    ['from=2026-02-30', /is no date/],
+    ['to=2026-02-01 (foo)', /is no date/],
+    ['from=0000-01-01', /is no date/],
+    ['from=0001-01-01', /is no date/],
+    ['to=9999-12-31T23:59-12:00', /is no date/],
+    ['q=abc%00d', /has a NUL/],
+    ['actor=a%00', /has a NUL/],
+    ['resource=a%00', /has a NUL/],
+    ['type=a%00b', /has a NUL/],
   ])('%s is refused with a sentence', (address, sentence) => {
     expect(() => asked(address)).toThrow(expect.objectContaining({ code: 'invalid', message: expect.stringMatching(sentence) }))
   })
@@ -158,6 +167,16 @@ describe('chart and export', () => {
     const long = await readChart(owner, asked('environment=907'), 'Europe/Zurich')
     expect([long.by, long.bars.length, long.bars.reduce((sum, bar) => sum + bar.counts.succeeded, 0)]).toEqual(['day', 29, 4])
     expect(long.bars[1]!.from).toBe('2026-03-01T23:00:00.000Z')
+  })
+
+  test('a bar of a day is the whole day, also of the first and of the last, and its range finds what it counts', async () => {
+    const app = await makeResource('days', 910)
+    for (const day of ['2026-03-01T10:10:00Z', '2026-03-10T03:10:00Z']) await record(app, 910, { queuedAt: new Date(day) })
+    const { bars } = await readChart(owner, asked('environment=910'), 'Europe/Zurich')
+    expect([bars[0]!.from, bars[0]!.to]).toEqual(['2026-02-28T23:00:00.000Z', '2026-03-01T23:00:00.000Z'])
+    expect([bars.at(-1)!.from, bars.at(-1)!.to]).toEqual(['2026-03-09T23:00:00.000Z', '2026-03-10T23:00:00.000Z'])
+    const later = await record(app, 910, { queuedAt: new Date('2026-03-10T20:00:00Z') })
+    expect(await idsOf(`environment=910&from=${bars.at(-1)!.from}&to=${bars.at(-1)!.to}`)).toContain(later)
   })
 
   test('the export has what the filter has, and is itself activity', async () => {

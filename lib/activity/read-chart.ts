@@ -98,7 +98,10 @@ function hourly(rows: HourRow[]): Bar[] {
 /** Days of the reader's zone; one on which the clocks change has 23 or 25 hours. */
 function daily(rows: HourRow[], zone: string): Bar[] {
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: zone })
-  const [first, last] = [Date.parse(rows[0]!.hour), Date.parse(rows.at(-1)!.hour)]
+  let [first, last] = [Date.parse(rows[0]!.hour), Date.parse(rows.at(-1)!.hour)]
+  // A bar is a time filter: it has its whole day, also where the first or the last operation lies in the middle of it.
+  for (const day = dayOf.format(first); dayOf.format(first - hourMs) === day; ) first -= hourMs
+  for (const day = dayOf.format(last); dayOf.format(last + hourMs) === day; ) last += hourMs
   const bars = new Map<string, Bar>()
   for (let at = first; at <= last; at += hourMs) {
     const day = dayOf.format(at)

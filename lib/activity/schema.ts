@@ -4,12 +4,19 @@ import { rollbacks, sources, statuses } from './statuses.ts'
 
 const id = z.string().regex(/^[1-9]\d{0,14}$/, 'is no id').transform(Number)
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) => z.enum(values, { error: `has to be one of ${values.join(', ')}` })
+const instantForm = /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/
 const instant = z
   .string()
   .max(40)
-  .refine((text) => /^\d{4}-\d\d-\d\d([T ]|$)/.test(text) && !Number.isNaN(Date.parse(text)), 'is no date such as 2026-02-01 or 2026-02-01T14:00Z')
-  .transform((text) => new Date(text))
-const text = (max: number) => z.string().trim().max(max, `has more than ${max} characters`)
+  .transform(instantIn)
+  .refine((at) => at !== null, 'is no date such as 2026-02-01 or 2026-02-01T14:00Z')
+const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max, `has more than ${max} characters`)
+    // Postgres has none in a text.
+    .refine((given) => !given.includes('\0'), 'has a NUL in it, which no name and no note has')
 
 const Fields = z.strictObject({
   stack: id.optional(),
@@ -80,6 +87,19 @@ function refusalOf(issue: z.core.$ZodIssue): Refusal {
 
 const wrong = (name: string, sentence: string) => new Refusal('invalid', sentence, { [name]: sentence })
 const short = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+
+/** Postgres writes the years before and after otherwise; a range is looked for an hour wider. */
+const [firstMs, lastMs] = [Date.parse('0001-01-02T00:00Z'), Date.parse('9999-12-30T00:00Z')]
+
+/** Without a zone it is UTC. What the calendar does not have, such as 30 February, is none. */
+function instantIn(given: string): Date | null {
+  const [whole, day, zone] = instantForm.exec(given) ?? []
+  if (!whole || !day) return null
+  const midnight = Date.parse(`${day}T00:00Z`)
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return null
+  const at = Date.parse(zone || whole === day ? whole : `${whole}Z`)
+  return at >= firstMs && at <= lastMs ? new Date(at) : null
+}
 
 /** The address of the same filter. */
 export function addressOf(filter: Partial<ActivityFilter>): string {
