@@ -44,6 +44,7 @@ function Figures({ chart }: { chart: Chart }) {
     <div className="flex flex-wrap items-baseline justify-between gap-x-6 text-[0.85rem] text-soft">
       <p>
         <b className="font-semibold text-ink">{chart.count.about ? 'About ' : ''}{chart.count.rows.toLocaleString('en')}</b> {chart.count.rows === 1 ? 'entry' : 'entries'}
+        {chart.ofNewest !== null && ` of the newest ${chart.ofNewest.toLocaleString('en')} resources of that name`}
         {chart.cut && `; the chart has the newest ${Object.values(sums).reduce((all, one) => all + one, 0).toLocaleString('en')} operations`}
       </p>
       <ul className="flex flex-wrap gap-x-4">

@@ -31,11 +31,12 @@ export function ActivityTable({ query, first, filtered }: Props) {
   }, [data.fresh, offered])
   if (data.rows.length === 0) {
     return filtered
-      ? <Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty>
+      ? <><Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty>{data.ofNewest !== null && <OfNewest most={data.ofNewest} />}</>
       : <Empty title="Nothing has happened here yet.">Every change is an operation; it will be listed here from the moment somebody asks for it.</Empty>
   }
   return (
     <>
+      {data.ofNewest !== null && <OfNewest most={data.ofNewest} />}
       {/* What is offered lies over the list's edge and takes no room, or the list would move. */}
       <div>
         <div role="status" className="sticky top-14 z-10 flex h-0 justify-center">
@@ -50,6 +51,10 @@ export function ActivityTable({ query, first, filtered }: Props) {
       <Pages page={data} />
     </>
   )
+}
+
+function OfNewest({ most }: { most: number }) {
+  return <p className="text-[0.9rem] text-soft">More than {most.toLocaleString('en')} resources have such a name: this is what happened to the newest {most.toLocaleString('en')} of them. Name an environment, or more of the handle, to see the rest.</p>
 }
 
 function withoutPlace(query: string) {

@@ -2,6 +2,7 @@ import type { Actor } from '../auth/actor.ts'
 import { readableEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { csvRecord } from '../download/csv.ts'
+import { Refusal } from '../refusal.ts'
 import { type ActivityRow, ask, readRows } from './list-activity.ts'
 import { recordEvent } from './record-event.ts'
 import { type ActivityFilter, addressOf } from './schema.ts'
@@ -21,9 +22,11 @@ export type Export = {
 /**
  * Everything a filter has, newest first, as CSV, from what there is when it begins. Page by page: no connection is
  * held while a slow client reads, and memory does not grow. That it was taken is activity, committed before.
+ * @throws Refusal `invalid` when it would lack rows.
  */
 export async function exportActivity(actor: Actor, filter: ActivityFilter, signal: AbortSignal): Promise<Export> {
   const asked = await ask(actor, { ...filter, before: undefined, after: undefined, top: undefined })
+  if (asked.ofNewest !== null) throw new Refusal('invalid', `More than ${asked.ofNewest} resources have such a name, and an export would lack what the older ones have. Narrow it: name an environment, or more of the handle.`)
   const newest = await readRows(asked, 'desc', 1)
   const address = addressOf(asked.filter)
   await db.transaction((tx) => recordEvent(tx, { kind: 'activity exported', actor, environmentId: filter.environment, detail: address ? `filtered by ${decodeURIComponent(address)}` : 'all of it' }))

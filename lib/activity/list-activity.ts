@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
-import { findReach, resourcesBeginning, type Side, within } from './reach.ts'
+import { findReach, type Reach, resourcesBeginning, type Side } from './reach.ts'
 import { read } from './read.ts'
 import { type Asked, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
@@ -44,18 +44,22 @@ export type ActivityPage = {
   fresh: number
   /** The newest of those. */
   newest: number | null
+  /** More resources have the name than are looked at: the list is of the newest so many. */
+  ofNewest: number | null
   now: string
 }
 
 /** Looks up, once, what a filter names. */
 export async function ask(actor: Actor, filter: ActivityFilter): Promise<Asked> {
-  const [reach, bounds, found] = await Promise.all([findReach(actor, filter), findBounds(filter.from, filter.to), filter.q ? search(filter.q) : null])
-  return { filter, reach, bounds, found: found && { ...found, resources: await within(reach.environments, found.resources) } }
+  const [reach, bounds] = await Promise.all([findReach(actor, filter), findBounds(filter.from, filter.to)])
+  if (!filter.q) return { filter, reach, bounds, found: null, ofNewest: reach.ofNewest }
+  const found = await search(filter.q, reach)
+  return { filter, reach, bounds, found, ofNewest: found.ofNewest ?? reach.ofNewest }
 }
 
-async function search(text: string) {
-  const [beginning, [last]] = await Promise.all([resourcesBeginning(text), read<{ id: string | null }>(sql`select max(id) as id from operations`)])
-  return { resources: beginning, newest: Number(last?.id ?? 0) }
+async function search(text: string, reach: Reach) {
+  const [{ ids, ofNewest }, [last]] = await Promise.all([resourcesBeginning(text, reach), read<{ id: string | null }>(sql`select max(id) as id from operations`)])
+  return { resources: ids, newest: Number(last?.id ?? 0), ofNewest }
 }
 
 /** Operations and events in one order, newest first, a page at a time. What was deprovisioned keeps its activity. */
@@ -65,14 +69,14 @@ export async function listActivity(actor: Actor, filter: ActivityFilter): Promis
   if (filter.after !== undefined) {
     const rows = await readRows(asked, 'asc', pageRows + 1, { above: filter.after })
     // Not a page any more: the newest one is shown whole.
-    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, newest: null, now }
+    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, newest: null, ofNewest: asked.ofNewest, now }
   }
   const below = filter.top === undefined ? filter.before : filter.top + 1
   const [rows, fresh] = await Promise.all([
     readRows(asked, 'desc', pageRows + 1, { below }),
     filter.top === undefined ? { fresh: 0, newest: null } : countFresh(asked, filter.top),
   ])
-  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, ...fresh, now }
+  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, ...fresh, ofNewest: asked.ofNewest, now }
 }
 
 type Span = { below?: number; above?: number }

@@ -1,7 +1,6 @@
-import { and, sql, type SQL } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import { users } from '#drizzle/schema/access.ts'
 import { resources } from '#drizzle/schema/resource.ts'
-import { environments } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, readableEnvironments } from '../auth/allow.ts'
 import { arrayOf } from '../db/array.ts'
@@ -23,46 +22,59 @@ export type Reach = {
   actors: { ids: number[]; kinds: string[]; text: string } | null
   /** The one resource of a stack that lies in no environment: the stack. */
   stack: number | null
+  /** More resources have the name than are looked at: the newest so many of those that lie where one may look. */
+  ofNewest: number | null
 }
 
-/** More of them than this do not help a filter; a screen shows fifty rows. */
+/** More people than this do not help a filter; a screen shows fifty rows. */
 const keysMax = 200
+/** A page walks along each of them. */
+const namedMax = 1000
+const foundMax = 200
 
 /** @throws Refusal `not_found` for an environment that does not exist for the actor. */
 export async function findReach(actor: Actor, filter: ActivityFilter): Promise<Reach> {
   allow(actor, 'read', filter.environment ?? null)
   const readable = readableEnvironments(actor)
-  const [ofStack, ofApp, named, actors] = await Promise.all([
-    filter.stack ? environmentsOf(filter.stack) : null,
-    filter.app ? withWhatIsIn(sql`id = ${filter.app}`) : null,
-    filter.resource ? withWhatIsIn(resourceNamed(filter.resource)) : null,
-    filter.actor ? findActors(filter.actor) : null,
-  ])
+  const [ofStack, actors] = await Promise.all([filter.stack ? environmentsOf(filter.stack) : null, filter.actor ? findActors(filter.actor) : null])
   const inside = overlap(readable === 'all' ? null : readable, filter.environment ? [filter.environment] : null, ofStack)
   const stack = filter.stack && readable === 'all' && !filter.environment ? filter.stack : null
-  const only = overlap(ofApp, filter.only ? [filter.only] : null, named)
-  return {
-    environments: inside,
-    resources: only && (await within(inside && stack !== null ? [...inside, stack] : inside, only)),
-    actors,
-    stack,
-  }
+  const named = await findNamed(filter, lying(inside, stack))
+  return { environments: inside, resources: named && named.ids, actors, stack, ofNewest: named && named.ofNewest }
 }
 
-/** Those that lie in the environments, or are one of them: a walk along what lies elsewhere would see all of it, and find nothing. */
-export async function within(inside: number[] | null, ids: number[]): Promise<number[]> {
-  if (inside === null || ids.length === 0) return ids
-  const rows = await read<{ id: string }>(sql`
-    select id from resources where id = any(${arrayOf(ids)}::bigint[]) and (environment_id = any(${arrayOf(inside)}::bigint[]) or id = any(${arrayOf(inside)}::bigint[]))`)
-  return rows.map(({ id }) => Number(id))
+type Newest = { ids: number[]; ofNewest: number | null }
+
+/** Narrowed before it is bounded: what lies elsewhere must neither take a place nor be noticed. */
+async function newest(condition: SQL | undefined, most: number): Promise<Newest> {
+  const rows = await read<{ id: string }>(sql`select r.id from resources r where ${condition ?? sql`true`} order by r.id desc limit ${most + 1}`)
+  return { ids: rows.slice(0, most).map(({ id }) => Number(id)), ofNewest: rows.length > most ? most : null }
+}
+
+/** Resources `r` that lie in the environments, or are one of them, or are the stack. */
+function lying(inside: number[] | null, stack: number | null): SQL | undefined {
+  if (inside === null) return undefined
+  const list = sql`${arrayOf(inside)}::bigint[]`
+  return sql`(r.environment_id = any(${list}) or r.id = any(${arrayOf(stack === null ? inside : [...inside, stack])}::bigint[]))`
+}
+
+async function findNamed({ app, only, resource }: ActivityFilter, where: SQL | undefined): Promise<Newest | null> {
+  if (app === undefined && only === undefined && !resource) return null
+  const conditions = [
+    app === undefined ? undefined : withWhatIsIn(sql`id = ${app}`),
+    only === undefined ? undefined : sql`r.id = ${only}`,
+    resource ? withWhatIsIn(resourceNamed(resource)) : undefined,
+  ]
+  return await newest(and(where, ...conditions), namedMax)
 }
 
 function overlap(...lists: (number[] | null)[]): number[] | null {
   return lists.reduce((all, list) => (all && list ? all.filter((id) => list.includes(id)) : (all ?? list)), null)
 }
 
+/** Also those that never came to be: what was tried there is the stack's activity. */
 async function environmentsOf(stack: number): Promise<number[]> {
-  const rows = await db.select({ id: environments.id }).from(environments).where(sql`${environments.stackId} = ${stack}`)
+  const rows = await db.select({ id: resources.id }).from(resources).where(and(eq(resources.kind, 'environment'), eq(resources.stackId, stack)))
   return rows.map(({ id }) => id)
 }
 
@@ -71,14 +83,13 @@ function resourceNamed(text: string): SQL {
   return id === null ? sql`handle = ${text.toLowerCase()}` : sql`(handle = ${text} or id = ${id})`
 }
 
-/** An app with its endpoints, an environment with its apps. */
-async function withWhatIsIn(which: SQL): Promise<number[]> {
-  const rows = await read<{ id: string }>(sql`
-    with named as (select id from resources where ${which} order by id desc limit ${keysMax})
+/** Resources `r` that are one so named, or in it: an app with its endpoints, an environment with its apps. */
+function withWhatIsIn(which: SQL): SQL {
+  return sql`r.id in (
+    with named as materialized (select id from resources where ${which})
     select id from named
-    union select r.id from resources r join named on r.app_id = named.id or r.environment_id = named.id
-    limit ${keysMax * 5}`)
-  return rows.map(({ id }) => Number(id))
+    union all select part.id from resources part join named on part.app_id = named.id
+    union all select part.id from resources part join named on part.environment_id = named.id)`
 }
 
 /** People by a part of their name or e-mail; Davit and the schedule by theirs. */
@@ -89,15 +100,10 @@ async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
   return { ids, kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
 }
 
-/** Resources whose handle begins so, newest first. */
-export async function resourcesBeginning(text: string): Promise<number[]> {
-  const rows = await db
-    .select({ id: resources.id })
-    .from(resources)
-    .where(sql`${resources.handle} like ${`${escaped(text.toLowerCase())}%`}`)
-    .orderBy(sql`${resources.id} desc`)
-    .limit(keysMax)
-  return rows.map(({ id }) => id)
+/** Resources within reach whose handle begins so. */
+export async function resourcesBeginning(text: string, { environments: inside, stack, resources: named }: Reach): Promise<Newest> {
+  const begins = sql`r.handle like ${`${escaped(text.toLowerCase())}%`}`
+  return await newest(and(lying(inside, stack), named ? sql`r.id = any(${arrayOf(named)}::bigint[])` : undefined, begins), foundMax)
 }
 
 export function idIn(text: string): number | null {

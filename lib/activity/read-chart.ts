@@ -26,6 +26,8 @@ export type Chart = {
   bars: Bar[]
   /** Operations older than the first bar were not counted. */
   cut: boolean
+  /** More resources have the name than are looked at: chart and count are of the newest so many. */
+  ofNewest: number | null
   count: { rows: number; about: boolean }
 }
 
@@ -40,7 +42,7 @@ export async function readChart(actor: Actor, filter: ActivityFilter, zone: stri
   const count = await countOf(asked, operations, events)
   const spanMs = hours.length === 0 ? 0 : Date.parse(hours.at(-1)!.hour) - Date.parse(hours[0]!.hour)
   const by = spanMs <= hourlyMaxMs ? 'hour' : 'day'
-  return { by, bars: by === 'hour' ? hourly(hours) : daily(hours, zone), cut: operations >= mostOf(asked), count }
+  return { by, bars: by === 'hour' ? hourly(hours) : daily(hours, zone), cut: operations >= mostOf(asked), ofNewest: asked.ofNewest, count }
 }
 
 async function readHours(asked: Asked): Promise<HourRow[]> {
@@ -60,7 +62,7 @@ async function countEvents(asked: Asked): Promise<number> {
 
 async function countOf(asked: Asked, operations: number, events: number): Promise<Chart['count']> {
   const cut = { operations: operations >= mostOf(asked), events: events >= mostOf(asked) }
-  if (!cut.operations && !cut.events) return { rows: operations + events, about: false }
+  if (!cut.operations && !cut.events) return { rows: operations + events, about: asked.ofNewest !== null }
   const rows = await Promise.all([cut.operations ? estimate('operations', asked) : operations, cut.events ? estimate('events', asked) : events])
   return { rows: rounded(rows[0] + rows[1]), about: true }
 }
@@ -95,6 +97,9 @@ function hourly(rows: HourRow[]): Bar[] {
   return bars
 }
 
+/** No day is shorter, whatever its clocks do: years of hours are not asked one by one which day they are of. */
+const dayMinMs = 20 * hourMs
+
 /** Days of the reader's zone; one on which the clocks change has 23 or 25 hours. */
 function daily(rows: HourRow[], zone: string): Bar[] {
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: zone })
@@ -102,15 +107,20 @@ function daily(rows: HourRow[], zone: string): Bar[] {
   // A bar is a time filter: it has its whole day, also where the first or the last operation lies in the middle of it.
   for (const day = dayOf.format(first); dayOf.format(first - hourMs) === day; ) first -= hourMs
   for (const day = dayOf.format(last); dayOf.format(last + hourMs) === day; ) last += hourMs
-  const bars = new Map<string, Bar>()
-  for (let at = first; at <= last; at += hourMs) {
-    const day = dayOf.format(at)
-    const known = bars.get(day)
-    if (known) known.to = new Date(at + hourMs).toISOString()
-    else bars.set(day, bar(at, at + hourMs))
+  const bars: Bar[] = []
+  for (let at = first, day = dayOf.format(at); at <= last; ) {
+    let end = at + (bars.length === 0 ? hourMs : dayMinMs)
+    while (end <= last && dayOf.format(end) === day) end += hourMs
+    bars.push(bar(at, Math.min(end, last + hourMs)))
+    at = end
+    day = dayOf.format(at)
   }
-  for (const { hour, outcome, count } of rows) bars.get(dayOf.format(Date.parse(hour)))!.counts[outcome] += count
-  return barsMerged([...bars.values()])
+  let index = 0
+  for (const { hour, outcome, count } of rows) {
+    while (hour >= bars[index]!.to) index++
+    bars[index]!.counts[outcome] += count
+  }
+  return barsMerged(bars)
 }
 
 /** A screen has room for so many; years become spans of several days. */

@@ -12,6 +12,8 @@ export type Asked = {
   bounds: Bounds
   /** Of a search: resources whose handle begins so, and the newest id there is. */
   found: { resources: number[]; newest: number } | null
+  /** More resources have the name of the filter or of the search than are looked at: the newest so many. */
+  ofNewest: number | null
 }
 
 type Part = {

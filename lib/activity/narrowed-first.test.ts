@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { operations } from '#drizzle/schema/operation.ts'
+import { resources } from '#drizzle/schema/resource.ts'
+import type { Actor } from '../auth/actor.ts'
+import { db, sql } from '../db/client.ts'
+import { exportActivity } from './export-activity.ts'
+import { listActivity } from './list-activity.ts'
+import { readChart } from './read-chart.ts'
+import { readFilter } from './schema.ts'
+
+const owner = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} } satisfies Actor
+const member = { ...owner, owner: false, scopes: { 991: ['read'] } } satisfies Actor
+const asked = (text: string) => readFilter(new URLSearchParams(text))
+const idsOf = async (actor: Actor, text: string) => (await listActivity(actor, asked(text))).rows.map(({ id }) => id)
+
+async function record(handle: string, environmentId: number) {
+  const [app] = await db.insert(resources).values({ kind: 'app', handle, environmentId }).returning()
+  const [row] = await db
+    .insert(operations)
+    .values({
+      type: 'deploy', title: 'Deploy', input: {}, plan: [], resourceId: app!.id, resourceKind: 'app', resourceHandle: handle, environmentId, appId: app!.id,
+      actorKind: 'user', actorName: 'Ada', source: 'dashboard', requestKey: crypto.randomUUID(),
+    })
+    .returning()
+  return { app: app!.id, operation: row!.id }
+}
+
+const crowd = (handle: string, count: number, environment: number) =>
+  sql`insert into resources (kind, handle, environment_id) select 'app', ${handle}, ${environment} from generate_series(1, ${count}::int)`
+
+test('however many newer resources of that name lie elsewhere, what lies where one looks is found', async () => {
+  const mine = await record('web', 991)
+  await crowd('web', 1200, 992)
+  for (const text of ['q=web', 'resource=web']) {
+    for (const of of ['', '&environment=991', `&app=${mine.app}`, `&only=${mine.app}`]) expect(await idsOf(member, text + of), text + of).toEqual([mine.operation])
+    for (const of of ['&environment=991', `&app=${mine.app}`, `&only=${mine.app}`]) expect(await idsOf(owner, text + of), text + of).toEqual([mine.operation])
+    expect(await listActivity(member, asked(text)), text).toMatchObject({ ofNewest: null })
+    expect(await readChart(member, asked(text), 'UTC')).toMatchObject({ ofNewest: null, count: { rows: 1, about: false } })
+  }
+})
+
+test('where more resources have that name than are looked at, the list, the count and the export say so', async () => {
+  await record('crowded', 993)
+  await crowd('crowded', 1200, 993)
+  const last = await record('crowded', 993)
+  for (const [text, most] of [['q=crowd', 200], ['resource=crowded', 1000]] as const) {
+    const list = await listActivity(owner, asked(text))
+    expect([list.rows.map(({ id }) => id), list.ofNewest], text).toEqual([[last.operation], most])
+    expect(await readChart(owner, asked(text), 'UTC'), text).toMatchObject({ ofNewest: most, count: { rows: 1, about: true } })
+    await expect(exportActivity(owner, asked(text), new AbortController().signal), text).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('Narrow it') })
+  }
+})
+
+test('the activity of a stack has what happened in an environment that never came to be', async () => {
+  const [stack] = await db.insert(resources).values({ kind: 'stack', handle: 'here' }).returning()
+  const [never] = await db.insert(resources).values({ kind: 'environment', handle: 'never', stackId: stack!.id }).returning()
+  const { operation } = await record('shop', never!.id)
+  expect(await idsOf(owner, `stack=${stack!.id}`)).toEqual([operation])
+})
