@@ -28,6 +28,10 @@ test('a name cannot reach a prototype', async () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
 })
 
+test('a text that Postgres cannot hold is told beside its field', async () => {
+  expect(await echo(form({ note: 'a\0b' }))).toMatchObject({ ok: false, fields: { note: expect.stringContaining('NUL') } })
+})
+
 test('says what is wrong beside the field', async () => {
   const answer = await openAction(z.object({ formation: z.record(z.string(), z.coerce.number().max(100, '0 to 100')) }), async () => null)(form({ 'formation.web': '101' }))
   expect(answer).toMatchObject({ ok: false, fields: { 'formation.web': '0 to 100' } })

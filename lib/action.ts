@@ -69,6 +69,7 @@ function nested(form: FormData, schema: z.ZodType): unknown {
   const root: Tree = Object.create(null)
   for (const [name, value] of form) {
     if (typeof value !== 'string' || value === '' || name.startsWith('$')) continue
+    if (value.includes('\0')) throw new Refusal('invalid', 'Something in the form is not right yet.', { [name]: 'without the character NUL, which cannot be stored' })
     const path = name.split('.')
     const last = path.pop() ?? name
     let at = root

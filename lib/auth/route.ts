@@ -13,6 +13,7 @@ export function route(read: (asked: Asked) => Promise<Response | object>) {
     try {
       const [actor, id] = await Promise.all([lookUpActor(), sessionId()])
       if (!actor || !id) return Response.json({ error: 'Your session has ended. Sign in again.' }, { status: 401 })
+      if (request.url.includes('%00')) throw new Refusal('invalid', 'An address cannot hold the character NUL.')
       const answer = await read({ actor, sessionId: id, params: await context.params, query: new URL(request.url).searchParams, request })
       return answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
     } catch (error) {
@@ -20,6 +21,18 @@ export function route(read: (asked: Asked) => Promise<Response | object>) {
       return Response.json({ error: error.message }, { status: statuses[error.code] })
     }
   }
+}
+
+/**
+ * A count or a cursor from a URL; `otherwise` when it is not given.
+ * @throws Refusal `invalid` unless it is a whole number from 0 on.
+ */
+export function wholeFrom(query: URLSearchParams, name: string, otherwise: number): number {
+  const text = query.get(name)
+  if (text === null) return otherwise
+  const count = Number(text)
+  if (text === '' || !Number.isSafeInteger(count) || count < 0) throw new Refusal('invalid', `\`${name}\` takes a whole number from 0 on.`)
+  return count
 }
 
 /** An id from a URL. What is no number is an id of nothing. */

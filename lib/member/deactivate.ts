@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, or } from 'drizzle-orm'
 import type { z } from 'zod'
 import { invitations, users } from '#drizzle/schema/access.ts'
 import { recordEvent } from '../activity/record-event.ts'
@@ -17,7 +17,9 @@ export async function deactivateMember(actor: Actor, { member }: z.output<typeof
     if (user.deactivatedAt) return
     if (user.owner) await refuseLastOwner(tx, user)
     await tx.update(users).set({ deactivatedAt: new Date() }).where(eq(users.id, member))
-    await tx.update(invitations).set({ withdrawnAt: new Date() }).where(and(eq(invitations.userId, member), isNull(invitations.usedAt), isNull(invitations.withdrawnAt)))
+    // Links for them, and links by them: somebody who may not come in lets nobody in.
+    const theirs = or(eq(invitations.userId, member), eq(invitations.createdBy, member))
+    await tx.update(invitations).set({ withdrawnAt: new Date() }).where(and(theirs, isNull(invitations.usedAt), isNull(invitations.withdrawnAt)))
     const ended = await endSessions(tx, { userId: member })
     await recordEvent(tx, { kind: 'member changed', actor, detail: `${user.name} (${user.email}): deactivated; ${ended === 1 ? '1 session' : `${ended} sessions`} ended` })
   })

@@ -121,6 +121,21 @@ test('an invitation that is too late, withdrawn, replaced, cut short or of the o
   expect(await db.$count(users)).toBe(before)
 })
 
+test('whoever is deactivated lets nobody in by a link of theirs', async () => {
+  const other = await join()
+  await db.update(users).set({ owner: true }).where(eq(users.id, other.id))
+  const token = tokenOf(await inviteMember({ ...other.actor, owner: true }, { email: address(), owner: true, roles: [] }))
+  await deactivateMember(owner, { member: other.id })
+  await expect(acceptInvitation({ token, name: 'Eve', password })).rejects.toThrow('was withdrawn')
+})
+
+test('a changed password ends the links to a new one', async () => {
+  const { id, actor, session } = await join()
+  const token = tokenOf(await offerReset(owner, { member: id }))
+  await changePassword(actor, { current: password, password: 'another password' }, session)
+  await expect(resetPassword({ token, password })).rejects.toThrow('withdrawn')
+})
+
 test('a reset link works for a day, once, and ends every session', async () => {
   const { id, email, session } = await join()
   const token = tokenOf(await offerReset(owner, { member: id }))

@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { z } from 'zod'
-import { users } from '#drizzle/schema/access.ts'
+import { invitations, users } from '#drizzle/schema/access.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
@@ -22,7 +22,7 @@ export async function renameSelf(actor: Actor, { name }: z.output<typeof RenameS
   })
 }
 
-/** Every other session of theirs ends: one of them may be why the password is changed. */
+/** Every other session of theirs ends, and every link to a new password: one of them may be why it is changed. */
 export async function changePassword(actor: Actor, { current, password }: z.output<typeof ChangePassword>, sessionId: string): Promise<void> {
   allow(actor, 'read', null)
   if (actor.id === null) throw nothingHere()
@@ -35,6 +35,7 @@ export async function changePassword(actor: Actor, { current, password }: z.outp
   const passwordHash = await hashPassword(password)
   await db.transaction(async (tx) => {
     await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))
+    await tx.update(invitations).set({ withdrawnAt: new Date() }).where(and(eq(invitations.userId, user.id), isNull(invitations.usedAt), isNull(invitations.withdrawnAt)))
     const ended = await endSessions(tx, { userId: user.id, except: sessionId })
     await recordEvent(tx, { kind: 'member changed', actor, detail: `their own password; ${ended === 1 ? '1 other session' : `${ended} other sessions`} ended` })
   })

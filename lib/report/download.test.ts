@@ -48,6 +48,13 @@ async function busy(): Promise<number> {
   return row!.n
 }
 
+test('what is being sent is permitted as long as its environment may be read', async () => {
+  const member: Actor = { ...owner, id: 2, owner: false, scopes: { [environment]: ['read'] } }
+  for (const { permits } of [await downloadReport(member, environment, report, true), await downloadSoFar(member, environment)]) {
+    expect([permits(member), permits({ ...member, scopes: { [environment]: ['deploy'] } }), permits({ ...member, scopes: {} }), permits(owner)]).toEqual([true, false, false, true])
+  }
+})
+
 test('has every row of many that ended in the same instant, and goes out as it is stored to whoever takes gzip, and expanded to others; both are the CSV', async () => {
   const stored = await downloadReport(owner, environment, report, true)
   const expanded = await downloadReport(owner, environment, report, false)

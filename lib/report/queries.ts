@@ -3,7 +3,7 @@ import { reportChecks, reports } from '#drizzle/schema/report.ts'
 import { environments } from '#drizzle/schema/stack.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow, allowOne } from '../auth/allow.ts'
+import { allow, allowOne, may } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 import { csvPages, header } from './activity-csv.ts'
@@ -44,28 +44,30 @@ export async function listReports(actor: Actor, environmentId: number) {
 
 export interface ReportFile {
   name: string
+  /** Asked again while it is sent. */
+  permits: (actor: Actor) => boolean
   headers: Record<string, string>
   chunks: AsyncIterable<Buffer>
 }
 
 /** A sealed report as it is stored, which is gzip, or expanded for a client that does not take gzip. That it left is activity. */
 export async function downloadReport(actor: Actor, environmentId: number, reportId: number, gzip: boolean): Promise<ReportFile> {
-  await findReadable(actor, environmentId)
+  const { permits } = await findReadable(actor, environmentId)
   const [report] = await db.select().from(reports).where(and(eq(reports.id, reportId), eq(reports.environmentId, environmentId)))
   if (!report) throw nothingHere()
   const part = report.part > 1 ? `-part-${report.part}` : ''
   const name = `${report.environmentHandle}-${isoName(report.week)}${part}.csv`
   await recordDownload(actor, environmentId, report.environmentHandle, name)
   const headers = { 'davit-seal': report.seal, 'davit-seal-before': report.sealBefore, vary: 'accept-encoding' }
-  return { name, headers, chunks: gzip ? storedChunks(report.operationId) : storedCsv(report.operationId) }
+  return { name, permits, headers, chunks: gzip ? storedChunks(report.operationId) : storedCsv(report.operationId) }
 }
 
 /** What has ended since the last report: by the same code, and unsealed. */
 export async function downloadSoFar(actor: Actor, environmentId: number): Promise<ReportFile> {
-  const { handle, since } = await findOpenWeek(actor, environmentId)
+  const { handle, since, permits } = await findOpenWeek(actor, environmentId)
   const name = `${handle}-${isoName(weekOf(since))}-so-far-unsealed.csv`
   await recordDownload(actor, environmentId, handle, name)
-  return { name, headers: {}, chunks: soFar(environmentId, since) }
+  return { name, permits, headers: {}, chunks: soFar(environmentId, since) }
 }
 
 async function* soFar(environmentId: number, since: Date): AsyncGenerator<Buffer> {
@@ -75,9 +77,9 @@ async function* soFar(environmentId: number, since: Date): AsyncGenerator<Buffer
 
 /** The time that no report holds yet: it begins where the last one ended. */
 export async function findOpenWeek(actor: Actor, environmentId: number) {
-  const { handle, createdAt } = await findReadable(actor, environmentId)
+  const { handle, createdAt, permits } = await findReadable(actor, environmentId)
   const [last] = await db.select({ until: reports.until }).from(reports).where(eq(reports.environmentId, environmentId)).orderBy(desc(reports.since)).limit(1)
-  return { handle, since: last?.until ?? beginningOf(weekOf(createdAt)) }
+  return { handle, permits, since: last?.until ?? beginningOf(weekOf(createdAt)) }
 }
 
 /** Those of a deprovisioned environment are kept for owners. */
@@ -86,7 +88,7 @@ async function findReadable(actor: Actor, environmentId: number) {
   const [row] = await db.select().from(environments).where(eq(environments.id, environmentId))
   if (!row) throw nothingHere()
   if (row.deprovisionedAt) allowOne(actor, 'owner', null)
-  return row
+  return { ...row, permits: (now: Actor) => (row.deprovisionedAt ? now.owner : may(now, 'read', environmentId)) }
 }
 
 async function recordDownload(actor: Actor, environmentId: number, handle: string, detail: string): Promise<void> {

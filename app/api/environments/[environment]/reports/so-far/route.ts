@@ -1,9 +1,11 @@
+import { whileSession } from '#lib/activity/session-watch.ts'
 import { idFrom, route } from '#lib/auth/route.ts'
 import { attachment } from '#lib/download/attachment.ts'
 import { downloadSoFar } from '#lib/report/queries.ts'
 
 /** What has ended since the last report, as CSV, unsealed. */
-export const GET = route(async ({ actor, params }) => {
-  const { name, chunks } = await downloadSoFar(actor, idFrom(params.environment))
-  return attachment(name, 'text/csv', chunks, new AbortController())
+export const GET = route(async ({ actor, sessionId, params }) => {
+  const { name, permits, chunks } = await downloadSoFar(actor, idFrom(params.environment))
+  const abort = new AbortController()
+  return attachment(name, 'text/csv', whileSession(sessionId, permits, chunks, abort), abort)
 })
