@@ -23,17 +23,17 @@ export function NavLinks({ owner, admin }: Sees) {
   const shown = places.filter(({ for: whom }) => !whom || (whom === 'owners' ? owner : admin && !owner))
   const path = usePathname()
   const list = useRef<HTMLUListElement>(null)
-  // On a phone not all of them fit: the one that one is at is brought into view.
+  // On a phone they have a row of their own; with large type not all of them may fit: the one that one is at is brought into view.
   useEffect(() => void list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
   return (
-    <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto">
-      <ul ref={list} className="flex gap-1">
+    <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto max-sm:order-last max-sm:-mx-1.5 max-sm:basis-full">
+      <ul ref={list} className="flex gap-1 max-sm:gap-0.5">
         {shown.map(({ href, name, under }) => (
           <li key={href}>
             <Link
               href={href}
               aria-current={under.test(path) ? 'page' : undefined}
-              className={clsx('block rounded-md px-2 py-1 text-[0.93rem]', under.test(path) ? 'bg-sunken font-medium text-ink' : 'text-soft hover:text-ink')}
+              className={clsx('block rounded-md px-2 py-1 text-[0.93rem] max-sm:px-1.5', under.test(path) ? 'bg-sunken font-medium text-ink' : 'text-soft hover:text-ink')}
             >
               {name}
             </Link>
