@@ -1,14 +1,19 @@
 import { z } from 'zod'
+import { holdsPassword, isRef, isSourceUrl } from '../drivers/fetchable.ts'
 import { Handle, id, Strategy } from '../stack/schema.ts'
 
 const line = z.string().trim().min(1).max(2000).regex(/^[^\r\n\0]*$/, 'write it on one line')
 
-/** A branch, tag or commit. A leading hyphen would be an option to git. */
-export const Ref = line.max(250).regex(/^[^-\s][^\s]*$/, 'a branch, tag or commit, without spaces')
+export const Ref = z.string().trim().refine(isRef, 'a branch, tag or commit, such as main or v1.2')
 
 export const SourceInput = z.object({
   /** https, ssh, git, file, or a path on this machine. Credentials go into their own field, never into the URL. */
-  url: line.refine((url) => !/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url), 'put the token or key into its own field'),
+  url: z
+    .string()
+    .trim()
+    .max(2000, 'at most 2000 characters')
+    .refine(isSourceUrl, 'begin with https://, ssh://, git://, file:// or /, or write user@host:path; without spaces')
+    .refine((url) => !holdsPassword(url), 'put the token or key into its own field'),
   /** A token (https) or a private key (ssh). Undefined keeps the one stored for the same URL. */
   credential: z.string().max(20_000).optional(),
 })

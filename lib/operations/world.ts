@@ -34,7 +34,7 @@ import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
 
-export const repository = 'memory://storefront'
+export const repository = 'https://git.example.org/storefront'
 
 /** Two services, one of them with an endpoint, and commands around the release. */
 export const storefront: SourceFiles = {

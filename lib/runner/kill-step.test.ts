@@ -7,7 +7,7 @@ import { operation } from './define.ts'
 import { ended, gate, journalOf, logOf, makeResource, startTestRunner, tester } from './rehearsal.ts'
 import { start } from './start.ts'
 
-const url = 'memory://deaf'
+const url = 'https://git.example.org/deaf'
 
 test('what a step runs is killed under it when it does not stop within the grace, and only then it is undone', async () => {
   const world = createMemoryWorld()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { holdsPassword, isRef, isSourceUrl } from '../fetchable.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
 import { GitFailure, openRepository, type Repository } from './git.ts'
@@ -119,14 +120,13 @@ function refusalFor(wanted: string, reasons: string[]): Refusal {
 /** A ref or URL that git would take for an option, or a secret where everybody would see it. */
 function refuseOddities({ ref, sources, version }: PullRequest): void {
   for (const name of version === null ? [ref] : [ref, version]) {
-    if (!/^[A-Za-z0-9_][\w./+@-]{0,254}$/.test(name) || name.includes('..') || name.includes('@{')) {
+    if (!isRef(name)) {
       throw new Refusal('invalid', `"${name.slice(0, 60)}" cannot be a branch, tag or commit.`, { ref: 'Write a branch, tag or commit.' })
     }
   }
   for (const { url } of sources) {
-    const fits = /^((https?|ssh|git|file):\/\/|\/|[\w.-]+@[\w.-]+:)\S*$/.test(url)
-    if (!fits) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
-    if (URL.canParse(url) && new URL(url).password !== '') {
+    if (!isSourceUrl(url)) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
+    if (holdsPassword(url)) {
       throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { holdsPassword, isRef } from '../fetchable.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
 import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
@@ -77,8 +78,8 @@ async function findCommit(world: MemoryWorld, { sources, ref, version }: PullReq
 }
 
 function refuseOddities({ ref, sources }: PullRequest): void {
-  if (!/^[A-Za-z0-9_][\w./+@-]*$/.test(ref) || ref.includes('..')) throw new Refusal('invalid', `"${ref}" cannot be a branch, tag or commit.`)
-  if (sources.some(({ url }) => URL.canParse(url) && new URL(url).password !== '')) throw new Refusal('invalid', 'The address of a source holds a password.')
+  if (!isRef(ref)) throw new Refusal('invalid', `"${ref}" cannot be a branch, tag or commit.`)
+  if (sources.some(({ url }) => holdsPassword(url))) throw new Refusal('invalid', 'The address of a source holds a password.')
 }
 
 function imageId({ owner, buildCommand }: PullRequest, commit: string): string {

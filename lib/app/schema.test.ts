@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { CreateApp, DeployApp } from './schema.ts'
+
+const app = { environment: 1, handle: 'shop', sources: [{ url: 'https://git.example.org/shop.git' }] }
+const said = (schema: z.ZodType, input: unknown) => Object.fromEntries(schema.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]) ?? [])
+
+describe('the place that code comes from', () => {
+  it.each(['https://git.example.org/a.git', 'ssh://git@git.example.org:2222/a', 'git@git.example.org:shop/a.git', 'file:///srv/a', '/srv/a'])('may be %s', (url) => {
+    expect(said(CreateApp, { ...app, sources: [{ url }] })).toEqual({})
+  })
+
+  it.each(['ext::sh -c id', '--upload-pack=id', '-oProxyCommand=id', 'ssh://-oProxyCommand=id/a', 'ssh://git@-oProxyCommand=id/a', '-u@host:a', 'git@-host:a', 'shop', 'https://a b'])('is refused beside its field when it is %s', (url) => {
+    expect(said(CreateApp, { ...app, sources: [{ url }] })).toEqual({ 'sources.0.url': 'begin with https://, ssh://, git://, file:// or /, or write user@host:path; without spaces' })
+  })
+
+  it('holds no password', () => {
+    expect(said(CreateApp, { ...app, sources: [{ url: 'https://me:secret@git.example.org/a' }] })).toEqual({ 'sources.0.url': 'put the token or key into its own field' })
+  })
+})
+
+describe('a ref', () => {
+  it.each(['main', 'HEAD', 'v1.2.3', 'feature/a+b', '3f2c1ab'])('may be %s', (ref) => {
+    expect(said(DeployApp, { app: 1, ref })).toEqual({})
+  })
+
+  it.each(['main:refs/heads/x', '-x', '--upload-pack=id', 'a b', '+main', 'a..b', 'a@{1}', '^main'])('is refused beside its field when it is %s', (ref) => {
+    expect(said(DeployApp, { app: 1, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2' })
+    expect(said(CreateApp, { ...app, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2' })
+  })
+})
