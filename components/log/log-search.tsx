@@ -11,6 +11,7 @@ type Props = {
   find: string
   onFind: (text: string) => void
   matches: { found: number[]; more: boolean; searching: boolean }
+  /** -1 before one was gone to. */
   shown: number
   onShow: (match: number) => void
 }
@@ -22,9 +23,9 @@ export function LogSearch({ find, onFind, matches, shown, onShow }: Props) {
     const timer = setTimeout(() => text !== find && onFind(text), pauseMs)
     return () => clearTimeout(timer)
   }, [text, find, onFind])
-  const move = (by: number) => found.length > 0 && onShow((shown + by + found.length) % found.length)
+  const move = (by: number) => found.length > 0 && onShow((Math.max(shown, by > 0 ? -1 : 0) + by + found.length) % found.length)
   const press = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter') move(event.shiftKey ? -1 : shown === 0 ? 0 : 1)
+    if (event.key === 'Enter') move(event.shiftKey ? -1 : 1)
     if (event.key === 'Escape') setText('')
   }
   return (
@@ -37,7 +38,7 @@ export function LogSearch({ find, onFind, matches, shown, onShow }: Props) {
       {find !== '' && (
         <>
           <span role="status" className="whitespace-nowrap text-[0.85rem] text-soft">
-            {searching ? 'searching …' : found.length === 0 ? 'no match' : `${Math.min(shown + 1, found.length)} of ${found.length.toLocaleString('en')}${more ? '+' : ''}`}
+            {searching ? 'searching …' : found.length === 0 ? 'no match' : `${shown < 0 ? '' : `${Math.min(shown + 1, found.length)} of `}${found.length.toLocaleString('en')}${more ? '+' : ''}${shown < 0 ? ' found' : ''}`}
           </span>
           <Button look="quiet" className="px-1" aria-label="Previous match" onClick={() => move(-1)}><ChevronUp className="size-4" aria-hidden="true" /></Button>
           <Button look="quiet" className="px-1" aria-label="Next match" onClick={() => move(1)}><ChevronDown className="size-4" aria-hidden="true" /></Button>

@@ -1,10 +1,12 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { LogLines } from './log-lines.tsx'
 import { LogSearch } from './log-search.tsx'
 import { LogTools } from './log-tools.tsx'
 import { useLogEnd, useLogSearch } from './use-log.ts'
+
+const notShown = -1
 
 type Props = { operationId: number; ended: boolean; bytes: number }
 
@@ -17,20 +19,32 @@ export function LogViewer({ operationId, ended, bytes }: Props) {
   const [line, setLine] = useLinkedLine(() => setFollow(false))
   const [find, setFind] = useState('')
   const search = useLogSearch(operationId, find, ended)
-  const [shownMatch, setShownMatch] = useState(0)
+  const [shownMatch, setShownMatch] = useState(notShown)
+  const asked = useRef(false)
 
   const show = (match: number) => {
-    setShownMatch(match)
     const seq = search.found[match]
     if (seq === undefined) return
+    setShownMatch(match)
     setFollow(false)
     setLine(seq)
   }
+  const look = (text: string) => {
+    asked.current = text !== ''
+    setFind(text)
+    setShownMatch(notShown)
+  }
+  // Once for each text: what is found later, in lines that were added, takes nobody away from where they read.
+  useEffect(() => {
+    if (!asked.current || !search.answered) return
+    asked.current = false
+    show(0)
+  })
 
   return (
     <section aria-label="Log" className="flex h-[70dvh] min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:h-auto">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line px-3 py-1.5">
-        <LogSearch find={find} onFind={(text) => { setFind(text); setShownMatch(0) }} matches={search} shown={shownMatch} onShow={show} />
+        <LogSearch find={find} onFind={look} matches={search} shown={shownMatch} onShow={show} />
         <LogTools {...{ operationId, end: end ?? 0, ended, follow, wrap }} onFollow={setFollow} onWrap={setWrap} />
       </div>
       {end === 0 ? (

@@ -47,12 +47,12 @@ export function useLogLines(id: number, first: number, last: number, end: number
 }
 
 export function useLogSearch(id: number, text: string, ended: boolean) {
-  const { data, isFetching } = useQuery({
+  const { data, isFetching, isPlaceholderData } = useQuery({
     queryKey: ['log', id, 'find', text],
     queryFn: ({ signal }) => readJson<{ found: number[]; more: boolean }>(`/api/operations/${id}/log?find=${encodeURIComponent(text)}`, signal),
     enabled: text !== '',
     refetchInterval: ended ? false : 3000,
     placeholderData: (before) => (text === '' ? undefined : before),
   })
-  return { found: data?.found ?? [], more: data?.more ?? false, searching: isFetching && !data }
+  return { found: data?.found ?? [], more: data?.more ?? false, searching: isFetching && !data, answered: data !== undefined && !isPlaceholderData }
 }
