@@ -39,7 +39,7 @@ export function ActivityTable({ query, first, filtered }: Props) {
       {data.ofNewest !== null && <OfNewest most={data.ofNewest} />}
       {/* What is offered lies over the list's edge and takes no room, or the list would move. */}
       <div>
-        <div role="status" className="sticky top-14 z-10 flex h-0 justify-center">
+        <div role="status" className="sticky top-14 z-10 max-sm:top-24 flex h-0 justify-center">
           {data.fresh > 0 && (
             <button type="button" onClick={() => goTo(data.newest)} className="-mt-2 inline-flex h-8 items-center gap-1.5 rounded-full bg-accent px-3.5 py-1 text-[0.9rem] font-medium text-accent-ink shadow-lg">
               {data.fresh < freshMax ? data.fresh : `${freshMax - 1}+`} new <ArrowUp className="size-4" aria-hidden="true" />
