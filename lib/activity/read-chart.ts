@@ -100,9 +100,6 @@ function hourly(rows: HourRow[]): Bar[] {
 /** No day is shorter, whatever its clocks do: years of hours are not asked one by one which day they are of. */
 const dayMinMs = 20 * hourMs
 
-/** No day is shorter, whatever its clocks do: years of hours are not asked one by one which day they are of. */
-const dayMinMs = 20 * hourMs
-
 /** Days of the reader's zone; one on which the clocks change has 23 or 25 hours. */
 function daily(rows: HourRow[], zone: string): Bar[] {
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: zone })
