@@ -1,9 +1,11 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow, may, visibleEnvironments } from '../auth/allow.ts'
+import { allow, allowOne, may, visibleEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 
@@ -39,6 +41,20 @@ export async function findEnvironment(actor: Actor, id: number) {
     .from(environments)
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(environments.id, id))
-  if (!environment) throw nothingHere()
-  return { ...environment, blocks: await listStandingBlocks(id) }
+  if (!environment) return { ...(await findNeverMade(actor, id)), made: false, blocks: await listStandingBlocks(id) }
+  return { ...environment, made: true, blocks: await listStandingBlocks(id) }
+}
+
+/** One that never came to be, from the end of what was to make it: its activity and reports are kept for owners. */
+async function findNeverMade(actor: Actor, id: number) {
+  allowOne(actor, 'owner', null)
+  const [resource] = await db
+    .select({ ...row, id: resources.id, handle: resources.handle, createdAt: resources.createdAt })
+    .from(resources)
+    .innerJoin(stacks, eq(stacks.id, resources.stackId))
+    .leftJoin(environments, eq(environments.id, resources.id))
+    .where(and(eq(resources.id, id), eq(resources.kind, 'environment')))
+  const [last] = await db.select({ at: operations.finishedAt }).from(operations).where(and(eq(operations.environmentId, id), isNotNull(operations.finishedAt))).orderBy(desc(operations.id)).limit(1)
+  if (!resource || !last) throw nothingHere()
+  return { ...resource, deprovisionedAt: last.at }
 }

@@ -7,6 +7,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db, sql } from '../db/client.ts'
 import { attachment } from '../download/attachment.ts'
+import { findEnvironment } from '../environment/queries.ts'
 import { closeTime, keepReport, writeChunks } from './make.ts'
 import { downloadReport, downloadSoFar, listReports } from './queries.ts'
 import { beginningOf, weekOf } from './week.ts'
@@ -30,14 +31,18 @@ beforeAll(async () => {
     insert into operations (type, status, title, input, plan, resource_id, resource_kind, resource_handle, environment_id, environment_handle, actor_kind, actor_name, source, request_key, queued_at, started_at, finished_at, note)
     select 'deploy', 'succeeded', 'Deploy', '{}', '[]', ${environment}, 'app', 'storefront', ${environment}, 'staging', 'user', 'Ada', 'dashboard', 'row ' || i, at, at, at, md5(i::text)
     from generate_series(1, ${rowsCount}) i, lateral (select ${new Date().toISOString()}::timestamptz - interval '1 second' as at) t`
+  report = await makeReport(stack, environment)
+})
+
+async function makeReport(stack: number, environmentId: number): Promise<number> {
   const maker = await db.insert(operations).values({ type: 'report', title: 'Report', input: {}, plan: [], resourceId: stack, resourceKind: 'stack', resourceHandle: 'here', actorKind: 'schedule', actorName: 'schedule', source: 'schedule', requestKey: randomUUID() }).returning({ id: operations.id })
   const since = beginningOf(weekOf(new Date()))
-  const until = await db.transaction((tx) => closeTime(tx, { environmentId: environment, since, until: new Date(Date.now() + 3600_000) }))
-  const span = { environmentId: environment, since, until }
+  const until = await db.transaction((tx) => closeTime(tx, { environmentId, since, until: new Date(Date.now() + 3600_000) }))
+  const span = { environmentId, since, until }
   const written = await writeChunks((work) => db.transaction(work), maker[0]!.id, span, new AbortController().signal)
   await db.transaction((tx) => keepReport(tx, maker[0]!.id, span, written))
-  report = (await listReports(owner, environment))[0]!.id
-})
+  return (await listReports(owner, environmentId))[0]!.id
+}
 
 const bytesOf = async (chunks: AsyncIterable<Buffer>) => Buffer.concat(await Array.fromAsync(chunks))
 
@@ -90,4 +95,21 @@ test('every download is activity, and who has no scope there finds nothing', asy
   await sql`update environments set deprovisioned_at = now() where id = ${environment}`
   await expect(listReports(reader, environment)).rejects.toMatchObject({ code: 'not_found' })
   expect(await listReports(owner, environment)).toHaveLength(1)
+})
+
+test('the report of an environment that never came to be is there for owners, and for nobody else', async () => {
+  const stack = await resource('stack', 'there', null)
+  await db.insert(stacks).values({ id: stack, handle: 'there', driver: 'memory' })
+  const never = await resource('environment', 'never', stack)
+  await expect(findEnvironment(owner, never)).rejects.toMatchObject({ code: 'not_found' })
+  const at = new Date()
+  await db.insert(operations).values({ type: 'provision', status: 'failed', title: 'Create the environment never', input: {}, plan: [], resourceId: never, resourceKind: 'environment', resourceHandle: 'never', environmentId: never, environmentHandle: 'never', actorKind: 'user', actorName: 'Ada', source: 'dashboard', requestKey: randomUUID(), startedAt: at, rollbackStartedAt: at, finishedAt: at, reason: 'error', rollback: 'complete' })
+  const made = await makeReport(stack, never)
+  expect(await listReports(owner, never)).toMatchObject([{ id: made, rows: 1, failures: 1 }])
+  expect((await bytesOf((await downloadReport(owner, never, made, false)).chunks)).toString()).toContain('provision,failed')
+  expect(await findEnvironment(owner, never)).toMatchObject({ handle: 'never', made: false, deprovisionedAt: at })
+  const reader = { ...owner, owner: false, scopes: { [never]: ['read' as const] } }
+  for (const read of [() => listReports(reader, never), () => downloadReport(reader, never, made, true), () => findEnvironment(reader, never), () => listReports(owner, stack)]) {
+    await expect(read()).rejects.toMatchObject({ code: 'not_found' })
+  }
 })

@@ -1,5 +1,6 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { reportChecks, reports } from '#drizzle/schema/report.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { environments } from '#drizzle/schema/stack.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -82,13 +83,17 @@ export async function findOpenWeek(actor: Actor, environmentId: number) {
   return { handle, permits, since: last?.until ?? beginningOf(weekOf(createdAt)) }
 }
 
-/** Those of a deprovisioned environment are kept for owners. */
+/** Those of an environment that was deprovisioned, or never came to be, are kept for owners. */
 async function findReadable(actor: Actor, environmentId: number) {
   allow(actor, 'read', environmentId)
-  const [row] = await db.select().from(environments).where(eq(environments.id, environmentId))
+  const [row] = await db
+    .select({ handle: resources.handle, createdAt: resources.createdAt, live: sql<boolean>`${environments.id} is not null and ${environments.deprovisionedAt} is null` })
+    .from(resources)
+    .leftJoin(environments, eq(environments.id, resources.id))
+    .where(and(eq(resources.id, environmentId), eq(resources.kind, 'environment')))
   if (!row) throw nothingHere()
-  if (row.deprovisionedAt) allowOne(actor, 'owner', null)
-  return { ...row, permits: (now: Actor) => (row.deprovisionedAt ? now.owner : may(now, 'read', environmentId)) }
+  if (!row.live) allowOne(actor, 'owner', null)
+  return { ...row, permits: (now: Actor) => (row.live ? may(now, 'read', environmentId) : now.owner) }
 }
 
 async function recordDownload(actor: Actor, environmentId: number, handle: string, detail: string): Promise<void> {

@@ -10,7 +10,7 @@ import { Tabs } from '#components/ui/tabs.tsx'
 type Props = { params: Promise<{ environment: string }>; children: React.ReactNode }
 
 export default async function EnvironmentLayout({ params, children }: Props) {
-  const { id, handle, stackHandle, deprovisionedAt, blocks } = await readEnvironment((await params).environment)
+  const { id, handle, stackHandle, deprovisionedAt, made, blocks } = await readEnvironment((await params).environment)
   const base = `/environments/${id}`
   const activity = { href: `${base}/activity`, name: 'Activity' }
   const reports = { href: `${base}/reports`, name: 'Activity Reports' }
@@ -20,7 +20,7 @@ export default async function EnvironmentLayout({ params, children }: Props) {
     <Access environment={id}>
       <LiveRefresh />
       <PageHead trail={[{ href: '/environments', name: 'Environments' }]} kind="Environment" title={handle} actions={actions}>
-        <p className="text-soft">{deprovisionedAt ? <>Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity and reports are kept.</> : `on ${stackHandle}`}</p>
+        <p className="text-soft">{deprovisionedAt ? <>{made ? 'Deprovisioned' : 'It never came to be: what was to create it ended'} <Instant at={deprovisionedAt.toISOString()} />; its activity and reports are kept.</> : `on ${stackHandle}`}</p>
         <BlockNotice blocks={blocks} />
       </PageHead>
       <Tabs label="Of the environment" tabs={tabs} />
