@@ -4,13 +4,14 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** Which rooms a room may import from, besides itself; `config`, `refusal` and `secret` are for everybody in lib. */
+/** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words` and `secret` are for everybody in lib. */
 const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'stack', 'container']
 /** Who may get in, and what they may do. */
 const people = ['member', 'role']
 const house: Record<string, string[]> = {
   config: [],
   refusal: [],
+  'issue-words': [],
   secret: [],
   drizzle: [],
   download: [],
@@ -31,7 +32,7 @@ const house: Record<string, string[]> = {
   components: ['action', 'activity', 'auth', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
   app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
 }
-const forEverybody = ['config', 'refusal', 'secret']
+const forEverybody = ['config', 'refusal', 'issue-words', 'secret']
 /** Where a process begins, its parts are put together. */
 const entries = ['lib/runner/main.ts', 'lib/start.ts', 'lib/stop.ts', 'lib/router/main.ts']
 

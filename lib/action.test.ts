@@ -47,3 +47,9 @@ test('a refusal is an answer; anything else is thrown', async () => {
 test('what is not JSON where JSON is expected is refused', async () => {
   expect(await echo(form({ 'set:json': '{' }))).toMatchObject({ ok: false })
 })
+
+test('what zod has no good words for is told as what is allowed', async () => {
+  const schema = z.object({ count: z.coerce.number().int(), limit: z.coerce.number().min(1).max(9), name: z.string().min(1), set: z.record(z.string().regex(/^[A-Z]+$/, 'capital letters'), z.string()) })
+  const answer = await openAction(schema, async () => null)(form({ count: '1.5', limit: '10', 'set.1BAD': 'x' }))
+  expect(answer).toMatchObject({ ok: false, fields: { count: 'a whole number', limit: 'at most 9', name: 'this is needed', 'set.1BAD': 'capital letters' } })
+})

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from './auth/actor.ts'
 import { findActor } from './auth/session.ts'
+import { issueWords } from './issue-words.ts'
 import { Refusal } from './refusal.ts'
 
 /** What a form gets back; an accepted one mostly redirects instead. */
@@ -51,12 +52,9 @@ function answering<Value>(run: (form: FormData) => Promise<Value>): Action<Value
 function parse<Schema extends z.ZodType>(schema: Schema, values: unknown): z.output<Schema> {
   const parsed = schema.safeParse(values)
   if (parsed.success) return parsed.data
-  const fields = Object.fromEntries(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), sentence(issue)]))
+  const fields = Object.fromEntries(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), issueWords(issue)]))
   throw new Refusal('invalid', 'Something in the form is not right yet.', fields)
 }
-
-const sentence = (issue: z.core.$ZodIssue) =>
-  issue.code === 'invalid_type' && issue.message.includes('received undefined') ? 'this is needed' : issue.message
 
 type Tree = { [name: string]: Tree | string }
 

@@ -6,6 +6,10 @@ const app = { environment: 1, handle: 'shop', sources: [{ url: 'https://git.exam
 const said = (schema: z.ZodType, input: unknown) => Object.fromEntries(schema.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]) ?? [])
 
 describe('the place that code comes from', () => {
+  it('is asked for beside its field when none is given', () => {
+    expect(Object.keys(said(CreateApp, { ...app, sources: undefined }))).toEqual(['sources.0.url'])
+  })
+
   it.each(['https://git.example.org/a.git', 'ssh://git@git.example.org:2222/a', 'git@git.example.org:shop/a.git', 'file:///srv/a', '/srv/a'])('may be %s', (url) => {
     expect(said(CreateApp, { ...app, sources: [{ url }] })).toEqual({})
   })

@@ -21,7 +21,8 @@ export const SourceInput = z.object({
 export const CreateApp = z.object({
   environment: id,
   handle: Handle,
-  sources: z.array(SourceInput).min(1, 'give at least one place to get the code from').max(5),
+  // A form leaves out what is empty: the first place is asked for all the same, beside its field.
+  sources: z.preprocess((given) => given ?? [{}], z.array(SourceInput).min(1, 'give at least one place to get the code from').max(5)),
   ref: Ref.default('HEAD'),
   buildCommand: line.nullable().default(null),
 })
@@ -46,7 +47,7 @@ export const ConfigureApp = z.object({
 /** Containers per service; a service that is not named keeps its number. */
 export const ScaleApp = z.object({
   app: id,
-  formation: z.record(z.string().max(63), z.coerce.number().int().min(0, '0 to 100').max(100, '0 to 100')),
+  formation: z.record(z.string().max(63), z.coerce.number('0 to 100').int('a whole number, 0 to 100').min(0, '0 to 100').max(100, '0 to 100')),
   strategy: Strategy.optional(),
 })
 

@@ -19,7 +19,7 @@ const Settings = z.object({
   path: z.string().trim().max(500).regex(/^\/[^\s]*$/, 'a path that begins with /').default('/'),
   /** Only 200 counts as healthy. */
   strict: z.coerce.boolean().default(false),
-  limitSeconds: z.coerce.number().int().min(1).max(900).default(60),
+  limitSeconds: z.coerce.number('1 to 900').int('a whole number, 1 to 900').min(1, '1 to 900').max(900, '1 to 900').default(60),
   maintenancePage: z.string().max(100_000).nullable().default(null),
 })
 

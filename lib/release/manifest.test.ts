@@ -15,3 +15,12 @@ test('a service may have the name of what every object has', () => {
 test('two services of one name are refused with the line', () => {
   refused('', 'Procfile, line 2: there are two services named "web".', 'web: serve\nweb: other')
 })
+
+test('what davit.yml has wrong is told with its line, its path and what is allowed', () => {
+  refused('drain_seconds: 5\nservices:\n  web:\n    stop_seconds: soon', 'davit.yml, line 4, services.web.stop_seconds: a whole number')
+  refused('drain_seconds: 901', 'davit.yml, line 1, drain_seconds: at most 900')
+  refused('# a remark\nbefore_release: migrate', 'davit.yml, line 2, before_release: expected a list')
+  refused('services:\n  web:\n    graceful: true', 'davit.yml, line 3, services.web: there is no "graceful"')
+  expect(() => parseManifest('web: serve', 'services: [}')).toThrow(/^davit.yml cannot be read: .* at line 1/)
+  expect(() => parseManifest('web: serve', 'a: &a [1]\nb: *a')).toThrow(/^davit.yml cannot be read/)
+})

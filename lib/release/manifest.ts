@@ -1,6 +1,7 @@
-import { parse } from 'yaml'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { ManifestRow, ServiceRow } from '#drizzle/schema/release.ts'
+import { issueWords } from '../issue-words.ts'
 import { Refusal } from '../refusal.ts'
 
 const command = z.string().trim().min(1).max(4000)
@@ -80,14 +81,30 @@ function parseProcfile(text: string): Map<string, string> {
 }
 
 function parseDavitYml(text: string): z.infer<typeof DavitYml> {
-  let raw: unknown
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const [error] = document.errors
+  if (error) throw new Refusal('invalid', `davit.yml cannot be read: ${error.message}`)
+  const parsed = DavitYml.safeParse(valuesOf(document))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const line = lineOf(document, lines, issue.path)
+  throw new Refusal('invalid', `davit.yml${line ? `, line ${line}` : ''}, ${issue.path.join('.') || 'at the top'}: ${issueWords(issue)}`)
+}
+
+function valuesOf(document: Document): unknown {
   try {
-    raw = parse(text, { maxAliasCount: 0 }) ?? {}
+    return document.toJS({ maxAliasCount: 0 }) ?? {}
   } catch (error) {
     throw new Refusal('invalid', `davit.yml cannot be read: ${(error as Error).message}`)
   }
-  const parsed = DavitYml.safeParse(raw)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new Refusal('invalid', `davit.yml, ${issue!.path.join('.') || 'at the top'}: ${issue!.message}`)
+}
+
+/** Of the value, or of the nearest that is there around it. */
+function lineOf(document: Document, lines: LineCounter, path: PropertyKey[]): number | null {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  }
+  return null
 }
