@@ -50,7 +50,7 @@ test('what cannot be deployed says what to change', async ({ page, board }) => {
   for (const [ref, says] of [
     ['no-such-branch', 'No source has no-such-branch; use a branch, a tag or a commit that was pushed.'],
     ['bare', 'There is no Procfile at the root of the repository.'],
-    ['odd', 'davit.yml, services.worker.uptime_seconds'],
+    ['odd', 'davit.yml, line 3, services.worker.uptime_seconds: a whole number'],
   ] as const) {
     await startDeploy(page, { ref })
     await expect(page.getByRole('region', { name: 'Outcome' })).toContainText(says)
