@@ -31,7 +31,7 @@ test('no request is lost by deploy, scale, configure, restart, rollback and a de
   await under(() => startDeploy(page, { ref: 'broken' }), /: failed at “wait until they are healthy”, everything was put back$/)
   await under(async () => {
     await page.getByRole('navigation', { name: 'Of the app' }).getByRole('link', { name: 'Releases' }).click()
-    await page.getByRole('list', { name: 'Releases' }).getByRole('link', { name: /^Scale busy/ }).click()
+    await page.getByRole('list', { name: 'Releases' }).getByRole('link', { name: /^Scale zero-loss/ }).click()
     await operationOf(page)
     const former = page.url()
     await page.getByRole('button', { name: 'Roll back', exact: true }).click()
