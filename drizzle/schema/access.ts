@@ -14,6 +14,13 @@ export const users = pgTable('users', {
   deactivatedAt: instant('deactivated_at'),
 })
 
+/** What people were called before: what they did then goes on showing it. Written by a trigger. */
+export const formerNames = pgTable(
+  'former_names',
+  { userId: ref('user_id').notNull().references(() => users.id), name: text('name').notNull(), email: text('email').notNull() },
+  (t) => [primaryKey({ columns: [t.userId, t.name, t.email] })],
+)
+
 export const sessions = pgTable(
   'sessions',
   {

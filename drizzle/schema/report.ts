@@ -30,6 +30,9 @@ export const reports = pgTable(
     sealBefore: text('seal_before').notNull(),
     seal: text('seal').notNull(),
     operationId: ref('operation_id').notNull().references(() => operations.id).unique(),
+    /** Over all that is kept of it, after the one of the report that was kept before it here. Null: an older Davit made it. */
+    recordSealBefore: text('record_seal_before'),
+    recordSeal: text('record_seal'),
     madeAt: instant('made_at').notNull().defaultNow(),
   },
   (t) => [unique('reports_once').on(t.environmentId, t.week, t.part), unique('reports_one_after_another').on(t.environmentId, t.since)],

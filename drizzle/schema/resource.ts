@@ -1,4 +1,4 @@
-import { bigint, index, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { id, instant, ref } from './columns.ts'
 
 /** One row per resource that operations hold. It is the lock, and it outlives the resource. */
@@ -15,4 +15,11 @@ export const resources = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [index('resources_environment').on(t.environmentId), index('resources_handle').on(t.handle)],
+)
+
+/** What resources were called before: what was recorded then goes on showing it. Written by a trigger. */
+export const formerHandles = pgTable(
+  'former_handles',
+  { handle: text('handle').notNull(), resourceId: ref('resource_id').notNull().references(() => resources.id) },
+  (t) => [primaryKey({ columns: [t.handle, t.resourceId] })],
 )

@@ -1,5 +1,4 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm'
-import { users } from '#drizzle/schema/access.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, readableEnvironments } from '../auth/allow.ts'
@@ -46,8 +45,10 @@ export async function findReach(actor: Actor, filter: ActivityFilter): Promise<R
 type Newest = { ids: number[]; ofNewest: number | null }
 
 /** Narrowed before it is bounded: what lies elsewhere must neither take a place nor be noticed. */
-async function newest(condition: SQL | undefined, most: number): Promise<Newest> {
-  const rows = await read<{ id: string }>(sql`select r.id from resources r where ${condition ?? sql`true`} order by r.id desc limit ${most + 1}`)
+async function newest(conditions: (SQL | undefined)[], most: number): Promise<Newest> {
+  // Each a walk of its own: Postgres goes along the ids where many are so called, and never for one condition or another.
+  const walks = conditions.map((condition) => sql`(select r.id from resources r where ${condition ?? sql`true`} order by r.id desc limit ${most + 1})`)
+  const rows = await read<{ id: string }>(sql`select id from (${sql.join(walks, sql` union `)}) found order by id desc limit ${most + 1}`)
   return { ids: rows.slice(0, most).map(({ id }) => Number(id)), ofNewest: rows.length > most ? most : null }
 }
 
@@ -65,7 +66,7 @@ async function findNamed({ app, only, resource }: ActivityFilter, where: SQL | u
     only === undefined ? undefined : sql`r.id = ${only}`,
     resource ? withWhatIsIn(resourceNamed(resource)) : undefined,
   ]
-  return await newest(and(where, ...conditions), namedMax)
+  return await newest([and(where, ...conditions)], namedMax)
 }
 
 function overlap(...lists: (number[] | null)[]): number[] | null {
@@ -80,7 +81,9 @@ async function environmentsOf(stack: number): Promise<number[]> {
 
 function resourceNamed(text: string): SQL {
   const id = idIn(text)
-  return id === null ? sql`handle = ${text.toLowerCase()}` : sql`(handle = ${text} or id = ${id})`
+  const handle = text.toLowerCase()
+  const called = sql`id = any(array(select id from resources where handle = ${handle} union select resource_id from former_handles where handle = ${handle}))`
+  return id === null ? called : sql`(${called} or id = ${id})`
 }
 
 /** Resources `r` that are one so named, or in it: an app with its endpoints, an environment with its apps. */
@@ -92,18 +95,22 @@ function withWhatIsIn(which: SQL): SQL {
     union all select part.id from resources part join named on part.environment_id = named.id)`
 }
 
-/** People by a part of their name or e-mail; Davit and the schedule by theirs. */
+/** People by a part of their name or e-mail, or of one they had; Davit and the schedule by theirs. */
 async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
   const like = `%${escaped(text)}%`
-  const rows = await db.select({ id: users.id }).from(users).where(sql`${users.name} ilike ${like} or ${users.email} ilike ${like}`).limit(keysMax)
-  const ids = rows.map(({ id }) => id)
+  const rows = await read<{ id: string }>(sql`
+    select id from users where name ilike ${like} or email ilike ${like}
+    union select user_id from former_names where name ilike ${like} or email ilike ${like} limit ${keysMax}`)
+  const ids = rows.map(({ id }) => Number(id))
   return { ids, kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
 }
 
-/** Resources within reach whose handle begins so. */
+/** Resources within reach whose handle begins so, or one that they had. */
 export async function resourcesBeginning(text: string, { environments: inside, stack, resources: named }: Reach): Promise<Newest> {
-  const begins = sql`r.handle like ${`${escaped(text.toLowerCase())}%`}`
-  return await newest(and(lying(inside, stack), named ? sql`r.id = any(${arrayOf(named)}::bigint[])` : undefined, begins), foundMax)
+  const like = `${escaped(text.toLowerCase())}%`
+  const within = and(lying(inside, stack), named ? sql`r.id = any(${arrayOf(named)}::bigint[])` : undefined)
+  const had = sql`r.id = any(array(select resource_id from former_handles where handle like ${like}))`
+  return await newest([and(within, sql`r.handle like ${like}`), and(within, had)], foundMax)
 }
 
 export function idIn(text: string): number | null {

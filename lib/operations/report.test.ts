@@ -4,6 +4,7 @@ import Papa from 'papaparse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '#drizzle/schema/operation.ts'
 import { reportChunks, reports } from '#drizzle/schema/report.ts'
+import { arrayOf } from '../db/array.ts'
 import { db, sql } from '../db/client.ts'
 import { columns } from '../report/activity-csv.ts'
 import { storedCsv } from '../report/chunks.ts'
@@ -261,57 +262,106 @@ describe('weekly reports', () => {
       expect((await verifyReports()).findings).toEqual([])
       return { environment, handle: await handleOf(environment), made: await reportsOf(environment) }
     }
-    /** Each test leaves something broken behind. */
-    const forget = (environment: number) =>
-      tamper(async (tx) => {
-        await tx`delete from report_checks where report_id in (select id from reports where environment_id = ${environment})`
-        await tx`delete from reports where environment_id = ${environment}`
-        await tx`update resources set kind = 'forgotten' where id = ${environment}`
-      })
+    /** What is found after a change, which is taken back. */
+    async function findAfter(change: (tx: typeof sql) => Promise<unknown>, look: () => Promise<void> = async () => {}) {
+      const tables = ['operations', 'resources', 'reports', 'report_chunks', 'report_checks']
+      for (const table of tables) await sql.unsafe(`create table kept_${table} as table ${table}`)
+      try {
+        await tamper(change)
+        const { findings } = await verifyReports()
+        await look()
+        return findings
+      } finally {
+        await tamper(async (tx) => {
+          for (const table of tables) await tx.unsafe(`delete from ${table}; insert into ${table} overriding system value table kept_${table}; drop table kept_${table}`)
+        })
+      }
+    }
+    const removeReports = async (tx: typeof sql, ids: number[]) => {
+      await tx`delete from report_checks where report_id = any(${arrayOf(ids)}::bigint[])`
+      await tx`delete from reports where id = any(${arrayOf(ids)}::bigint[])`
+    }
 
     test('names the report of which one byte was changed, and keeps what it found', async () => {
       const { environment, handle, made } = await makeThree()
-      await tamper((tx) => tx`
-        update report_chunks set bytes = set_byte(bytes, length(bytes) - 20, get_byte(bytes, length(bytes) - 20) # 1)
-        where operation_id = ${made[1]!.operationId} and seq = 1`)
-      const { findings } = await verifyReports()
+      const findings = await findAfter(
+        (tx) => tx`
+          update report_chunks set bytes = set_byte(bytes, length(bytes) - 20, get_byte(bytes, length(bytes) - 20) # 1)
+          where operation_id = ${made[1]!.operationId} and seq = 1`,
+        async () => {
+          const checks = await sql<{ problem: string | null }[]>`select problem from report_checks c join reports r on r.id = c.report_id where environment_id = ${environment} order by since`
+          expect(checks.map(({ problem }) => problem === null)).toEqual([true, false, true])
+        },
+      )
       expect(findings).toEqual([{ environment: handle, week: isoName(made[1]!.week), problem: 'what is stored is not what was sealed' }])
-      const checks = await sql<{ problem: string | null }[]>`select problem from report_checks c join reports r on r.id = c.report_id where environment_id = ${environment} order by since`
-      expect(checks.map(({ problem }) => problem === null)).toEqual([true, false, true])
-      await forget(environment)
     })
 
     test('names the report from which a whole row was taken, however well it was compressed again', async () => {
-      const { environment, handle, made } = await makeThree()
-      await tamper((tx) => tx`delete from report_chunks where operation_id = ${made[2]!.operationId} and seq = 1`)
-      expect((await verifyReports()).findings).toMatchObject([{ environment: handle, week: isoName(made[2]!.week) }])
-      await forget(environment)
+      const { handle, made } = await makeThree()
+      const findings = await findAfter((tx) => tx`delete from report_chunks where operation_id = ${made[2]!.operationId} and seq = 1`)
+      expect(findings).toMatchObject([{ environment: handle, week: isoName(made[2]!.week) }])
     })
 
     test('names the report whose operations were changed', async () => {
       const { environment, made } = await makeThree()
-      await tamper((tx) => tx`update operations set note = 'never happened' where environment_id = ${environment} and finished_at = ${after(weeksAgo(3), 60).toISOString()}`)
-      expect((await verifyReports()).findings).toMatchObject([{ week: isoName(made[0]!.week), problem: 'made again from the operations it differs from what was sealed' }])
-      await forget(environment)
+      const findings = await findAfter((tx) => tx`update operations set note = 'never happened' where environment_id = ${environment} and finished_at = ${after(weeksAgo(3), 60).toISOString()}`)
+      expect(findings).toMatchObject([{ week: isoName(made[0]!.week), problem: 'made again from the operations it differs from what was sealed' }])
     })
 
-    test.each([0, 1, 2])('names the place where a report is missing (%i)', async (index) => {
+    test.each([
+      ['the environment that it is of', "environment_handle = 'another'"],
+      ['when it was made', "made_at = made_at - interval '1 second'"],
+      ['which part of its week it is', 'part = 2'],
+      ['how large it is as it is stored', 'compressed_bytes = compressed_bytes + 1'],
+      ['that its record is sealed', 'record_seal = null'],
+      ['what was sealed before it', "record_seal_before = ''"],
+    ])('names the report of which was changed %s', async (_what, change) => {
+      const { made } = await makeThree()
+      const [found, ...others] = await findAfter((tx) => tx.unsafe(`update reports set ${change} where id = ${made[0]!.id}`))
+      expect(found).toMatchObject({ week: expect.stringMatching(new RegExp(`^${isoName(made[0]!.week)}`)) })
+      expect(others.length).toBe(change.startsWith('record_seal =') ? 1 : 0)
+    })
+
+    test('names the report whose compressed bytes were changed, also when they give the same CSV', async () => {
+      const { handle, made } = await makeThree()
+      const findings = await findAfter((tx) => tx`update report_chunks set bytes = set_byte(bytes, 4, 1) where operation_id = ${made[1]!.operationId} and seq = 0`)
+      expect(findings).toMatchObject([{ environment: handle, week: isoName(made[1]!.week), problem: expect.stringContaining('compressed bytes') }])
+    })
+
+    test.each([0, 1, 2])('names the report that is missing (%i)', async (index) => {
+      const { handle, made } = await makeThree()
+      const findings = await findAfter((tx) => removeReports(tx, [made[index]!.id]))
+      expect(findings[0]).toMatchObject({ environment: handle, week: isoName(made[index]!.week), problem: expect.stringContaining('missing') })
+    })
+
+    test.each([
+      ['as if the environment were new', (tx: typeof sql, environment: number) => tx`update resources set created_at = now() where id = ${environment}`],
+      ['with the operations that made them', (tx: typeof sql, environment: number) => tx`delete from operations where type = 'report' and input->>'environment' = ${String(environment)}`],
+      ['as if it were no environment', (tx: typeof sql, environment: number) => tx`update resources set kind = 'nothing' where id = ${environment}`],
+    ])('names the first report when all of an environment are gone, %s', async (_how, cover) => {
       const { environment, handle, made } = await makeThree()
-      await tamper(async (tx) => {
-        await tx`delete from report_checks where report_id = ${made[index]!.id}`
-        await tx`delete from reports where id = ${made[index]!.id}`
+      const [found] = await findAfter(async (tx) => {
+        await removeReports(tx, made.map(({ id }) => id))
+        await cover(tx, environment)
       })
-      const { findings } = await verifyReports()
-      const named = isoName(made[Math.min(index + 1, 2)]!.week)
-      expect(findings[0]).toMatchObject({ environment: handle, week: named, problem: expect.stringContaining('missing') })
-      await forget(environment)
+      expect(found).toMatchObject({ environment: handle, week: isoName(made[0]!.week), problem: expect.stringContaining('missing') })
+    })
+
+    test('notices that an environment was taken away with everything that speaks of it, by what was sealed next', async () => {
+      const { environment, made } = await makeThree()
+      const next = await makeThree()
+      const findings = await findAfter(async (tx) => {
+        await removeReports(tx, made.map(({ id }) => id))
+        await tx`delete from operations where environment_id = ${environment} or input->>'environment' = ${String(environment)}`
+        await tx`delete from resources where id = ${environment}`
+      })
+      expect(findings).toMatchObject([{ environment: next.handle, week: isoName(next.made[0]!.week), problem: expect.stringContaining('right before it') }])
     })
 
     test('finds a report that was made by hand without the key', async () => {
-      const { environment, made } = await makeThree()
-      await tamper((tx) => tx`update reports set seal = encode(sha256('a'), 'hex') where id = ${made[2]!.id}`)
-      expect((await verifyReports()).findings).toMatchObject([{ week: isoName(made[2]!.week) }])
-      await forget(environment)
+      const { made } = await makeThree()
+      const findings = await findAfter((tx) => tx`update reports set seal = encode(sha256('a'), 'hex') where id = ${made[2]!.id}`)
+      expect(findings).toMatchObject([{ week: isoName(made[2]!.week) }])
     })
   })
 

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { reportChunks } from '#drizzle/schema/report.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 
 const expandedBytes = 256 * 1024
 
@@ -17,6 +17,15 @@ export async function* storedChunks(operationId: number): AsyncGenerator<Buffer>
     if (!row) return
     yield row.bytes
   }
+}
+
+/** Of the bytes as they are stored, formed by Postgres. */
+export async function digestOfChunks(operationId: number, tx: Transaction | typeof db = db): Promise<string> {
+  const [row] = await tx
+    .select({ digest: sql<string>`encode(sha256(coalesce(string_agg(sha256(${reportChunks.bytes}), ''::bytea order by ${reportChunks.seq}), '')), 'hex')` })
+    .from(reportChunks)
+    .where(eq(reportChunks.operationId, operationId))
+  return row!.digest
 }
 
 /** The CSV. @throws an error with a code that begins with `Z_` when the stored bytes are no longer what gzip made. */

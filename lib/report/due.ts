@@ -13,11 +13,20 @@ export interface DueReport {
   until: Date
 }
 
+/**
+ * Of the environment `r`: since when something may have ended in it. Not by its own row alone, which may be changed
+ * later: the operation that asked for it can not.
+ */
+export const bornAt = sql`least(r.created_at, (select o.queued_at from operations o where o.environment_id = r.id order by o.id limit 1))`
+
+/** The resource `r` is an environment, which has reports. */
+export const isReported = sql`r.kind = 'environment' and r.stack_id is not null`
+
 interface Row {
   id: string
   handle: string
   stackId: string
-  createdAt: string
+  bornAt: string
   /** False: it was deprovisioned, or never came to be. */
   live: boolean
   open: boolean
@@ -36,20 +45,20 @@ interface Row {
  */
 export async function listDue(environmentId: number | null = null): Promise<DueReport[]> {
   const rows = await sql<Row[]>`
-    select r.id, r.handle, r.stack_id as "stackId", r.created_at as "createdAt", e.id is not null and e.deprovisioned_at is null as live,
+    select r.id, r.handle, r.stack_id as "stackId", ${bornAt} as "bornAt", e.id is not null and e.deprovisioned_at is null as live,
       exists (select from operations o where o.environment_id = r.id and o.finished_at is null) as open,
       greatest(e.deprovisioned_at, (select max(o.finished_at) from operations o where o.environment_id = r.id and o.finished_at is not null)) as "lastAt",
       former.week::text, former.part, former.until, clock_timestamp() as clock
     from resources r
     left join environments e on e.id = r.id
     left join lateral (select week, part, until from reports where environment_id = r.id order by since desc limit 1) former on true
-    where r.kind = 'environment' and r.stack_id is not null and (${environmentId}::bigint is null or r.id = ${environmentId})
+    where ${isReported} and (${environmentId}::bigint is null or r.id = ${environmentId})
     order by r.id`
   return rows.flatMap((row) => dueOf(row) ?? [])
 }
 
 function dueOf(row: Row): DueReport | null {
-  const since = row.until ? new Date(row.until) : beginningOf(weekOf(new Date(row.createdAt)))
+  const since = row.until ? new Date(row.until) : beginningOf(weekOf(new Date(row.bornAt)))
   const week = weekOf(since)
   const until = endOf(week)
   const over = new Date(row.clock) >= until

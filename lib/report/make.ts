@@ -4,9 +4,13 @@ import { resources } from '#drizzle/schema/resource.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { csvPages, header, type Span } from './activity-csv.ts'
+import { digestOfChunks } from './chunks.ts'
 import { beginGzip } from './gzip.ts'
-import { beginSeal, sealOfNone } from './seal.ts'
+import { beginSeal, sealOfNone, sealOfRecord } from './seal.ts'
 import { weekOf } from './week.ts'
+
+/** Any number that nothing else in this database locks. */
+const keepLock = 7_232_019
 
 /** How a step writes: each call is one short transaction of its operation. */
 export type Write = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
@@ -91,7 +95,17 @@ export async function keepReport(tx: Transaction, operationId: number, span: Spa
   // Its commit was made, and the answer to it was lost.
   if (parts.some((part) => part.operationId === operationId)) return
   const row = { environmentId, environmentHandle: environment?.handle ?? '', week, part: parts.length + 1, since, until, operationId, ...written }
-  await tx.insert(reports).values({ ...row, madeAt: fragment`clock_timestamp()` })
+  const digest = await digestOfChunks(operationId, tx)
+  const { recordSealBefore, madeAt } = await lookUpLastKept(tx)
+  await tx.insert(reports).values({ ...row, madeAt, recordSealBefore, recordSeal: sealOfRecord(recordSealBefore, { ...row, madeAt, digest }) })
+}
+
+/** One after another, in the order of their ids: until the commit nobody else looks up which one is the last. */
+async function lookUpLastKept(tx: Transaction) {
+  await tx.execute(fragment`select pg_advisory_xact_lock(${keepLock})`)
+  const [clock] = await tx.execute<{ now: string }>(fragment`select date_trunc('milliseconds', clock_timestamp()) as now`)
+  const [last] = await tx.select({ recordSeal: reports.recordSeal }).from(reports).orderBy(desc(reports.id)).limit(1)
+  return { recordSealBefore: last?.recordSeal ?? '', madeAt: new Date(clock!.now) }
 }
 
 async function lookUpFormer(tx: Transaction, environmentId: number) {

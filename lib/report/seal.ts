@@ -18,6 +18,35 @@ export function beginSeal(sealBefore: string) {
   }
 }
 
+/** What is kept of a report besides its CSV, which has a seal of its own. */
+export interface KeptRecord {
+  operationId: number
+  environmentId: number
+  environmentHandle: string
+  week: string
+  part: number
+  since: Date
+  until: Date
+  rows: number
+  failures: number
+  rollbacks: number
+  bytes: number
+  compressedBytes: number
+  sealBefore: string
+  seal: string
+  madeAt: Date
+  /** Of the chunks as they are stored. */
+  digest: string
+}
+
+/** After the seal of whatever report was kept before it in this installation, so that none can be taken away unnoticed. */
+export function sealOfRecord(before: string, record: KeptRecord): string {
+  const { operationId, environmentId, environmentHandle, week, part, since, until } = record
+  const { rows, failures, rollbacks, bytes, compressedBytes, sealBefore, seal, madeAt, digest } = record
+  const sealed = [before, operationId, environmentId, environmentHandle, week, part, since, until, rows, failures, rollbacks, bytes, compressedBytes, sealBefore, seal, madeAt, digest]
+  return createHmac('sha256', sealKey()).update(`record ${JSON.stringify(sealed)}`).digest('hex')
+}
+
 export function sealsEqual(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -2,9 +2,9 @@ import { sql as fragment } from 'drizzle-orm'
 import { reportChecks, reports } from '#drizzle/schema/report.ts'
 import { db, sql } from '../db/client.ts'
 import { csvPages, header } from './activity-csv.ts'
-import { storedCsv } from './chunks.ts'
-import { listDue, type DueReport } from './due.ts'
-import { beginSeal, sealOfNone, sealsEqual } from './seal.ts'
+import { digestOfChunks, storedCsv } from './chunks.ts'
+import { listGone, listLate, listReported, type Verified } from './missing.ts'
+import { beginSeal, sealOfNone, sealOfRecord, sealsEqual } from './seal.ts'
 import { beginningOf, isoName, weekOf } from './week.ts'
 
 type Report = typeof reports.$inferSelect
@@ -22,9 +22,6 @@ export interface Verification {
   findings: Finding[]
 }
 
-/** A runner has this long to make a report before it counts as missing. */
-const lateMs = 3600_000
-
 /**
  * Recomputes every report from what is stored and from the operations themselves, and looks for weeks without
  * one. What it finds of each report is kept for its page. The first finding is the oldest of the first environment.
@@ -35,31 +32,35 @@ export async function verifyReports(tell: (finding: Finding) => void = () => {})
     findings.push(finding)
     tell(finding)
   }
-  const environments = await sql<{ id: string; createdAt: string }[]>`
-    select id, created_at as "createdAt" from resources where kind = 'environment' and stack_id is not null order by id`
-  const due = new Map((await listDue()).map((one) => [one.environmentId, one]))
+  const missing = [...(await listGone()), ...(await listLate())]
   let count = 0
-  for (const { id, createdAt } of environments) {
-    count += await verifyChain(Number(id), beginningOf(weekOf(new Date(createdAt))), find)
-    const next = due.get(Number(id))
-    if (next && (await isMissing(next))) find({ environment: next.handle, week: nameOf(next), problem: 'it is missing' })
+  for (const { id, bornAt: from } of await listReported()) {
+    const environmentId = Number(id)
+    const found = await verifyChain(environmentId, from ? beginningOf(weekOf(new Date(from))) : null)
+    count += found.length
+    const lacks = missing.filter((one) => one.environmentId === environmentId)
+    for (const { handle, since, problem, ...named } of [...lacks, ...found].toSorted((a, b) => a.since.getTime() - b.since.getTime())) {
+      if (problem) find({ environment: handle, week: nameOf(named), problem })
+    }
   }
   return { reports: count, findings }
 }
 
 const nameOf = ({ week, part }: { week: string; part: number }) => (part > 1 ? `${isoName(week)} part ${part}` : isoName(week))
 
-async function verifyChain(environmentId: number, beginning: Date, find: (finding: Finding) => void): Promise<number> {
+/** `beginning` is null when nothing is known of the environment itself. */
+async function verifyChain(environmentId: number, beginning: Date | null): Promise<Verified[]> {
   const chain = await db.select().from(reports).where(fragment`${reports.environmentId} = ${environmentId}`).orderBy(reports.since)
-  let [since, sealBefore] = [beginning, sealOfNone(environmentId)]
+  let [since, sealBefore] = [beginning ?? chain[0]?.since ?? new Date(), sealOfNone(environmentId)]
+  const found: Verified[] = []
   for (const report of chain) {
-    const problem = await problemOf(report, since, sealBefore)
-    if (problem) find({ environment: report.environmentHandle, week: nameOf(report), problem })
+    const problem = (await problemOf(report, since, sealBefore)) ?? (await problemOfRecord(report))
+    found.push({ ...report, handle: report.environmentHandle, problem })
     await keepCheck(report.id, problem)
     since = report.until
     sealBefore = report.seal
   }
-  return chain.length
+  return found
 }
 
 async function problemOf(report: Report, since: Date, sealBefore: string): Promise<string | null> {
@@ -98,17 +99,19 @@ async function makeAgain({ environmentId, since, until, sealBefore }: Report) {
   return { ...made, seal: seal.finish() }
 }
 
+/** What is kept of it besides its CSV, down to the stored bytes, and whether it follows what was kept before it. */
+async function problemOfRecord(report: Report): Promise<string | null> {
+  const { id, operationId, recordSealBefore, recordSeal } = report
+  if (recordSealBefore === null || recordSeal === null) return 'an older Davit made it, which sealed its CSV and nothing else'
+  const again = sealOfRecord(recordSealBefore, { ...report, digest: await digestOfChunks(operationId) })
+  if (!sealsEqual(again, recordSeal)) return 'its handle, its times, its sizes or its compressed bytes are not as they were sealed'
+  const [before] = await db.select({ recordSeal: reports.recordSeal }).from(reports).where(fragment`${reports.id} < ${id}`).orderBy(fragment`${reports.id} desc`).limit(1)
+  return sealsEqual(before?.recordSeal ?? '', recordSealBefore) ? null : 'what was sealed right before it, here or of another environment, is missing or was changed'
+}
+
 async function keepCheck(reportId: number, problem: string | null): Promise<void> {
   const checked = { checkedAt: fragment`clock_timestamp()`, problem }
   await db.insert(reportChecks).values({ reportId, ...checked }).onConflictDoUpdate({ target: reportChecks.reportId, set: checked })
-}
-
-/** It was made once and is gone, or it has been due for so long that no runner can be making it. */
-async function isMissing({ environmentId, week, part, until }: DueReport): Promise<boolean> {
-  const [row] = await sql<{ made: boolean; late: boolean }[]>`
-    select exists (select from operations where request_key = ${`report:${environmentId}:${week}:${part}:0`} and status = 'succeeded' and leftovers = '[]') as made,
-      clock_timestamp() > ${until.toISOString()}::timestamptz + make_interval(secs => ${lateMs / 1000}) as late`
-  return row!.made || row!.late
 }
 
 /** The seal that a file would have after a given one: both came with the download. */

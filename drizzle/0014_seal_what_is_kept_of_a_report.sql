@@ -1,0 +1,2 @@
+ALTER TABLE "reports" ADD COLUMN "record_seal_before" text;--> statement-breakpoint
+ALTER TABLE "reports" ADD COLUMN "record_seal" text;
