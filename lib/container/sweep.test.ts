@@ -1,5 +1,5 @@
 import { desc, eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { events } from '#drizzle/schema/activity.ts'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
@@ -13,23 +13,14 @@ import { recordIo } from '../drivers/contract/world.ts'
 import { deploy } from '../operations/deploy.ts'
 import { deprovisionApp } from '../operations/deprovision-app.ts'
 import { provisionStack } from '../operations/provision-stack.ts'
-import { repository, World } from '../operations/world.ts'
+import { inWorld, repository, World } from '../operations/world.ts'
 import { Refusal } from '../refusal.ts'
 import { isOutage } from '../runner/outage.ts'
 import { ended } from '../runner/rehearsal.ts'
 import { createSweep } from './sweep.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-beforeEach(() => {
-  world.crew.hook = () => {}
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
 
 const isOwner = () => Promise.resolve()
 

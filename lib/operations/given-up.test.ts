@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Definition } from '../runner/define.ts'
 import { findEndpoint } from '../endpoint/queries.ts'
 import { markResolved } from '../runner/block.ts'
@@ -14,19 +14,10 @@ import { updateApp } from './update-app.ts'
 import { updateEndpoint } from './update-endpoint.ts'
 import { updateEnvironment } from './update-environment.ts'
 import { updateStack } from './update-stack.ts'
-import { repository, resourceOf, World } from './world.ts'
+import { inWorld, repository, resourceOf, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-beforeEach(() => {
-  world.crew.hook = () => {}
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
 
 const endpointOf = (app: number, host: string) => ({ app, service: 'web', host })
 const appCalled = (handle: string) => ({ environment: world.environment, handle, sources: [{ url: repository }], ref: 'main' })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import Papa from 'papaparse'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { operations } from '#drizzle/schema/operation.ts'
 import { reportChunks, reports } from '#drizzle/schema/report.ts'
 import { arrayOf } from '../db/array.ts'
@@ -19,7 +19,7 @@ import { provisionEnvironment } from './provision-environment.ts'
 import { report } from './report.ts'
 import { askFor, createSchedule } from './schedule.ts'
 import { updateEnvironment } from './update-environment.ts'
-import { openStage, resourceOf, World } from './world.ts'
+import { inWorld, openStage, resourceOf, World } from './world.ts'
 
 let made = 0
 const freshHandle = () => `reported-${++made}`
@@ -86,13 +86,7 @@ testOperation(report, () =>
 
 describe('weekly reports', () => {
   let world: World
-  beforeAll(async () => {
-    world = await World.open()
-  })
-  afterAll(async () => {
-    await world.crew.dismiss()
-    await world.close()
-  })
+  inWorld((opened) => (world = opened))
 
   const makeEnvironment = async () => resourceOf(await world.crew.carryOut(provisionEnvironment, { stack: world.stack, handle: freshHandle() }))
   const make = (environment: number, since: Date, end: Date) => world.crew.carryOut(report, { environment, since: since.toISOString(), until: end.toISOString() })

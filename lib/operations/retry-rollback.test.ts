@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { eq, isNull } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { events } from '#drizzle/schema/activity.ts'
 import { apps } from '#drizzle/schema/app.ts'
 import { blocks } from '#drizzle/schema/hold.ts'
@@ -16,7 +16,7 @@ import { deprovisionApp } from './deprovision-app.ts'
 import { isGone } from './is-gone.ts'
 import { restart } from './restart.ts'
 import { retryRollback } from './retry-rollback.ts'
-import { openStage, World } from './world.ts'
+import { inWorld, openStage, World } from './world.ts'
 
 /** A deploy of an app that failed its health check, and whose new containers the engine did not let go. */
 async function blockedDeploy(world: World, app: number): Promise<number> {
@@ -55,13 +55,7 @@ testOperation(retryRollback, () =>
 
 describe('an incomplete rollback', () => {
   let world: World
-  beforeAll(async () => {
-    world = await World.open()
-  })
-  afterAll(async () => {
-    await world.crew.dismiss()
-    await world.close()
-  })
+  inWorld((opened) => (world = opened))
 
   /** A blocked app with an operation behind it. */
   async function blocked() {

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { containers } from '#drizzle/schema/container.ts'
 import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
@@ -11,19 +11,10 @@ import { deploy } from './deploy.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
-import { currentRelease, releasesOf, stepsOf, storefront, World } from './world.ts'
+import { currentRelease, inWorld, releasesOf, stepsOf, storefront, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-beforeEach(() => {
-  world.crew.hook = () => {}
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
 
 /** What happened to containers since, without names: `start serve`, `stop web`, … and each table of the router as `switch`. */
 function watch(): { changes(): string[]; hook: Hook } {

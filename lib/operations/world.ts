@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
@@ -223,6 +223,22 @@ async function openRouter() {
   const routerPort = await freePort()
   const router = await Router.open({ dataPath: config.dataPath, host: '127.0.0.1', port: routerPort })
   return { router, routerPort, control: await openControl(router, controlSocket(config.dataPath)) }
+}
+
+/** Opens a world for the tests of a file or of a `describe`; nothing is left of what one of them did to its runners. */
+export function inWorld(enter: (world: World) => void): void {
+  let world: World
+  beforeAll(async () => {
+    world = await World.open()
+    enter(world)
+  })
+  beforeEach(() => {
+    world.crew.hook = () => {}
+  })
+  afterAll(async () => {
+    await world.crew.dismiss()
+    await world.close()
+  })
 }
 
 /** The world of one operation type: what is made ready once, and then before each time. */

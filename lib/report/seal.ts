@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { reports } from '#drizzle/schema/report.ts'
 import { derivedKey } from '../secret/key.ts'
 
 let key: Buffer | undefined
@@ -18,26 +19,8 @@ export function beginSeal(sealBefore: string) {
   }
 }
 
-/** What is kept of a report besides its CSV, which has a seal of its own. */
-export interface KeptRecord {
-  operationId: number
-  environmentId: number
-  environmentHandle: string
-  week: string
-  part: number
-  since: Date
-  until: Date
-  rows: number
-  failures: number
-  rollbacks: number
-  bytes: number
-  compressedBytes: number
-  sealBefore: string
-  seal: string
-  madeAt: Date
-  /** Of the chunks as they are stored. */
-  digest: string
-}
+/** What is kept of a report besides its CSV, which has a seal of its own, and a digest of its chunks as they are stored. */
+type KeptRecord = Omit<typeof reports.$inferSelect, 'id' | 'recordSealBefore' | 'recordSeal'> & { digest: string }
 
 /** After the seal of whatever report was kept before it in this installation, so that none can be taken away unnoticed. */
 export function sealOfRecord(before: string, record: KeptRecord): string {
