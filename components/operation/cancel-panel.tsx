@@ -1,6 +1,6 @@
 import { Panel } from '#components/ui/panel.tsx'
 import type { OperationView } from './read-operation.ts'
-import { returnEndsAt, uncutStep, wouldPutBack } from './undoing.ts'
+import { returnEndsAt, uncutStep, wouldLeave, wouldPutBack } from './undoing.ts'
 
 /** What a cancel would put back at this moment, and from where on it no longer can. */
 export function CancelPanel({ operation }: { operation: OperationView }) {
@@ -25,6 +25,7 @@ export function WouldPutBack({ operation }: { operation: OperationView }) {
       ) : (
         <ol className="list-decimal pl-5">{list.map((undoes, index) => <li key={index} className="first-letter:uppercase">{undoes}</li>)}</ol>
       )}
+      {wouldLeave(operation).map((leaves) => <p key={leaves} className="text-warn first-letter:uppercase">{leaves}.</p>)}
       {uncut && <p className="text-warn">“{uncut}” must not be cut in half: a cancel takes effect once it is through.</p>}
       {end && <p className="text-soft">Possible until “{end.name}” (step {end.index + 1}) begins.</p>}
     </>

@@ -1,7 +1,7 @@
 'use client'
 
 import clsx from 'clsx'
-import { Circle, CircleCheck, CircleHelp, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
+import { Circle, CircleCheck, CircleHelp, CircleSlash2, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
 import { Panel } from '#components/ui/panel.tsx'
 import { Ticking } from '#components/ui/ticking.tsx'
 import type { OperationView } from './read-operation.ts'
@@ -20,14 +20,17 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} />
-            {row(index, 'compensate') && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} leaves={planned.leaves} skips={planned.skips} />
+            {isShown(planned.undoes, row(index, 'compensate')) && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
       </ol>
     </Panel>
   )
 }
+
+/** Where there was nothing to undo, only that it failed all the same is worth a line. */
+const isShown = (undoes: string | null, undo: Step | undefined) => undo !== undefined && (undoes !== null || undo.error !== null)
 
 /** Scrolls its own column only: the page stays where the reader left it. */
 function intoView(step: HTMLLIElement | null) {
@@ -43,13 +46,14 @@ const looks = {
   started: { Shape: LoaderCircle, word: 'running', tone: 'text-accent' },
   succeeded: { Shape: CircleCheck, word: 'done', tone: 'text-ok' },
   failed: { Shape: CircleX, word: 'failed', tone: 'text-bad' },
+  skipped: { Shape: CircleSlash2, word: 'nothing to do', tone: 'text-soft' },
   unknown: { Shape: CircleHelp, word: 'unknown, its runner died', tone: 'text-warn' },
 }
 
-type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; undoes?: string | null }
+type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; undoes?: string | null; leaves?: string | undefined; skips?: string | undefined }
 
-function StepRow({ name, step, now, undo = false, undoes }: RowProps) {
-  const { Shape, word, tone } = looks[step?.state ?? 'planned']
+function StepRow({ name, step, now, undo = false, undoes, leaves, skips }: RowProps) {
+  const { Shape, word, tone } = looks[skips && step?.state === 'succeeded' ? 'skipped' : (step?.state ?? 'planned')]
   const turning = step?.state === 'started' && 'animate-spin [animation-duration:2.500s] motion-reduce:animate-none'
   return (
     <div className={clsx('flex items-start gap-2.5 px-4 py-[3px] leading-snug', undo && 'pl-8 text-soft')}>
@@ -63,6 +67,8 @@ function StepRow({ name, step, now, undo = false, undoes }: RowProps) {
         </p>
         {step?.state === 'started' && step.progress && <p className="text-soft [overflow-wrap:anywhere]">{step.progress}</p>}
         {undoes && !(step?.state === 'started' && step.progress) && <p className="text-[0.85rem] text-soft [overflow-wrap:anywhere]"><Undo2 className="mr-1 inline size-3 align-[-1px]" aria-hidden="true" />{undoes}</p>}
+        {skips && <p className="text-[0.85rem] text-soft [overflow-wrap:anywhere]">{skips}</p>}
+        {leaves && <p className="text-[0.85rem] text-warn [overflow-wrap:anywhere]">{leaves}</p>}
         {undo && step?.error && <p className="text-bad [overflow-wrap:anywhere]">{step.error}</p>}
       </div>
       {step && <span className="text-soft"><Ticking from={step.startedAt} to={step.finishedAt} now={now} /></span>}

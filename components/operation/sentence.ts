@@ -50,7 +50,7 @@ function running({ plan, steps }: Told) {
 function rollingBack({ plan, steps }: Told) {
   const begun = new Set(steps.filter((step) => step.direction === 'run').map(({ index }) => index))
   const toUndo = plan.filter((step, index) => begun.has(index) && step.undoes !== null).length
-  const undone = steps.filter((step) => step.direction === 'compensate' && step.state === 'succeeded').length
+  const undone = steps.filter((step) => step.direction === 'compensate' && step.state === 'succeeded' && (plan[step.index]?.undoes ?? null) !== null).length
   if (toUndo === 0) return 'there is nothing to put back'
   const open = steps.find((step) => step.direction === 'compensate' && step.state === 'started')
   return `${undone} of ${toUndo} put back${open ? `, undoing “${open.name}”` : ''}`

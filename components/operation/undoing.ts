@@ -8,6 +8,12 @@ export function wouldPutBack({ plan, steps }: Known): string[] {
   return plan.flatMap(({ undoes }, index) => (undoes !== null && begun.has(index) ? [undoes] : [])).toReversed()
 }
 
+/** What of it would stay all the same. */
+export function wouldLeave({ plan, steps }: Known): string[] {
+  const begun = new Set(steps.filter(({ direction }) => direction === 'run').map(({ index }) => index))
+  return plan.flatMap(({ leaves }, index) => (leaves !== undefined && begun.has(index) ? [leaves] : []))
+}
+
 /** The planned step from whose beginning on there is no way back; null when there is none. */
 export function returnEndsAt({ plan }: Known): { index: number; name: string } | null {
   const index = plan.findIndex((step) => step.pointOfNoReturn)

@@ -13,11 +13,15 @@ export const operationStatus = pgEnum('operation_status', [
   'cancelled',
 ])
 
-/** A step as it was when the operation was recorded; a runner whose code differs refuses to go on. */
+/** A step as it was when the operation was recorded, its words as far as they are known; a runner whose code has other steps refuses to go on. */
 export type PlannedStep = {
   name: string
   /** What undoing it does, in words; null: there is nothing to undo. */
   undoes: string | null
+  /** What undoing it leaves as it is, in words. */
+  leaves?: string
+  /** Why it has nothing to do, in words. */
+  skips?: string
   interruptible: boolean
   pointOfNoReturn: boolean
 }

@@ -16,7 +16,12 @@ export function beforeRelease<Schema extends z.ZodType, Before extends Made>(bef
     makes: ({ manifest }: Before) => commandsOf(manifest).length,
     limitSeconds: LIMIT_SECONDS,
     handsOver: true,
-    undoes: 'run after_rollback, where the app has one',
+    undoes: ({ manifest }: Partial<Made>) => {
+      if (!manifest || manifest.beforeRelease.length === 0) return null
+      return manifest.afterRollback.length > 0 ? 'run after_rollback' : 'remove the containers of before_release'
+    },
+    leaves: ({ manifest }: Partial<Made>) => (manifest && manifest.beforeRelease.length > 0 && manifest.afterRollback.length === 0 ? 'what before_release did stays; the app has no after_rollback' : null),
+    skips: ({ manifest }: Partial<Made>) => (manifest?.beforeRelease.length === 0 ? 'the app has none' : null),
     afterCrash: (_known, hands) => adoptable(hands),
     run: async (known: Before, hands) => {
       const { beforeRelease: commands = [] } = known.manifest ?? {}

@@ -15,27 +15,45 @@ export interface Wanted {
   version?: string | undefined
   /** What built that version; undefined: the app's own. */
   buildCommand?: string | null | undefined
+  /** Known once it is there. */
+  image?: ImageRow | undefined
 }
 
 /** Has the image there, from the first source that answers. */
 export function fetchImage<Schema extends z.ZodType, Before extends Wanted>(before: Builder<Schema, Before>) {
-  return before.step('fetch and build the image', { ...building, run: (known: Before, hands) => pull(known, hands) })
+  return before.step('fetch and build the image', {
+    ...building,
+    undoes: ({ image }: Partial<Wanted>) => (image ? null : 'stop the build'),
+    run: (known: Before, hands) => pull(known, hands),
+  })
+}
+
+/** The same for the image of a former release, which is kept as a rule. */
+export function fetchAgain<Schema extends z.ZodType, Before extends Wanted>(before: Builder<Schema, Before>) {
+  return before.step('fetch and build the image', {
+    ...building,
+    undoes: ({ image }: Partial<Wanted>) => (image ? null : STOP_REBUILDING),
+    run: (known: Before, hands) => pull(known, hands),
+  })
 }
 
 /** The same for a release that keeps the image it has: nothing is stopped before it is certain that the new can start. */
-export function keepImage<Schema extends z.ZodType, Before extends Made>(before: Builder<Schema, Before>) {
+export function keepImage<Schema extends z.ZodType, Before extends Made & { imageIsThere?: boolean }>(before: Builder<Schema, Before>) {
   return before.step('have the image there', {
     ...building,
+    undoes: ({ release, imageIsThere }: Partial<Made & { imageIsThere?: boolean }>) => (release === null || imageIsThere ? null : STOP_REBUILDING),
     run: async ({ release }: Before, hands) => {
       if (release) await pull(release.image, hands)
+      return { imageIsThere: true }
     },
   })
 }
 
+const STOP_REBUILDING = 'stop the build, if the image has to be built again'
+
 const building = {
   makes: () => 1,
   limitSeconds: 3600,
-  undoes: 'stop the build',
   compensate: async (_known: unknown, hands: Hands) => {
     const driver = await hands.driver()
     await driver.remove({ name: hands.names[0]! })

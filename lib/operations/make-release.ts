@@ -9,12 +9,12 @@ import { appOf, type Made, madeOf } from './roll-out.ts'
 type Change = Partial<Omit<ReleaseChange, 'appId' | 'operationId' | 'strategy'>>
 
 /** What goes into the release is all that tells deploy, configure, scale, restart and rollback apart. */
-export function makeRelease<Schema extends z.ZodType, Before extends { strategy?: string | undefined }>(
+export function makeRelease<Schema extends z.ZodType, Before extends { strategy?: string | undefined; release?: Made['release'] }>(
   changeFor: (known: Before, tx: Transaction, hands: Hands) => Change | Promise<Change>,
 ) {
   return (before: Builder<Schema, Before>) =>
     before.step('create the release', {
-      undoes: 'discard the release',
+      undoes: ({ release }: Partial<Made>) => (release === null ? 'forget the new configuration' : 'discard the release'),
       run: (known: Before, hands): Promise<Made> =>
         hands.transaction(async (tx) => {
           const app = await findLiveApp(tx, appOf(hands))

@@ -22,7 +22,7 @@ import { inWorld, openStage, World } from './world.ts'
 async function blockedDeploy(world: World, app: number): Promise<number> {
   world.push({ procfile: 'web: crash\nworker: serve' })
   world.crew.hook = ({ point, step }) => {
-    if (point === 'before remove' && deploy.steps[step]?.undoes === 'stop and remove the new containers') throw new Refusal('conflict', 'the engine is busy')
+    if (point === 'before remove' && deploy.steps[step]?.name === 'start the new containers beside the old') throw new Refusal('conflict', 'the engine is busy')
   }
   const { id } = await world.crew.start(deploy, { app })
   expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'incomplete' })

@@ -4,7 +4,7 @@ import { blocks, holds } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
-import { type Definition, type Hands, operation, type Step } from '../runner/define.ts'
+import { type Definition, type Hands, operation, type Step, wordsOf } from '../runner/define.ts'
 import { id } from '../stack/schema.ts'
 import { scopeOfOperation } from './scope-of.ts'
 
@@ -68,7 +68,8 @@ async function putBack(step: Step, index: number, known: Record<string, unknown>
     const [row] = await tx.select({ names: steps.names }).from(steps).where(and(eq(steps.operationId, failed), eq(steps.index, index))).limit(1)
     return row?.names ?? []
   })
-  hands.log(`Undoing "${step.name}": ${step.undoes}`)
+  const words = wordsOf(step.undoes, known)
+  if (words !== null) hands.log(`Undoing "${step.name}": ${words}`)
   await step.compensate!(known as never, { ...hands, names, operation: { ...hands.operation, id: failed } })
-  hands.log(`Undone: ${step.undoes}`)
+  if (words !== null) hands.log(`Undone: ${words}`)
 }

@@ -59,7 +59,7 @@ const STOP = 'stop the old containers'
 export function placeContainers<Schema extends z.ZodType, Before extends Made>(before: Builder<Schema, Before>) {
   return before.step('place the new containers', {
     makes: ({ formation, release }: Before) => (release ? Object.values(formation).reduce((sum, count) => sum + count, 0) : 0),
-    undoes: 'forget the new containers',
+    undoes: ({ release, newcomers }: Partial<Known>) => (release === null || newcomers?.length === 0 ? null : 'forget the new containers'),
     run: async (known: Before, hands): Promise<Placed> => {
       if (!known.release) return { newcomers: [], elders: [], hasEndpoints: false }
       const plan = await planMembers(known, hands)
@@ -91,34 +91,36 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
   return before
     .step(START, {
       makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => beside).map(({ name }) => name),
-      undoes: 'stop and remove the new containers',
+      undoes: ({ newcomers }: Partial<Known>) => (some(newcomers, true) ? 'stop and remove the new containers' : null),
       run: (known: Known, hands) => startAll(hands, known),
       compensate: (_known, hands) => removeAll(hands),
     })
     .step('wait until they are healthy', {
       undoes: null,
+      skips: unawaited,
       limitSeconds: 1000,
       run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => beside)),
     })
     .step(REPLACE, {
-      undoes: 'start the old containers again',
+      undoes: ({ elders }: Partial<Known>) => (some(elders, false) ? 'start the old containers again' : null),
       pointOfNoReturn: (known: Known) => noReturnAt(known, known) === REPLACE,
       run: ({ elders }: Known, hands) => stopAll(hands, elders.filter(({ beside }) => !beside)),
       compensate: ({ elders }: Known, hands) => startAgain(hands, elders.filter(({ beside }) => !beside)),
     })
     .step('start the containers that replace them', {
       makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => !beside).map(({ name }) => name),
-      undoes: 'stop and remove the new containers',
+      undoes: ({ newcomers }: Partial<Known>) => (some(newcomers, false) ? 'stop and remove the new containers' : null),
       run: (known: Known, hands) => startAll(hands, known),
       compensate: (_known, hands) => removeAll(hands),
     })
     .step('wait until they stay up', {
       undoes: null,
+      skips: unawaited,
       limitSeconds: 1000,
       run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => !beside)),
     })
     .step(SWITCH, {
-      undoes: 'make the former release current and send its requests back to the old containers',
+      undoes: unswitch,
       pointOfNoReturn: (known: Known) => noReturnAt(known, known) === SWITCH,
       run: (known: Known, hands) => makeCurrent(hands, known, known.release?.id ?? null, 'wanted'),
       compensate: (known: Known, hands) => makeCurrent(hands, known, known.release?.formerId ?? null, 'new'),
@@ -140,6 +142,16 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
         clearAway(hands, appOf(hands), [...elders.map(({ name }) => name), ...throwAways]),
     })
 }
+
+const some = (members: Member[] | undefined, beside: boolean) => members?.some((one) => one.beside === beside) ?? false
+
+function unswitch({ release, hasEndpoints }: Partial<Known>): string | null {
+  if (!release) return null
+  if (release.formerId === null) return hasEndpoints ? 'make no release current, as before, and send no requests to the new containers' : 'make no release current, as before'
+  return hasEndpoints ? 'make the former release current and send its requests back to the old containers' : 'make the former release current'
+}
+
+const unawaited = ({ strategy }: Partial<Made>) => (strategy === 'immediate' ? 'health is not awaited: the strategy is immediate' : null)
 
 function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEndpoints }: Pick<Known, 'elders' | 'hasEndpoints'>): string {
   if (!hasEndpoints) return SWITCH

@@ -11,7 +11,7 @@ import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { id, Strategy } from '../stack/schema.ts'
 import { countRequests } from './count-requests.ts'
-import { fetchImage } from './fetch-image.ts'
+import { fetchAgain } from './fetch-image.ts'
 import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
 import { scopeOfOperation } from './scope-of.ts'
@@ -43,7 +43,7 @@ export const rollback = operation({
         return { to: former.id, ref, version, buildCommand }
       }),
   })
-  .with(fetchImage)
+  .with(fetchAgain)
   .with(
     makeRelease(async ({ to, image }, tx) => {
       const like = await lookUpRelease(tx, to)

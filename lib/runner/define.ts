@@ -52,14 +52,21 @@ export interface Hands {
   record(facts: { noReturnAt?: string; releaseNumber?: number; requestsServed?: number; requestsLost?: number; requestsMaintenance?: number }): Promise<void>
 }
 
+/** Words of a step: always the same, or as far as the input and the steps that are through tell; null while there is nothing to say. */
+export type Words<Known> = string | null | ((known: Partial<Known>) => string | null)
+
 export interface Step {
   name: string
   /** How many outside objects it makes, or their names where an earlier step chose them; journaled before it begins. */
   makes?: (known: never) => number | string[]
   /** Makes sure it is so. Repeating it changes nothing. What it returns is saved and known to the steps after it. */
   run: (known: never, hands: Hands) => Promise<object | void> | object | void
-  /** What undoing it does, in words, such as "stop and remove the new containers"; null: there is nothing to undo. */
-  undoes: string | null
+  /** What undoing it does, in words, such as "stop and remove the new containers"; null: there is nothing to undo, or it is not known yet. */
+  undoes: Words<never>
+  /** What undoing it leaves as it is, in words. */
+  leaves?: Words<never>
+  /** Why it has nothing to do, in words. */
+  skips?: Words<never>
   /** Makes sure it is not so, also when `run` got only half-way. Knows what the steps before it returned. */
   compensate?: (known: never, hands: Hands) => Promise<void> | void
   /** What it has begun that Davit cannot undo; asked once its compensation is over, recorded with the operation and told at its end. */
@@ -79,7 +86,10 @@ export interface Step {
 
 export type AfterCrash = 'run again' | 'roll back'
 
-interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'makes' | 'run' | 'compensate' | 'lasting' | 'pointOfNoReturn' | 'afterCrash'> {
+interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'undoes' | 'leaves' | 'skips' | 'makes' | 'run' | 'compensate' | 'lasting' | 'pointOfNoReturn' | 'afterCrash'> {
+  undoes: Words<Known>
+  leaves?: Words<Known>
+  skips?: Words<Known>
   makes?: (known: Known) => number | string[]
   run: (known: Known, hands: Hands) => Promise<Output> | Output
   compensate?: (known: Known, hands: Hands) => Promise<void> | void
@@ -149,12 +159,22 @@ function extend<Schema extends z.ZodType, Known>(head: Head<Schema>, steps: Step
   return builder
 }
 
-/** The steps as they are recorded with an operation and shown before anything happens. */
-export function planOf(definition: Definition): PlannedStep[] {
-  return definition.steps.map((step) => ({
-    name: step.name,
-    undoes: step.undoes,
-    interruptible: step.interruptible ?? true,
-    pointOfNoReturn: step.usuallyNoReturn ?? false,
-  }))
+/** The steps as they are recorded with an operation and shown before anything happens, and again when more is known. */
+export function planOf(definition: Definition, known: object): PlannedStep[] {
+  return definition.steps.map((step) => {
+    const leaves = wordsOf(step.leaves, known)
+    const skips = wordsOf(step.skips, known)
+    return {
+      name: step.name,
+      undoes: wordsOf(step.undoes, known),
+      ...(leaves !== null && { leaves }),
+      ...(skips !== null && { skips }),
+      interruptible: step.interruptible ?? true,
+      pointOfNoReturn: step.usuallyNoReturn ?? false,
+    }
+  })
+}
+
+export function wordsOf(words: Words<never> | undefined, known: object): string | null {
+  return typeof words === 'function' ? words(known as never) : (words ?? null)
 }

@@ -1,4 +1,4 @@
-import type { Lasting } from '#drizzle/schema/operation.ts'
+import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Sql } from '../db/client.ts'
 import { lockHeldResources } from './hold.ts'
 import type { PendingLine } from './log.ts'
@@ -27,6 +27,8 @@ export interface Transition {
   /** running → rolling_back. */
   rollBack?: { reason: 'error' | 'cancelled' | 'timeout' | 'crashes'; error: string; failedStep: string | null }
   open?: Attempt & { name: string; names: string[]; noReturn?: boolean }
+  /** The plan in the words of what is known by now. */
+  plan?: PlannedStep[]
   /** Lets go of it, so that another runner goes on. It does not count as a death. */
   handOver?: boolean
   /** `words` is the last line of the log; it stands there only if this is how the operation ended. */
@@ -69,7 +71,7 @@ function answerIn([row]: Verdict, { id }: Owned): Answer {
  * takeover waits for this commit, or is seen here. Locks are taken in the order resource → operation → step.
  * A part that has nothing to do is left out: what is not in a statement costs nothing to parse and to start.
  */
-function write(sql: Sql, owned: Owned, { close, rollBack, open, handOver, end }: Transition, lines: PendingLine[]): PromiseLike<Verdict> {
+function write(sql: Sql, owned: Owned, { close, rollBack, open, plan, handOver, end }: Transition, lines: PendingLine[]): PromiseLike<Verdict> {
   const forward = open?.direction === 'run' || end?.status === 'succeeded'
   return sql<Verdict>`
     with ${end ? sql`held as (${lockHeldResources(sql, owned.id)}),` : sql``}
@@ -83,7 +85,7 @@ function write(sql: Sql, owned: Owned, { close, rollBack, open, handOver, end }:
         ${forward ? sql`when cancelled or status = 'rolling_back' then 'settled'` : sql``}
         else 'done' end as verdict from mine
     ) ${close ? sql`, closed as (${closing(sql, owned, close)})` : sql``}
-    ${close?.leftover !== undefined || close?.lasting || open?.noReturn || rollBack || handOver || end ? sql`, changed as (${changing(sql, owned, { close, rollBack, open, handOver, end })})` : sql``}
+    ${close?.leftover !== undefined || close?.lasting || open?.noReturn || rollBack || plan || handOver || end ? sql`, changed as (${changing(sql, owned, { close, rollBack, open, plan, handOver, end })})` : sql``}
     ${open ? sql`, opened as (${opening(sql, owned, open, close)})` : sql``}
     ${end?.rollback === 'incomplete' ? sql`, blocking as (${blocking(sql, owned)})` : sql``}
     ${lines.length > 0 ? sql`, written as (${writing(sql, owned, lines)})` : sql``}
@@ -101,7 +103,7 @@ const closing = (sql: Sql, owned: Owned, close: NonNullable<Transition['close']>
     and direction = ${close.direction} and attempt = ${close.attempt} and state = 'started'
   returning operation_id`
 
-function changing(sql: Sql, owned: Owned, { close, rollBack, open, handOver, end }: Transition) {
+function changing(sql: Sql, owned: Owned, { close, rollBack, open, plan, handOver, end }: Transition) {
   const changes = [
     // What is left over is added with the closing, so that a repeated closing does not add it twice.
     close?.leftover !== undefined && sql`leftovers = case when exists (select from closed) then leftovers || ${JSON.stringify([close.leftover])}::jsonb else leftovers end`,
@@ -112,6 +114,7 @@ function changing(sql: Sql, owned: Owned, { close, rollBack, open, handOver, end
       error = case when status = 'running' then ${rollBack.error} else error end,
       failed_step = case when status = 'running' then ${rollBack.failedStep} else failed_step end,
       rollback_started_at = case when status = 'running' then clock_timestamp() else rollback_started_at end`,
+    plan && sql`plan = ${JSON.stringify(plan)}::jsonb`,
     rollBack && !end && sql`status = case when status = 'running' then 'rolling_back' else status end`,
     end && sql`
       status = case when verdict = 'done' then ${end.status}::operation_status ${rollBack ? sql`when status = 'running' then 'rolling_back'` : sql``} else status end,

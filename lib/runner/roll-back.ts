@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Lasting } from '#drizzle/schema/operation.ts'
 import { HandOver } from '../drivers/driver.ts'
-import type { Step } from './define.ts'
+import { type Step, wordsOf as wordsOfStep } from './define.ts'
 import { ATTEMPTS_MAX, cancelWords, settled, throwIfLetGo, wordsOf } from './attempt.ts'
 import { ending } from './ending.ts'
 import { handsFor } from './hands.ts'
@@ -77,7 +77,8 @@ async function compensate(run: Run, step: Step, index: number, closing: Transiti
   let close = closing
   const before = triesBefore(run, index)
   if (before.cutShort >= INTERRUPTIONS_MAX && close) return giveUp(run, step, close, `${before.cutShort} runners died, or let go, while they did it`)
-  run.log.say(index, `Undoing step ${index + 1}, ${step.name}: ${step.undoes}`)
+  const words = wordsOfStep(step.undoes, run.known)
+  if (words !== null) run.log.say(index, `Undoing step ${index + 1}, ${step.name}: ${words}`)
   for (let tries = before.failed + 1; ; tries++) {
     if (run.draining) {
       await advance(run, { close })
@@ -88,19 +89,21 @@ async function compensate(run: Run, step: Step, index: number, closing: Transiti
     await advance(run, { close, open: { ...attempt, name: step.name, names } })
     const error = await attemptCompensation(run, step, attempt, names)
     if (error === null) {
-      run.log.say(index, `Undone: ${step.undoes}`)
+      if (words !== null) run.log.say(index, `Undone: ${words}`)
       return { ...attempt, state: 'succeeded', lasting: await findLasting(run, step, attempt) }
     }
     close = { ...attempt, state: 'failed', error }
     if (tries >= ATTEMPTS_MAX) return giveUp(run, step, close, error, `, after ${tries} tries`)
-    run.log.say(index, `${step.undoes} failed and is tried again: ${error}`)
+    run.log.say(index, `${words ?? `undo “${step.name}”`} failed and is tried again: ${error}`)
     await pause(run.kit.backOffMs(tries), undefined, { signal: run.letGo.signal }).catch((reason: unknown) => throwIfLetGo(run, reason))
   }
 }
 
 async function giveUp(run: Run, step: Step, close: NonNullable<Transition['close']>, error: string, tries = ''): Promise<undefined> {
-  const leftover = `${step.undoes}: ${error}`
-  run.log.say(close.index, `Could not ${step.undoes}${tries}: ${error}`)
+  // A compensation that has nothing to undo may fail all the same, such as when the engine is away.
+  const words = wordsOfStep(step.undoes, run.known) ?? `undo “${step.name}”`
+  const leftover = `${words}: ${error}`
+  run.log.say(close.index, `Could not ${words}${tries}: ${error}`)
   await advance(run, { close: { ...close, leftover, lasting: await findLasting(run, step, close) } })
   run.leftovers.push(leftover)
 }

@@ -1,8 +1,8 @@
-import type { Lasting } from '#drizzle/schema/operation.ts'
+import type { Lasting, PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Sql } from '../db/client.ts'
 import type { Claimed } from './claim.ts'
-import type { Definition, Step } from './define.ts'
+import { type Definition, planOf, type Step } from './define.ts'
 import { type Answer, type Attempt, type Direction, type Transition, transition } from './journal.ts'
 import type { Channel } from './hints.ts'
 import { createLog, type OperationLog } from './log.ts'
@@ -101,18 +101,29 @@ function takeBack(run: Run, { index, direction, attempt }: Attempt): void {
 /** Writes a transition together with the log's waiting lines, in order, through outages of the db. */
 export async function advance(run: Run, change: Transition): Promise<Answer> {
   const { kit, claimed } = run
+  const plan = change.open || change.rollBack ? newWords(run) : undefined
   const answer = await run.log.write(async (lines) => {
-    const given = await throughOutages(() => transition(kit.sql, claimed, change, lines), kit.alive)
+    const given = await throughOutages(() => transition(kit.sql, claimed, { ...change, plan }, lines), kit.alive)
     if (lines.length > 0) kit.hint('davit_logs', claimed.id)
     return given
   })
   kit.hint('davit_operations', claimed.id)
+  if (plan && answer !== 'late') claimed.plan = plan
   // Its end is the turn of others, and adds the log's last line.
   if (change.end) for (const channel of ['davit_ready', 'davit_logs'] as const) kit.hint(channel, claimed.id)
   if (change.open && answer === 'done') run.pastReturn ||= change.open.noReturn ?? false
   else if (change.open) takeBack(run, change.open)
   return answer
 }
+
+/** The plan where what is known by now changes its words; one that another version of Davit recorded stays as it is. */
+function newWords({ claimed, definition, known }: Run): PlannedStep[] | undefined {
+  const plan = planOf(definition, known)
+  const same = plan.length === claimed.plan.length && plan.every(({ name }, at) => name === claimed.plan[at]!.name)
+  return same && !plan.every((step, at) => saysTheSame(step, claimed.plan[at]!)) ? plan : undefined
+}
+
+const saysTheSame = (one: PlannedStep, other: PlannedStep) => one.undoes === other.undoes && one.leaves === other.leaves && one.skips === other.skips
 
 /** Rejects unless this runner holds its lease and the operation's fence is still its own. */
 export async function guard(run: Run): Promise<void> {

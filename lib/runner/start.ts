@@ -85,7 +85,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
       type: definition.type,
       title: target.title,
       input,
-      plan: planOf(definition),
+      plan: planOf(definition, input as object),
       resourceId: primary.id,
       resourceKind: primary.kind,
       resourceHandle: primary.handle,
