@@ -25,7 +25,7 @@ test('a release that does not listen on PORT is rolled back, and the old one goe
 
   await openApp(page, 'deaf')
   await openTab(page, 'Releases')
-  await expect(page.getByRole('list', { name: 'Releases' }).getByRole('listitem')).toContainText(['rolled back', 'in force'])
+  await expect(page.getByRole('list', { name: 'Releases' }).getByRole('listitem')).toContainText(['discarded', 'in force'])
   await openTab(page, 'Containers')
   await expect(page.getByText('1 in all')).toHaveCount(2)
   await page.goto('/')

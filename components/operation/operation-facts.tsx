@@ -4,14 +4,14 @@ import type { OperationView } from './read-operation.ts'
 
 /** Who, from where, why, and what came of it. */
 export function OperationFacts({ operation }: { operation: OperationView }) {
-  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, requestsServed, requestsLost, requestsMaintenance, links, claims } = operation
+  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, releaseDiscarded, requestsServed, requestsLost, requestsMaintenance, links, claims } = operation
   return (
     <div className="flex flex-col gap-1 text-[0.93rem] text-soft">
       <p className="flex flex-wrap gap-x-3 gap-y-0.5">
         <span>Operation {id}</span>
         <span title={actorEmail ?? undefined}>by <span className="text-ink">{actorName}</span>, from {article(source)}</span>
         <Instant at={queuedAt} />
-        {releaseNumber !== null && <span>release {releaseNumber}</span>}
+        {releaseNumber !== null && <span>release {releaseNumber}{releaseDiscarded && ', discarded'}</span>}
         {requestsServed !== null && <Requests served={requestsServed} lost={requestsLost ?? 0} maintenance={requestsMaintenance ?? 0} ended={operation.finishedAt !== null} />}
         {claims > 1 && <span>taken over {claims - 1}×</span>}
         {links.rollsBack && <span>rolls back <OperationRef {...links.rollsBack} /></span>}

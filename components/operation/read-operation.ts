@@ -2,7 +2,7 @@ import type { Actor } from '#lib/auth/actor.ts'
 import { scopesIn } from '#lib/auth/allow.ts'
 import { definitions } from '#lib/operations/index.ts'
 import { isGone } from '#lib/operations/is-gone.ts'
-import { previewRollback } from '#lib/operations/rollback.ts'
+import { canBeRolledBack } from '#lib/operations/rollback.ts'
 import { scopeOfOperation } from '#lib/operations/scope-of.ts'
 import { findOperation } from '#lib/runner/queries.ts'
 
@@ -12,7 +12,7 @@ export async function readOperation(actor: Actor, id: number) {
   // None for a row that a later version of Davit wrote: it can be read, and no more.
   const definition = definitions.find(({ kind, type }) => type === operation.type && (kind === operation.resourceKind || kind === '*'))
   const canRollBack = operation.status === 'succeeded' && definition?.canRollBack === true
-  const rollBack = canRollBack && (await previewRollback(actor, id)).possible
+  const rollBack = canRollBack && (await canBeRolledBack(id))
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
   return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined && operation.finishedAt !== null && !(await isGone(operation)) }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }

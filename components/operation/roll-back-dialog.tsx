@@ -10,9 +10,8 @@ import { Submit } from '#components/form/submit.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { Dialog } from '#components/ui/dialog.tsx'
 import type { Needs } from '#components/ui/needs.tsx'
+import type { RollbackPreview } from '#lib/operations/rollback.ts'
 import { rollBackOperation } from './actions.ts'
-
-type Preview = { possible: boolean; why: string; changes: string[]; undoes: { id: number; title: string }[]; image: 'kept' | 'built again'; strategy: string; strategyFrom: string }
 
 export function RollBackDialog({ id, title, needs }: { id: number; title: string; needs: Needs }) {
   return (
@@ -25,7 +24,7 @@ export function RollBackDialog({ id, title, needs }: { id: number; title: string
 function RollBackForm({ id }: { id: number }) {
   const { data: preview, error } = useQuery({
     queryKey: ['operation', id, 'rollback'],
-    queryFn: ({ signal }) => readJson<Preview>(`/api/operations/${id}/rollback`, signal),
+    queryFn: ({ signal }) => readJson<RollbackPreview>(`/api/operations/${id}/rollback`, signal),
     staleTime: 0,
   })
   if (error) return <p className="text-bad">What it would change cannot be read now. Close this and try again.</p>
@@ -42,7 +41,17 @@ function RollBackForm({ id }: { id: number }) {
   )
 }
 
-function PreviewOf({ preview }: { preview: Preview }) {
+const imageWords = {
+  kept: null,
+  'built again': 'Its image is no longer kept and is built again first. If that fails, such as when no source has this commit any more, the rollback fails and nothing has changed.',
+  unknown: 'Whether its image is still kept cannot be told now; if it is not, it is built again first.',
+}
+
+function Listed({ operations }: { operations: { id: number; title: string }[] }) {
+  return <ul className="list-disc pl-5">{operations.map(({ id, title }) => <li key={id} className="[overflow-wrap:anywhere]"><Link href={`/operations/${id}`} className="link">{id} {title}</Link></li>)}</ul>
+}
+
+function PreviewOf({ preview }: { preview: RollbackPreview }) {
   return (
     <>
       <div>
@@ -52,10 +61,17 @@ function PreviewOf({ preview }: { preview: Preview }) {
       {preview.undoes.length > 0 && (
         <div>
           <p className="text-warn">Later operations that it undoes as well:</p>
-          <ul className="list-disc pl-5">{preview.undoes.map((later) => <li key={later.id}><Link href={`/operations/${later.id}`} className="link">{later.id} {later.title}</Link></li>)}</ul>
+          <Listed operations={preview.undoes} />
         </div>
       )}
-      {preview.image === 'built again' && <p className="text-soft">Its image is no longer kept and is built again first.</p>}
+      {preview.released.length > 0 && (
+        <div>
+          <p className="text-warn">What before_release did in {preview.released.length > 1 ? 'these' : 'this'} stays, for a rollback runs neither before_release nor after_rollback:</p>
+          <Listed operations={preview.released} />
+        </div>
+      )}
+      {imageWords[preview.image] && <p className="text-soft">{imageWords[preview.image]}</p>}
+      {preview.blockedBy !== null && <p className="text-warn">The app is blocked by <Link href={`/operations/${preview.blockedBy}`} className="link">operation {preview.blockedBy}</Link>: the rollback waits until the block is lifted.</p>}
     </>
   )
 }

@@ -25,7 +25,7 @@ export async function ReleaseList({ appId, current, before }: Props) {
             </div>
             <p className="text-[0.9rem] text-soft max-sm:col-start-2 sm:text-right">
               {release.id === current && <b className="font-semibold text-ok">in force</b>}
-              {release.discardedAt && 'rolled back'}
+              {release.discardedAt && 'discarded'}
               {(release.id === current || release.discardedAt) && <br className="max-sm:hidden" />} <Instant at={release.createdAt.toISOString()} /> · {release.actorName}
             </p>
           </li>

@@ -15,6 +15,9 @@ export interface Driver {
    */
   pull(request: PullRequest, io: StepIo): Promise<PulledImage>
 
+  /** Whether an image is there whole, so that a pull of its version need not build. */
+  hasImage(image: ImageId): Promise<boolean>
+
   /** Removes an image, for whoever holds its app. Removing what is absent is fine. */
   removeImage(image: ImageId): Promise<void>
 

@@ -5,6 +5,7 @@ import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import { fetchFrom } from '../router/testing.ts'
+import { findOperation as readOperation } from '../runner/queries.ts'
 import { ended, findOperation, inStatus, journalOf, logOf, tester, until } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
@@ -113,6 +114,15 @@ describe('a rollout', () => {
     expect(log.filter((line) => told.includes(line))).toEqual(told)
     expect(log.some((line) => line.startsWith('Step 6, wait until they are healthy, failed: '))).toBe(true)
     world.push()
+  })
+
+  test('that is rolled back says that the release it made is discarded', async () => {
+    const app = await world.makeServedApp()
+    world.push({ ...storefront, procfile: 'web: crash\nworker: serve' })
+    const { id } = await failing(app)
+    expect(await readOperation(tester, id)).toMatchObject({ releaseNumber: 2, releaseDiscarded: true })
+    world.push()
+    expect(await readOperation(tester, await world.crew.carryOut(deploy, { app }))).toMatchObject({ releaseNumber: 3, releaseDiscarded: false })
   })
 
   test('sends traffic back when it is cancelled between the switch and the end of the drain', async () => {

@@ -2,10 +2,12 @@ import { and, asc, eq, gt, inArray, isNotNull } from 'drizzle-orm'
 import { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { findApp } from '../app/queries.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
+import { openDriver } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
@@ -18,7 +20,6 @@ import { scopeOfOperation } from './scope-of.ts'
 
 /** Types whose finished operations made a release that another can lead back from. */
 const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback']
-const RELEASES_KEPT = 10
 
 const RollBack = z.object({ operation: id, strategy: Strategy.optional() })
 
@@ -59,6 +60,22 @@ interface Undoable {
   former: Release
 }
 
+/** Whether a rollback is offered at all; the form says the rest. */
+export async function canBeRolledBack(operationId: number): Promise<boolean> {
+  return (await whyNot(operationId)) === null
+}
+
+async function whyNot(operationId: number): Promise<string | null> {
+  try {
+    const { operation: row } = await findUndoable(db, operationId)
+    await findLiveApp(db, row.appId!)
+    return null
+  } catch (error) {
+    if (error instanceof Refusal) return error.message
+    throw error
+  }
+}
+
 async function findUndoable(tx: Transaction | typeof db, operationId: number): Promise<Undoable> {
   const [row] = await tx.select().from(operations).where(eq(operations.id, operationId))
   if (!row) throw nothingHere()
@@ -77,7 +94,12 @@ export interface RollbackPreview {
   changes: string[]
   /** Later operations on the app that this would undo with it, oldest first. */
   undoes: { id: number; title: string }[]
-  image: 'kept' | 'built again'
+  /** `unknown`: the engine does not say. */
+  image: 'kept' | 'built again' | 'unknown'
+  /** Of these, what before_release did stays. */
+  released: { id: number; title: string }[]
+  /** The operation behind whose block it would wait. */
+  blockedBy: number | null
   /** What is set for the app's environment or stack. */
   strategy: string
   strategyFrom: string
@@ -88,17 +110,14 @@ export async function previewRollback(actor: Actor, operationId: number): Promis
   const [row] = await db.select({ environmentId: operations.environmentId }).from(operations).where(eq(operations.id, operationId))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  try {
-    return await preview(actor, await findUndoable(db, operationId))
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { possible: false, why: error.message, changes: [], undoes: [], image: 'kept', strategy: 'bluegreen', strategyFrom: 'stack' }
-  }
+  const why = await whyNot(operationId)
+  if (why !== null) return { possible: false, why, changes: [], undoes: [], image: 'unknown', released: [], blockedBy: null, strategy: 'bluegreen', strategyFrom: 'stack' }
+  return await preview(actor, await findUndoable(db, operationId))
 }
 
 async function preview(actor: Actor, { operation: row, former }: Undoable): Promise<RollbackPreview> {
-  const app = await db.transaction((tx) => findLiveApp(tx, row.appId!))
-  const current = await db.transaction((tx) => lookUpRelease(tx, app.currentReleaseId))
+  const app = await findLiveApp(db, row.appId!)
+  const current = await lookUpRelease(db, app.currentReleaseId)
   const undoes = await db
     .select({ id: operations.id, title: operations.title })
     .from(operations)
@@ -112,9 +131,28 @@ async function preview(actor: Actor, { operation: row, former }: Undoable): Prom
       ),
     )
     .orderBy(asc(operations.id))
-  const { strategy, strategyFrom } = await findApp(actor, app.id)
-  const between = (current?.number ?? former.number) - former.number
-  return { possible: true, why: '', changes: changesBetween(current, former), undoes, image: between <= RELEASES_KEPT ? 'kept' : 'built again', strategy, strategyFrom }
+  const { strategy, strategyFrom, blocks } = await findApp(actor, app.id)
+  const released = await listReleased([row.id, ...undoes.map(({ id }) => id)])
+  return { possible: true, why: '', changes: changesBetween(current, former), undoes, image: await whereImage(row.stackId, former), released, blockedBy: blocks[0]?.operationId ?? null, strategy, strategyFrom }
+}
+
+async function whereImage(stackId: number | null, { image }: Release): Promise<RollbackPreview['image']> {
+  const [stack] = stackId === null ? [] : await db.select().from(stacks).where(eq(stacks.id, stackId))
+  if (!stack) return 'unknown'
+  return await openDriver(stack)
+    .then((driver) => driver.hasImage(image.id))
+    .then((there) => (there ? 'kept' as const : 'built again' as const), () => 'unknown' as const)
+}
+
+/** Deploys whose before_release has run. */
+async function listReleased(operationIds: number[]) {
+  const rows = await db
+    .select({ id: operations.id, title: operations.title, manifest: releases.manifest })
+    .from(releases)
+    .innerJoin(operations, eq(operations.id, releases.operationId))
+    .where(and(inArray(operations.id, operationIds), eq(operations.type, 'deploy')))
+    .orderBy(asc(operations.id))
+  return rows.filter(({ manifest }) => manifest.beforeRelease.length > 0).map(({ id, title }) => ({ id, title }))
 }
 
 function changesBetween(current: Release | null, former: Release): string[] {

@@ -56,14 +56,14 @@ function formationFor(manifest: ManifestRow, wanted: Formation): Formation {
   return Object.fromEntries(Object.keys(manifest.services).map((service) => [service, Object.hasOwn(wanted, service) ? wanted[service]! : 1]))
 }
 
-export async function findLiveApp(tx: Transaction, appId: number): Promise<typeof apps.$inferSelect> {
+export async function findLiveApp(tx: Pick<Transaction, 'select'>, appId: number): Promise<typeof apps.$inferSelect> {
   const [app] = await tx.select().from(apps).where(eq(apps.id, appId))
   if (!app) throw nothingHere()
   if (app.deprovisionedAt) throw new Refusal('conflict', `${app.handle} has been deprovisioned.`)
   return app
 }
 
-export async function lookUpRelease(tx: Transaction, releaseId: number | null): Promise<Release | null> {
+export async function lookUpRelease(tx: Pick<Transaction, 'select'>, releaseId: number | null): Promise<Release | null> {
   if (releaseId === null) return null
   const [row] = await tx.select().from(releases).where(eq(releases.id, releaseId))
   return row ?? null

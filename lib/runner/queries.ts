@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'dri
 import { blocks } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations, type PlannedStep } from '#drizzle/schema/operation.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { runners } from '#drizzle/schema/runner.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -30,7 +31,7 @@ export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const [journal, usual, queue, standing, links, app, runners, lifted] = await Promise.all([
+  const [journal, usual, queue, standing, links, app, runners, lifted, releaseDiscarded] = await Promise.all([
     listSteps(id),
     usualMs(row),
     row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
@@ -39,8 +40,14 @@ export async function findOperation(actor: Actor, id: number) {
     row.resourceKind === 'app' ? null : lookUpApp(row.appId),
     row.finishedAt ? null : countRunners(),
     row.rollback === 'incomplete' ? listLifted(id) : [],
+    row.releaseNumber !== null && row.rollbackStartedAt !== null && isDiscarded(id),
   ])
-  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0, lifted }
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0, lifted, releaseDiscarded }
+}
+
+/** Whether the release that it made was taken out of use again. */
+async function isDiscarded(operationId: number): Promise<boolean> {
+  return (await db.$count(releases, and(eq(releases.operationId, operationId), isNotNull(releases.discardedAt)))) > 0
 }
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */

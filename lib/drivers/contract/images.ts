@@ -120,8 +120,10 @@ export function describeImages(world: Opened): void {
   describe('removeImage', () => {
     it('removes an image, and is content when it is absent', async () => {
       const spec = await makeSpec(world(), 'serve')
+      expect(await world().driver.hasImage(spec.image)).toBe(true)
       await world().driver.removeImage(spec.image)
       await world().another.removeImage(spec.image)
+      expect(await world().driver.hasImage(spec.image)).toBe(false)
       await expect(world().driver.start(spec, recordIo())).rejects.toBeInstanceOf(Refusal)
     })
   })

@@ -4,7 +4,7 @@ import type { Driver, DriverDescription } from '../driver.ts'
 import { waitUntilHealthy } from '../health.ts'
 import { outputPath } from './container-folder.ts'
 import { remove, stop } from './end.ts'
-import { removeImage } from './image.ts'
+import { lookUpImage, removeImage } from './image.ts'
 import { discardImage, forget, listKept } from './keep.ts'
 import { openLocal, type Local, type LocalOptions } from './open.ts'
 import { lastLines, readOutput } from './output.ts'
@@ -41,6 +41,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
   return {
     place: async (request) => place(request),
     pull: (request, io) => pull(local, request, io),
+    hasImage: async (image) => lookUpImage(local, image) !== null,
     removeImage: (image) => removeImage(local, image),
     discardImage: (image, owner, isNeeded) => discardImage(local, image, owner, isNeeded),
     kept: async () => listKept(local),

@@ -60,6 +60,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
     },
     place: ({ containers }) => call('place', '', unheard, async () => place(world, containers)),
     pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io), life.death)),
+    hasImage: async (image) => world.images.has(image),
     removeImage: (image) =>
       call('removeImage', image, unheard, async () => {
         if (world.images.delete(image)) world.changed(`remove image ${image}`)
