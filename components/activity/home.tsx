@@ -3,28 +3,33 @@
 import { useQuery } from '@tanstack/react-query'
 import { Lock } from 'lucide-react'
 import Link from 'next/link'
+import { SickEndpoint } from '#components/endpoint/sick-endpoint.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { RunnerNotice } from '#components/operation/runner-notice.tsx'
 import { ActivityRows } from './activity-rows.tsx'
 import type { HomeView } from './read-home.ts'
+
+const sickMax = 20
 
 export function Home({ first }: { first: HomeView }) {
   const { data } = useQuery({
     queryKey: ['list', 'home'],
     queryFn: ({ signal }) => readJson<HomeView>('/api/home', signal),
     initialData: first,
-    // The last day moves on even when nothing happens, and no hint comes of a runner that has stopped.
-    refetchInterval: ({ state }) => (state.data?.runnerless || state.data?.running.length || state.data?.queued.length ? 5000 : 15_000),
+    // The last day moves on even when nothing happens, and no hint comes of a runner that has stopped, or of what the router finds.
+    refetchInterval: 5000,
   })
-  const { running, queued, wrong, ended, blocks, runnerless, now } = data
+  const { running, queued, wrong, ended, blocks, sick, runnerless, now } = data
   return (
     <div className="flex flex-col gap-7">
       <RunnerNotice runnerless={runnerless} />
       <Section title="Running now" none="Nothing is running.">{running.length > 0 && <ActivityRows rows={running} now={now} label="Running now" />}</Section>
       {queued.length > 0 && <Section title="About to happen">{<ActivityRows rows={queued} now={now} label="About to happen" />}</Section>}
       <Section title="Blocked, or failed in the last day" none="Nothing is blocked, and nothing has failed since yesterday.">
-        {(blocks.length > 0 || wrong.length > 0) && (
+        {(blocks.length > 0 || sick.length > 0 || wrong.length > 0) && (
           <div className="flex flex-col gap-2">
+            {sick.slice(0, sickMax).map((endpoint) => <SickEndpoint key={endpoint.id} {...endpoint} />)}
+            {sick.length > sickMax && <p className="text-soft">and {sick.length - sickMax} more endpoints that do not serve</p>}
             {blocks.map((block) => (
               <p key={block.id} className="flex items-center gap-2.5 rounded-lg bg-bad-wash px-4 py-2">
                 <Lock className="size-4 shrink-0 text-bad" aria-hidden="true" />

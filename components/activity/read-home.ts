@@ -1,11 +1,12 @@
 import { readHome as readActivity } from '#lib/activity/queries.ts'
 import type { Actor } from '#lib/auth/actor.ts'
+import { listSickEndpoints } from '#lib/endpoint/sick.ts'
 import { countRunners } from '#lib/runner/queries.ts'
 
-/** What is going on, and whether anybody is there to carry it out. */
+/** What is going on, what does not serve, and whether anybody is there to carry it out. */
 export async function readHome(actor: Actor) {
-  const home = await readActivity(actor)
-  return { ...home, runnerless: (await countRunners()) === 0 }
+  const [home, sick, runners] = await Promise.all([readActivity(actor), listSickEndpoints(actor), countRunners()])
+  return { ...home, sick, runnerless: runners === 0 }
 }
 
 export type HomeView = Awaited<ReturnType<typeof readHome>>
