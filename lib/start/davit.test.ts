@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import postgres from 'postgres'
 import { afterEach, describe, expect, test } from 'vitest'
+import { embeddedConnection } from '../db/embedded.ts'
 import { stopEmbeddedPostgres } from '../db/embedded-server.ts'
 import type { ProcessIdentity } from '../drivers/local/process.ts'
 import { awaitEnd, isAlive, sendSignal } from '../drivers/local/process.ts'
@@ -46,8 +48,8 @@ const runner = (folder: string) => `const { writeFileSync } = require('node:fs')
   writeFileSync('${folder}/hears-sigterm', '')`
 
 /** The real start, with programs in the place of the web and the runner. */
-function start({ folder, port, routerPort }: Place, env: Record<string, string> = {}) {
-  const parts = `{ build: async () => {}, web: ['-e', ${JSON.stringify(web(port))}], runner: ['-e', ${JSON.stringify(runner(folder))}] }`
+function start({ folder, port, routerPort }: Place, env: Record<string, string> = {}, runnerArgs = ['-e', runner(folder)]) {
+  const parts = `{ build: async () => {}, web: ['-e', ${JSON.stringify(web(port))}], runner: ${JSON.stringify(runnerArgs)} }`
   const program = `const { startDavit } = await import(${JSON.stringify(join(import.meta.dirname, 'davit.ts'))})
     await startDavit(${parts}).then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1) })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
@@ -120,6 +122,36 @@ describe('startDavit', () => {
       })
     }
     expect(davit.said()).toContain('The runner ended (SIGKILL)')
+  })
+
+  test('replaces a runner that is there and has lost its lease, also when the start is a new one', async () => {
+    const where = await place()
+    const startReal = () => start(where, { DAVIT_LEASE_SECONDS: '0.5' }, [join(import.meta.dirname, '../runner/main.ts')])
+    const [davit, sql] = [startReal(), postgres({ ...embeddedConnection(where.folder), max: 1, onnotice: () => {} })]
+    await davit.ready()
+    const leased = async () => {
+      const identity = await identityOf(where.folder, 'runner')
+      const rows = identity && (await sql`select from runners where pid = ${identity.pid} and state = 'live' and lease_expires_at > clock_timestamp()`.catch(() => []))
+      return rows?.length === 1 ? identity : null
+    }
+    await until(async () => (await leased()) !== null)
+    const first = (await leased())!
+    sendSignal(first.pid, 'SIGSTOP')
+    await until(async () => !isAlive(first) && (await leased()) !== null)
+    expect(davit.said()).toContain(`The runner (pid ${first.pid}) is there and does nothing: its lease is over. It is killed.`)
+
+    const second = (await leased())!
+    davit.child.kill('SIGKILL')
+    await davit.exit
+    sendSignal(second.pid, 'SIGSTOP')
+    const again = startReal()
+    await again.ready()
+    expect(isAlive(second)).toBe(false)
+    expect(again.said()).toContain(`The runner (pid ${second.pid}) is there and does nothing`)
+    await until(async () => (await leased()) !== null)
+    again.child.kill('SIGTERM')
+    expect((await again.exit)[0]).toBe(0)
+    await sql.end({ timeout: 1 })
   })
 
   test('names the variable when a port is taken, and who runs already', async () => {

@@ -6,13 +6,12 @@ import { Refusal } from '../refusal.ts'
 import { buildWeb, nextProgram } from './build.ts'
 import { checkConfig, checkPort } from './checks.ts'
 import { prepareDatabase, watchDatabase } from './database.ts'
+import { endRunner, killLostRunner } from './lost-runner.ts'
 import { forgetProcess, lastLines, lookUpProcess, recordProcess } from './processes.ts'
 import { lookUpRouter, startRouter, watchRouter } from './router.ts'
 import { endSupervised, supervise } from './supervise.ts'
 
 const webSeconds = 10
-/** A runner hands over what may be handed over, and waits for a step that must not be cut in half. */
-const runnerSeconds = 60
 const readySeconds = 60
 
 /** What is started beside Postgres and the router, as arguments to Node. */
@@ -41,6 +40,7 @@ export async function startDavit({ build, web, runner } = parts): Promise<void> 
   const kept = [
     supervise('web', web, stopping.signal),
     supervise('runner', runner, stopping.signal),
+    killLostRunner(stopping.signal),
     watchRouter(stopping.signal),
     watchDatabase(stopping.signal),
   ]
@@ -58,7 +58,7 @@ async function prepare() {
   if (other) throw new Refusal('conflict', `Davit runs already (pid ${other.pid}) at ${config.url}.`)
   recordProcess('start', process.pid)
   // What a start that was killed left behind: both are started afresh.
-  await Promise.all([endSupervised('web', webSeconds), endSupervised('runner', runnerSeconds)])
+  await Promise.all([endSupervised('web', webSeconds), endRunner()])
   await checkPort(config.host, config.port, 'DAVIT_PORT', 'for the dashboard')
   if (!(await lookUpRouter())) await checkPort(config.routerHost, config.routerPort, 'DAVIT_ROUTER_PORT', 'for the apps')
 }
@@ -90,7 +90,7 @@ async function setupCode() {
 async function stopped(stopping: AbortSignal) {
   if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve))
   console.log('\nStopping the web and the runner; what is under way is handed over or waited for.')
-  await Promise.all([endSupervised('web', webSeconds), endSupervised('runner', runnerSeconds)])
+  await Promise.all([endSupervised('web', webSeconds), endRunner()])
   forgetProcess('start')
   console.log('Stopped. Apps, the router and the database go on running; npm start takes up the work, npm stop ends them too.')
 }

@@ -1,5 +1,6 @@
-import { isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { operations } from '#drizzle/schema/operation.ts'
+import { runners } from '#drizzle/schema/runner.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 
@@ -11,4 +12,18 @@ export async function listStacksToStop() {
 export async function countOpenOperations(): Promise<number> {
   const [row] = await db.select({ count: sql<number>`count(*)::int` }).from(operations).where(isNull(operations.finishedAt))
   return row?.count ?? 0
+}
+
+/** Clocks of two machines run alike, and begin apart. */
+const slackSeconds = 5
+
+/** Of the runner in that process; not of one that had its name and its pid before. */
+export async function isLeaseOver({ pid, name, ageSeconds }: { pid: number; name: string; ageSeconds: number }): Promise<boolean> {
+  const [row] = await db
+    .select({ over: sql<boolean>`${runners.leaseExpiresAt} < clock_timestamp()` })
+    .from(runners)
+    .where(and(eq(runners.pid, pid), eq(runners.name, name), gt(runners.startedAt, sql`clock_timestamp() - make_interval(secs => ${ageSeconds + slackSeconds})`)))
+    .orderBy(desc(runners.startedAt))
+    .limit(1)
+  return row?.over ?? false
 }

@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline/promises'
 import { config } from '../config.ts'
 import { embeddedPostgresRuns, stopEmbeddedPostgres } from '../db/embedded-server.ts'
 import { Refusal } from '../refusal.ts'
+import { endRunner, runnerSeconds } from './lost-runner.ts'
 import { lookUpProcess, stopProcess } from './processes.ts'
 import { endSupervised } from './supervise.ts'
 
 const webSeconds = 10
-const runnerSeconds = 60
 /** The start command ends the web and the runner before itself. */
 const startSeconds = runnerSeconds + webSeconds
 const routerSeconds = 20
@@ -25,7 +25,7 @@ export async function stopDavit({ confirmed }: { confirmed: boolean }): Promise<
   say(before)
   if (!confirmed) await confirm()
   await stopProcess('start', startSeconds)
-  await Promise.all([endSupervised('web', webSeconds), endSupervised('runner', runnerSeconds)])
+  await Promise.all([endSupervised('web', webSeconds), endRunner()])
   if (before.containers !== null) await stopApps()
   if (await stopProcess('router', routerSeconds)) console.error('The router had to be killed.')
   if (!config.databaseUrl) await stopEmbeddedPostgres(config.dataPath)

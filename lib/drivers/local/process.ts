@@ -22,6 +22,14 @@ export function isAlive(identity: ProcessIdentity | null): boolean {
   return lookUpStat(identity.pid)?.startTicks === identity.startTicks
 }
 
+/** Linux counts so for whoever reads /proc, whatever its own clock does. */
+const ticksPerSecond = 100
+
+/** Since its start, time in which the machine slept included. */
+export function ageSeconds({ startTicks }: ProcessIdentity): number {
+  return Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) - startTicks / ticksPerSecond
+}
+
 /** Signals that very process, and nobody who got its pid later. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (isAlive(identity)) sendSignal(identity.pid, signal)
