@@ -22,13 +22,18 @@ function flush(desk: Desk): void {
   }
 }
 
+/** Resolves once every line that has been said by now is in the db. */
+export async function writeWaiting({ kit, claimed, log }: Run): Promise<void> {
+  await log.write(async (lines) => {
+    if (lines.length === 0) return
+    await throughOutages(() => flushLines(kit.sql, claimed, lines), kit.alive)
+    kit.hint('davit_logs', claimed.id)
+  })
+}
+
 export async function flushRun({ kit }: Desk, run: Run): Promise<void> {
   try {
-    await run.log.write(async (lines) => {
-      if (lines.length === 0) return
-      await throughOutages(() => flushLines(kit.sql, run.claimed, lines), kit.alive)
-      kit.hint('davit_logs', run.claimed.id)
-    })
+    await writeWaiting(run)
   } catch (error) {
     // Whoever owns it now writes its log; what waits here was not yet anybody's.
     if (isStale(error)) letGo(run, error)

@@ -3,6 +3,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 import type { Hands } from './define.ts'
+import { writeWaiting } from './flush.ts'
 import { type Attempt, writeProgress } from './journal.ts'
 import { StaleFence, throughOutages } from './outage.ts'
 import { guard, type Run } from './run.ts'
@@ -74,6 +75,8 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
     line: (line) => run.log.append(attempt.index, line),
     guard: () => guard(run),
     async loggedUpTo(source, since) {
+      // Code that is repeated after an outage may ask before what it said the first time is written.
+      await writeWaiting(run)
       const [row] = await run.kit.sql<{ position: string | null }[]>`
         select max(position) as position from log_lines
         where operation_id = ${run.claimed.id} and step = ${attempt.index} and source = ${source} and at >= ${since.toISOString()}`

@@ -136,6 +136,31 @@ describe('a connection that is cut', () => {
     await admin.end()
   })
 
+  test('repeats a step without logging again what it had read and nobody had written yet', async () => {
+    const through = connect({ path: proxy.path, prepare: false, max: 4 })
+    const since = new Date()
+    let tries = 0
+    const reading = onThing('reading').step('one', {
+      undoes: null,
+      run: async (_known, { io }) => {
+        tries += 1
+        for (let position = (await io.loggedUpTo('box', since)) + 1; position <= 3; position++) {
+          await io.line({ at: new Date(), stream: 'stdout', source: 'box', position, text: `line ${position}` })
+        }
+        await through`select 'said' as lost_here`
+      },
+    })
+    const runner = await startTestRunner({ definitions: [reading], sql: through })
+    proxy.loseAnswer(1, (request) => request.includes('lost_here'))
+    const { id } = await start(reading, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect([proxy.lost(), tries]).toEqual([true, 2])
+    const lines = await sql<{ text: string }[]>`select text from log_lines where operation_id = ${id} and source = 'box' order by seq`
+    expect(lines.map(({ text }) => text)).toEqual(['line 1', 'line 2', 'line 3'])
+    await runner.drain(1000)
+    await through.end({ timeout: 1 })
+  })
+
   test('of a process that was stopped in a transaction gives back its locks', async () => {
     expect(await sql`show idle_in_transaction_session_timeout`).toEqual([{ idle_in_transaction_session_timeout: '8s' }])
   })
