@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { ended, gate, inStatus } from '../runner/rehearsal.ts'
+import { sql as fragment } from 'drizzle-orm'
+import { db } from '../db/client.ts'
+import type { Definition } from '../runner/define.ts'
+import { ended, gate, inStatus, waitingForLocks } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
+import { deprovisionEndpoint } from './deprovision-endpoint.ts'
 import { deprovisionEnvironment } from './deprovision-environment.ts'
 import { provisionApp } from './provision-app.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
+import { updateApp } from './update-app.ts'
+import { updateEndpoint } from './update-endpoint.ts'
 import { repository, resourceOf, storefront, World } from './world.ts'
 
 /** Ports that other tests on this machine do not use. */
@@ -123,5 +129,54 @@ describe('a configuration made before the first deploy', () => {
     world.push(storefront)
     await world.crew.carryOut(deploy, { app })
     expect(world.runningOf(app)[0]!.variables.COLOUR).toBeUndefined()
+  })
+})
+
+describe('two that take at one moment what a third gave up', () => {
+  const endpointAt = (app: number, address: { host: string } | { port: number }) => ({ app, service: 'web', ...address })
+
+  /** Both have come as far as the table and wait for it; then both are let go. */
+  async function race(table: string, one: [Definition, object], other: [Definition, object]) {
+    const started = await db.transaction(async (tx) => {
+      await tx.execute(fragment.raw(`lock table ${table} in share row exclusive mode`))
+      const ids = [await world.crew.start(...one), await world.crew.start(...other)]
+      await waitingForLocks(2)
+      return ids
+    })
+    const rows = await Promise.all(started.map(({ id }) => ended(id)))
+    expect(rows.map(({ status }) => status).toSorted()).toEqual(['failed', 'succeeded'])
+    const lost = rows.find(({ status }) => status === 'failed')!
+    expect(lost).toMatchObject({ reason: 'error', rollback: 'complete', leftovers: [] })
+    await world.sweep()
+    await world.beSound()
+    return lost.error
+  }
+
+  test('a host name: one has it, the other is told in words', async () => {
+    const [former, app, moving] = [await world.makeServedApp(), await world.makeServedApp(), await world.makeServedApp()]
+    const endpoint = await world.giveEndpoint(former, 'web', 'passed-on.test')
+    const other = await world.giveEndpoint(moving, 'web', 'elsewhere.test')
+    await world.crew.carryOut(deprovisionEndpoint, { endpoint, confirm: 'passed-on.test' })
+    const error = await race('endpoints', [provisionEndpoint, endpointAt(app, { host: 'passed-on.test' })], [updateEndpoint, { endpoint: other, host: 'passed-on.test' }])
+    expect(error).toBe('Another endpoint has this address.')
+    expect((await world.table()).filter(({ host }) => host === 'passed-on.test')).toHaveLength(1)
+  })
+
+  test('a port: one has it, the other is told in words', async () => {
+    const [former, ...apps] = [await world.makeServedApp('porter'), await world.makeServedApp(), await world.makeServedApp()]
+    const port = first + 8
+    const endpoint = await resourceOf(await world.crew.carryOut(provisionEndpoint, endpointAt(former, { port })))
+    await world.crew.carryOut(deprovisionEndpoint, { endpoint, confirm: 'porter-web' })
+    const error = await race('endpoints', [provisionEndpoint, endpointAt(apps[0]!, { port })], [provisionEndpoint, endpointAt(apps[1]!, { port })])
+    expect(error).toBe('Another endpoint has this address.')
+    expect((await world.table()).filter((one) => one.port === port)).toHaveLength(1)
+  })
+
+  test('a handle: one has it, the other is told in words', async () => {
+    const [former, other] = [await world.makeApp('passed-on'), await world.makeApp('waiting')]
+    const { handle: _, environment: _in, ...sources } = newApp(world.environment, '')
+    await world.crew.carryOut(updateApp, { app: former, ...sources, handle: 'moved' })
+    const error = await race('apps', [provisionApp, newApp(world.environment, 'passed-on')], [updateApp, { app: other, ...sources, handle: 'passed-on' }])
+    expect(error).toBe('There is one called passed-on already.')
   })
 })
