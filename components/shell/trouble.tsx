@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { isDbDown } from '#components/live/is-db-down.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 
@@ -52,14 +53,4 @@ function useDbIsDown() {
     }
   }, [])
   return down
-}
-
-/** Null when the web does not answer either. */
-async function isDbDown(signal: AbortSignal): Promise<boolean | null> {
-  try {
-    const health = await fetch('/api/health', { signal, cache: 'no-store' })
-    return ((await health.json()) as { status: string }).status === 'unavailable'
-  } catch {
-    return null
-  }
 }

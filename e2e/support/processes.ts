@@ -9,7 +9,7 @@ export async function processesWith(text: string): Promise<string[]> {
   return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text))
 }
 
-export async function pidOf(name: 'runner' | 'router' | 'web'): Promise<number> {
+export async function pidOf(name: 'start' | 'runner' | 'router' | 'web'): Promise<number> {
   const { pid } = JSON.parse(await readFile(join(currentRun().data, 'run', `${name}.json`), 'utf8')) as { pid: number }
   return pid
 }

@@ -30,18 +30,19 @@ export function eventStream(lastId: string | null, session: { id: string; actor:
       }
       const join = (leave: () => void) => (open ? leaving.push(leave) : leave())
       join(await listenToHints(lastId, (hint) => (told = told.then(() => pass(hint)))))
-      join(
-        await watchSession(session.id, (now) => {
-          if (!open) return
-          if (!now) {
-            close()
-            return controller.close()
-          }
-          // What they may see is another: all that is on the screen is read again.
-          if (JSON.stringify(now) !== JSON.stringify(actor)) send(everything)
-          actor = now
-        }),
-      )
+      const end = () => {
+        if (!open) return
+        close()
+        controller.close()
+      }
+      const heed = (now: Actor | null) => {
+        if (!now) return end()
+        // What they may see is another: all that is on the screen is read again.
+        if (JSON.stringify(now) !== JSON.stringify(actor)) send(everything)
+        actor = now
+      }
+      // A stream that goes on while the db is away would pass what is on the screen off as new; the browser comes back until it is there.
+      join(await watchSession(session.id, heed, end))
       // A browser takes a stream for open before hints are listened to: what happened until now it has to read.
       if (lastId === null) send(everything)
       const beat = setInterval(() => send(': still here\n\n'), heartbeatMs)

@@ -13,15 +13,16 @@ const watches: Watches = (shared.davitWatches ??= { readers: new Set(), listenin
 
 /**
  * Tells who the actor of a session is whenever what is permitted may have changed, and every ten seconds;
- * null, once, when the session has ended. Streams close by it.
+ * null, once, when the session has ended. Streams close by it. `lost`: the db does not answer, so nobody can tell.
  */
-export async function watchSession(id: string, tell: (actor: Actor | null) => void): Promise<() => void> {
+export async function watchSession(id: string, tell: (actor: Actor | null) => void, lost = () => {}): Promise<() => void> {
   await (watches.listening ??= listen())
   let left = false
   const look = async () => {
     // While the db is away nobody is shut out: it is asked again.
     const actor = await lookUpSession(id).catch(() => undefined)
-    if (left || actor === undefined) return
+    if (left) return
+    if (actor === undefined) return lost()
     if (actor === null) leave()
     tell(actor)
   }
