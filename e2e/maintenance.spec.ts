@@ -24,6 +24,7 @@ test('a healthy release that turns unhealthy leads to the maintenance page until
   board.set('health', 200)
   await expect.poll(answer).toBe('200 hello from v1')
   await expect(trouble.getByRole('link', { name: address })).toHaveCount(0, { timeout: 15_000 })
+  await page.goBack()
   await openApp(page, 'moody')
   await expect(page.getByText('1 of 1 running')).toHaveCount(2)
 })
