@@ -4,6 +4,7 @@ import { describeHealth } from './contract/health.ts'
 import { describeImages } from './contract/images.ts'
 import { describeKept } from './contract/kept.ts'
 import { describeLogs } from './contract/logs.ts'
+import { describePreviews } from './contract/previews.ts'
 import { describeRunOnce } from './contract/run-once.ts'
 import { describeSecrets } from './contract/secrets.ts'
 import type { World } from './contract/world.ts'
@@ -26,6 +27,7 @@ export function testDriver(name: string, open: () => Promise<World>): void {
       return world
     }
     describeImages(opened)
+    describePreviews(opened)
     describeContainers(opened)
     describeKept(opened)
     describeHealth(opened)

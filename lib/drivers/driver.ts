@@ -18,6 +18,14 @@ export interface Driver {
   /** Whether an image is there whole, so that a pull of its version need not build. */
   hasImage(image: ImageId): Promise<boolean>
 
+  /**
+   * Looks at what a pull would find: the ref is resolved, sources in their order, and what its tree declares
+   * is read. Nothing is built, and without an owner nothing is kept. It waits
+   * for no pull, and an abort ends it whole, with the signal's reason. Null: it cannot be told just now, as too many look at once.
+   * @throws Refusal as `pull` would, `fields` naming what of the request is wrong: `ref`, `sources.0.url`.
+   */
+  preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview | null>
+
   /** Removes an image, for whoever holds its app. Removing what is absent is fine. */
   removeImage(image: ImageId): Promise<void>
 
@@ -147,6 +155,17 @@ export interface PullRequest {
   /** Variables the build sees. */
   variables: Record<string, string>
   fence: number
+}
+
+export interface PreviewRequest extends Pick<PullRequest, 'sources' | 'ref'> {
+  /** Null: there is no app yet. */
+  owner: Owner | null
+}
+
+export interface Preview {
+  version: string
+  procfile: string
+  davitYml: string | null
 }
 
 export interface PulledImage {

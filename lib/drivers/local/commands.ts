@@ -64,6 +64,8 @@ export const gitCommands = {
   commitOf: (cache: string, revision: string): Argv =>
     [...git, '-C', cache, 'rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`],
   keep: (cache: string, commit: string): Argv => [...git, '-C', cache, 'update-ref', `refs/davit/kept/${commit}`, commit],
+  entryOf: (cache: string, commit: string, name: string): Argv => [...git, '-C', cache, 'ls-tree', '--long', '--end-of-options', commit, '--', name],
+  contentOf: (cache: string, blob: string): Argv => [...git, '-C', cache, 'cat-file', 'blob', blob],
   readTree: (cache: string, commit: string): Argv => [...git, '-C', cache, 'read-tree', '--end-of-options', commit],
   checkOut: (cache: string, tree: string): Argv =>
     [...git, '-c', 'core.bare=false', `--git-dir=${cache}`, `--work-tree=${tree}`, 'checkout-index', '--all', '--force'],

@@ -10,6 +10,7 @@ import { openLocal, type Local, type LocalOptions } from './open.ts'
 import { lastLines, readOutput } from './output.ts'
 import { place } from './place.ts'
 import { isAlive } from './process.ts'
+import { preview } from './preview.ts'
 import { pull } from './pull.ts'
 import { runOnce } from './run-once.ts'
 import { start } from './start.ts'
@@ -42,6 +43,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
     place: async (request) => place(request),
     pull: (request, io) => pull(local, request, io),
     hasImage: async (image) => lookUpImage(local, image) !== null,
+    preview: (request, signal) => preview(local, request, signal),
     removeImage: (image) => removeImage(local, image),
     discardImage: (image, owner, isNeeded) => discardImage(local, image, owner, isNeeded),
     kept: async () => listKept(local),

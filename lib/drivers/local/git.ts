@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
+import { Unreadable } from './atomic-file.ts'
 import { asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
 import { maskSecrets, reasonIn } from './git-reason.ts'
 import { systemPath } from './launch.ts'
@@ -24,19 +25,21 @@ export interface Repository {
   fetch(source: Source, ref: string, signal: AbortSignal): Promise<string>
   /** The commit when it is here already. */
   lookUpCommit(commit: string, signal: AbortSignal): Promise<string | null>
+  /** A file at the root of a commit, with less than its checkout; null when there is none. @throws Unreadable */
+  readFile(commit: string, name: string, bytesMax: number, signal: AbortSignal): Promise<string | null>
   /** Writes the files of a commit into an empty folder that git may write to. */
   checkOut(commit: string, tree: string, signal: AbortSignal): Promise<void>
 }
 
-/** One owner's cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
-export async function openRepository(local: Local, owner: number, uid: number | null, signal: AbortSignal): Promise<Repository> {
-  const cache = join(local.folder, 'git', String(owner))
+export const cachePath = (local: Local, owner: number) => join(local.folder, 'git', String(owner))
+
+/** A cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
+export async function openRepository(local: Local, cache: string, uid: number | null, signal: AbortSignal): Promise<Repository> {
   const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(local, cache, uid, argv, abort, source)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   if (uid !== null) chownSync(cache, uid, uid)
   await git(gitCommands.init(cache), signal)
-  // Left by a git that was killed; nobody else works here while we hold the owner's lock.
-  for (const left of ['index.lock', 'shallow.lock', 'packed-refs.lock', 'config.lock', 'HEAD.lock']) rmSync(join(cache, left), { force: true })
+  clearLeft(cache)
 
   async function lookUpCommit(revision: string, abort: AbortSignal): Promise<string | null> {
     try {
@@ -54,11 +57,26 @@ export async function openRepository(local: Local, owner: number, uid: number | 
       await git(gitCommands.keep(cache, commit), abort)
       return commit
     },
+    async readFile(commit, name, bytesMax, abort) {
+      const [mode, , blob, size] = (await git(gitCommands.entryOf(cache, commit, name), abort)).split(/\s+/)
+      if (mode === '120000') throw new Unreadable('link')
+      if (!mode || !blob) return null
+      if (!mode.startsWith('100')) throw new Unreadable('no file')
+      if (Number(size) > bytesMax) throw new Unreadable('too large', Number(size))
+      return await git(gitCommands.contentOf(cache, blob), abort)
+    },
     async checkOut(commit, tree, abort) {
       await git(gitCommands.readTree(cache, commit), abort)
       await git(gitCommands.checkOut(cache, tree), abort)
     },
   }
+}
+
+/** Left by a git that was killed: locks, keys, halves of what it fetched. Nobody else works here while we hold the owner's lock. */
+function clearLeft(cache: string): void {
+  const names = (folder: string, left: RegExp) => readdirSync(join(cache, folder)).filter((name) => left.test(name)).map((name) => join(cache, folder, name))
+  const locks = names('.', /^(index|shallow|packed-refs|config|HEAD)\.lock$|^key-/)
+  for (const path of [...locks, ...names('objects/pack', /^(tmp_|\.tmp-)/)]) rmSync(path, { force: true })
 }
 
 async function fetchCommit(
@@ -92,7 +110,7 @@ async function run(local: Local, cache: string, uid: number | null, argv: Argv, 
     signal.throwIfAborted()
     if (!(error instanceof GitFailure)) throw error
     const unclear = error.message.includes('does not appear to be a git repository') && source && /^(file:\/)?\//.test(source.url)
-    const reason = unclear ? await whyNotHere(uid, source.url) : null
+    const reason = unclear ? await whyNotHere(uid, source.url, signal) : null
     throw new GitFailure(maskSecrets(reason ?? error.message, source?.credential ?? null))
   } finally {
     secret.forget()
@@ -100,11 +118,11 @@ async function run(local: Local, cache: string, uid: number | null, argv: Argv, 
 }
 
 /** Of a folder on this machine git says the same whether it is missing, closed to it or no repository; null when that is all there is to say. */
-async function whyNotHere(uid: number | null, url: string): Promise<string | null> {
+async function whyNotHere(uid: number | null, url: string, signal: AbortSignal): Promise<string | null> {
   const path = url.replace(/^file:\/\//, '')
   for (const inside of ['.', '.git/.']) {
     const [program, ...args] = asIts(uid, ['stat', '--', `${path}/${inside}`])
-    const closed = await output(program, args, { PATH: systemPath, LANG: 'C' }, AbortSignal.timeout(10_000)).then(() => null, (error: Error) => error.message)
+    const closed = await output(program, args, { PATH: systemPath, LANG: 'C' }, AbortSignal.any([signal, AbortSignal.timeout(10_000)])).then(() => null, (error: Error) => error.message)
     if (closed?.startsWith('permission denied')) return `permission denied: ${uid === null ? 'the user Davit runs as' : `the uid ${uid}, as which git runs,`} may not enter ${path}; let it into that folder and those above`
     if (closed?.startsWith('not found') && inside === '.') return `not found: there is no folder ${path}`
   }

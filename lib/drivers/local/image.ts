@@ -75,22 +75,41 @@ function writeNote(local: Local, image: ImageId, note: ImageNote): void {
   writeAtomically(join(local.folder, `${imagePath(image)}.json`), JSON.stringify(note))
 }
 
-export function readDescription(tree: string): Pick<ImageRecord, 'procfile' | 'davitYml'> {
-  const procfile = readDeclared(tree, 'Procfile')
-  if (procfile === null) {
-    throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
-  }
-  return { procfile, davitYml: readDeclared(tree, 'davit.yml') }
+type Description = Pick<ImageRecord, 'procfile' | 'davitYml'>
+
+export function readDescription(tree: string): Description {
+  return described(readDeclared(tree, 'Procfile'), readDeclared(tree, 'davit.yml'))
 }
 
-/** What is there but cannot be read is refused: to ignore it would be to deploy something else than was declared. */
+/** The same of a commit that is not checked out; `read` throws Unreadable for what is no file to read. */
+export async function describeCommit(read: (name: string, bytesMax: number) => Promise<string | null>): Promise<Description> {
+  const declared = async (name: string) => {
+    try {
+      return await read(name, descriptionBytesMax)
+    } catch (error) {
+      throw asRefusal(name, error)
+    }
+  }
+  return described(await declared('Procfile'), await declared('davit.yml'))
+}
+
+function described(procfile: string | null, davitYml: string | null): Description {
+  if (procfile !== null) return { procfile, davitYml }
+  throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
+}
+
 function readDeclared(tree: string, name: string): string | null {
   try {
     return readUntrusted(join(tree, name), descriptionBytesMax)
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    if (error.found === 'link') throw new Refusal('invalid', `${name} is a link; put the file itself into the repository.`)
-    if (error.found === 'too large') throw new Refusal('invalid', `${name} has ${error.bytes} bytes; ${descriptionBytesMax} is the limit.`)
-    throw new Refusal('invalid', `${name} is not a file; put a file of that name at the root of the repository.`)
+    throw asRefusal(name, error)
   }
+}
+
+/** What is there but cannot be read is refused: to ignore it would be to deploy something else than was declared. */
+function asRefusal(name: string, error: unknown): unknown {
+  if (!(error instanceof Unreadable)) return error
+  if (error.found === 'link') return new Refusal('invalid', `${name} is a link; put the file itself into the repository.`)
+  if (error.found === 'too large') return new Refusal('invalid', `${name} has ${error.bytes} bytes; ${descriptionBytesMax} is the limit.`)
+  return new Refusal('invalid', `${name} is not a file; put a file of that name at the root of the repository.`)
 }

@@ -14,6 +14,8 @@ export const nameLimitMs = 45_000
 export interface Locks {
   /** Runs alone among all processes of this machine. The kernel frees the lock of a process that dies. */
   alone<Result>(name: string, limitMs: number, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result>
+  /** The same without waiting; null when another has it. */
+  aloneIfFree<Result>(name: string, run: () => Promise<Result>): Promise<Result | null>
   isHeld(name: string): boolean
 }
 
@@ -28,6 +30,15 @@ export function openLocks(folder: string): Locks {
   return {
     async alone(name, limitMs, run, signal) {
       const lock = await acquire(pathOf(name), name, limitMs, signal)
+      try {
+        return await run()
+      } finally {
+        lock.close()
+      }
+    },
+    async aloneIfFree(name, run) {
+      const lock = lookUpLock(pathOf(name))
+      if (lock === null) return null
       try {
         return await run()
       } finally {

@@ -42,6 +42,8 @@ export interface Local {
   /** One set for short holds, by container; one for long ones, by owner of images. The second is taken first. */
   nameLocks: Locks
   imageLocks: Locks
+  /** For looks at sources, whose number is bounded. */
+  lookLocks: Locks
   ports: Reservations
   /** Null where apps have no uid of their own. */
   uidOf(holder: string): Promise<number | null>
@@ -67,6 +69,7 @@ export function openLocal(options: LocalOptions): Local {
     folders: openContainerFolders(folder),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
+    lookLocks: openLocks(join(folder, 'locks', 'looks')),
     ports: openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks),
     uidOf: async (holder) => (isolation().uids ? uids.of(holder) : null),
     uids,

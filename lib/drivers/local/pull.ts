@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
-import { holdsPassword, isRef, isSourceUrl } from '../fetchable.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
-import { GitFailure, openRepository, type Repository } from './git.ts'
-import { maskSecrets } from './git-reason.ts'
+import { findCommit, refuseOddities } from './find-commit.ts'
+import { cachePath, openRepository, type Repository } from './git.ts'
 import { beginImage, finishImage, imageId, imagePath, lookUpImage, readDescription, removeImage } from './image.ts'
 import { nameLimitMs } from './lock.ts'
 import { inTurn } from './turn.ts'
@@ -27,8 +26,8 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
     await remove(local, { name: request.name })
     const gitUid = await local.uidOf('git')
     io.progress(`fetching ${request.version ?? request.ref}`)
-    const repository = await openRepository(local, request.owner.id, gitUid, io.signal)
-    const commit = await findCommit(repository, request, io)
+    const repository = await openRepository(local, cachePath(local, request.owner.id), gitUid, io.signal)
+    const commit = await findCommit(repository, request, io.signal, (text) => say(io, text))
     const id = imageId(request, commit)
     const made = lookUpImage(local, id)
     if (made !== null) {
@@ -84,52 +83,6 @@ async function build(local: Local, request: PullRequest, image: string, command:
 function closeTree(tree: string, mounted: boolean): void {
   if (mounted) chownSync(tree, 0, 0)
   chmodSync(tree, 0o700)
-}
-
-/** Each source in turn. A version that is known and here needs none of them. */
-async function findCommit(repository: Repository, { sources, ref, version }: PullRequest, io: StepIo): Promise<string> {
-  const known = version === null ? null : await repository.lookUpCommit(version, io.signal)
-  if (known !== null) return known
-  const wanted = version ?? ref
-  const reasons: string[] = []
-  for (const [index, source] of sources.entries()) {
-    const where = `${maskSecrets(source.url, source.credential)} (source ${index + 1} of ${sources.length})`
-    try {
-      const commit = await repository.fetch(source, wanted, io.signal)
-      await say(io, `Fetched ${wanted} from ${where}: ${commit}`)
-      return commit
-    } catch (error) {
-      if (!(error instanceof GitFailure)) throw error
-      reasons.push(error.message)
-      await say(io, `Could not fetch ${wanted} from ${where}: ${error.message}`)
-    }
-  }
-  throw refusalFor(wanted, reasons)
-}
-
-/** A server that has no such ref has answered, and another ref may be all it takes. */
-function refusalFor(wanted: string, reasons: string[]): Refusal {
-  if (reasons.some((reason) => /couldn't find remote ref|not our ref/.test(reason))) {
-    return new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
-  }
-  if (reasons.length === 0) return new Refusal('unavailable', 'There is no source to fetch from.')
-  const each = reasons.length === 1 ? reasons[0] : reasons.map((reason, index) => `(source ${index + 1}) ${reason}`).join('; ')
-  return new Refusal('unavailable', `${wanted} could not be fetched: ${each}`)
-}
-
-/** A ref or URL that git would take for an option, or a secret where everybody would see it. */
-function refuseOddities({ ref, sources, version }: PullRequest): void {
-  for (const name of version === null ? [ref] : [ref, version]) {
-    if (!isRef(name)) {
-      throw new Refusal('invalid', `"${name.slice(0, 60)}" cannot be a branch, tag or commit.`, { ref: 'Write a branch, tag or commit.' })
-    }
-  }
-  for (const { url } of sources) {
-    if (!isSourceUrl(url)) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
-    if (holdsPassword(url)) {
-      throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
-    }
-  }
 }
 
 async function runOwn([program, ...args]: [string, ...string[]]): Promise<void> {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { Refusal } from '../../refusal.ts'
 import type { PullRequest, StepIo } from '../driver.ts'
 import { readIfThere, writeAtomically } from './atomic-file.ts'
 import type { Local } from './open.ts'
@@ -25,17 +24,15 @@ export async function inTurn<Result>(local: Local, { owner, name }: PullRequest,
 
 /** Between two pulls of an owner; null when one is under way. */
 export async function betweenTurns<Result>(local: Local, owner: number, run: () => Promise<Result>): Promise<Result | null> {
-  const { turn } = lastTurn(local, owner)
-  const taken = { run: false }
-  try {
-    return await local.imageLocks.alone(lockOf(owner, turn), 0, async () => {
-      taken.run = true
-      return await run()
-    })
-  } catch (error) {
-    if (error instanceof Refusal && !taken.run) return null
-    throw error
-  }
+  return await local.imageLocks.aloneIfFree(lockOf(owner, lastTurn(local, owner).turn), run)
+}
+
+/** The same for what takes a while: under a name of its own, so that the next pull waits for it, whosever turn was the last. */
+export async function inFreeTurn<Result>(local: Local, owner: number, run: () => Promise<Result>): Promise<Result | null> {
+  return await betweenTurns(local, owner, async () => {
+    writeAtomically(turnPath(local, owner), JSON.stringify({ name: null, turn: lastTurn(local, owner).turn }))
+    return await run()
+  })
 }
 
 function turnPath(local: Local, owner: number): string {

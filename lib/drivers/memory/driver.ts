@@ -11,7 +11,7 @@ import { MemoryContainer } from './container.ts'
 import { follow, readLogs } from './follow.ts'
 import { waitUntilHealthy } from './health.ts'
 import { forget, kept } from './keep.ts'
-import { pull, turnOf } from './pull.ts'
+import { preview, pull, turnOf } from './pull.ts'
 import type { MemoryWorld } from './world.ts'
 
 /** A runner's way to a world in memory. Two drivers over one world are two runners. */
@@ -61,6 +61,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
     place: ({ containers }) => call('place', '', unheard, async () => place(world, containers)),
     pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io), life.death)),
     hasImage: async (image) => world.images.has(image),
+    preview: (request, signal) => call('preview', request.owner?.handle ?? '', signal, () => preview(world, request, signal)),
     removeImage: (image) =>
       call('removeImage', image, unheard, async () => {
         if (world.images.delete(image)) world.changed(`remove image ${image}`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../../refusal.ts'
-import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import type { Preview, PreviewRequest, PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { holdsPassword, isRef } from '../fetchable.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
@@ -19,12 +19,11 @@ export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo,
     const known = request.version === null ? undefined : world.images.get(imageId(request, request.version))
     if (known !== undefined) return pulled(known, false)
     world.caches.add(request.owner.id)
-    const commit = await findCommit(world, request, io)
+    const commit = await findCommit(world, request, (text) => io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' }))
     const id = imageId(request, commit.id)
     const there = world.images.get(id)
     if (there !== undefined) return pulled(there, false)
-    const { procfile, davitYml = null } = commit.files
-    if (procfile === null) throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
+    const { procfile, davitYml } = declared(commit)
     await io.guard()
     if (request.buildCommand !== null) await build(world, request, id, request.buildCommand, io)
     const image = { id, owner: request.owner.id, version: commit.id, procfile, davitYml }
@@ -32,6 +31,18 @@ export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo,
     world.changed(`pull ${id}`)
     return pulled(image, true)
   })
+}
+
+export async function preview(world: MemoryWorld, request: PreviewRequest, signal: AbortSignal): Promise<Preview> {
+  refuseOddities(request)
+  signal.throwIfAborted()
+  const commit = await findCommit(world, { ...request, version: null }, async () => {})
+  return { version: commit.id, ...declared(commit) }
+}
+
+function declared({ files: { procfile, davitYml = null } }: Commit): Pick<Preview, 'procfile' | 'davitYml'> {
+  if (procfile !== null) return { procfile, davitYml }
+  throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
 }
 
 function pulled({ id, version, procfile, davitYml }: MemoryImage, made: boolean): PulledImage {
@@ -61,24 +72,27 @@ function clearAway(world: MemoryWorld, name: string): void {
   if (world.containers.delete(name)) world.changed(`remove ${name}`)
 }
 
-async function findCommit(world: MemoryWorld, { sources, ref, version }: PullRequest, io: StepIo): Promise<Commit> {
+type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version'>
+
+async function findCommit(world: MemoryWorld, { sources, ref, version }: Wanted, tell: (text: string) => Promise<void>): Promise<Commit> {
   const wanted = version ?? ref
-  let answered = false
+  const silent: Record<string, string> = {}
   for (const [index, { url }] of sources.entries()) {
     const commits = world.commitsOf(url, wanted)
     const where = `${url} (source ${index + 1} of ${sources.length})`
     const [commit] = commits ?? []
     const text = commit ? `Fetched ${wanted} from ${where}: ${commit.id}` : `Could not fetch ${wanted} from ${where}: ${commits === null ? 'no answer' : 'no such ref'}`
-    await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
+    await tell(text)
     if (commit !== undefined) return commit
-    answered ||= commits !== null
+    if (commits === null) silent[`sources.${index}.url`] = 'Nothing can be fetched from here: no answer'
   }
-  if (answered) throw new Refusal('invalid', `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`)
-  throw new Refusal('unavailable', `${wanted} could not be fetched: none of ${sources.length} sources answered`)
+  const text = `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`
+  if (Object.keys(silent).length < sources.length) throw new Refusal('invalid', text, { ...silent, ref: text })
+  throw new Refusal('unavailable', `${wanted} could not be fetched: none of ${sources.length} sources answered`, silent)
 }
 
-function refuseOddities({ ref, sources }: PullRequest): void {
-  if (!isRef(ref)) throw new Refusal('invalid', `"${ref}" cannot be a branch, tag or commit.`)
+function refuseOddities({ ref, sources }: Pick<PullRequest, 'ref' | 'sources'>): void {
+  if (!isRef(ref)) throw new Refusal('invalid', `"${ref}" cannot be a branch, tag or commit.`, { ref: 'Write a branch, tag or commit.' })
   if (sources.some(({ url }) => holdsPassword(url))) throw new Refusal('invalid', 'The address of a source holds a password.')
 }
 
