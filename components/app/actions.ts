@@ -2,6 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { action } from '#lib/action.ts'
+import { checkChangedApp, checkDeploy, checkNewApp } from '#lib/app/check-source.ts'
 import { revealVariables as reveal } from '#lib/app/reveal-variables.ts'
 import { ConfigureApp, CreateApp, DeployApp, DeprovisionApp, RestartApp, RunSession, ScaleApp, UpdateApp } from '#lib/app/schema.ts'
 import { sampleSource } from '#lib/app/sample.ts'
@@ -16,6 +17,7 @@ import { updateApp as update } from '#lib/operations/update-app.ts'
 import { start } from '#lib/runner/start.ts'
 
 export const createApp = action(CreateApp, async (input, actor, request) => {
+  await checkNewApp(actor, input)
   const { id } = await start(provisionApp, input, actor, request)
   redirect(`/operations/${id}`)
 })
@@ -26,11 +28,13 @@ export const createSampleApp = action(CreateApp.pick({ environment: true }), asy
 })
 
 export const updateApp = action(UpdateApp, async (input, actor, request) => {
+  await checkChangedApp(actor, input)
   const { id } = await start(update, input, actor, request)
   redirect(`/operations/${id}`)
 })
 
 export const deployApp = action(DeployApp, async (input, actor, request) => {
+  await checkDeploy(actor, input)
   const { id } = await start(deploy, input, actor, request)
   redirect(`/operations/${id}`)
 })

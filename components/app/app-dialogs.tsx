@@ -22,7 +22,7 @@ export function DeployDialog({ app }: { app: AppBrief }) {
           <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required mono />
           <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
-          <div><Submit>Deploy</Submit></div>
+          <Submit meanwhile="Looking at the repository…">Deploy</Submit>
         </ActionForm>
       )}
     </Dialog>

@@ -23,7 +23,7 @@ export function AppForm({ action, owner, app, submit }: Props) {
       <SourceFields stored={app?.sources ?? []} />
       <TextField name="ref" label="Branch, tag or commit" hint="What is deployed unless something else is asked for. HEAD is the repository's own default." defaultValue={app?.ref ?? 'HEAD'} mono />
       <TextField name="buildCommand" label="Build command" hint="Optional. Run in the source tree before its first container starts." defaultValue={app?.buildCommand ?? ''} placeholder="npm ci && npm run build" mono />
-      <div><Submit needs="deploy">{submit}</Submit></div>
+      <Submit needs="deploy" meanwhile="Looking at the repository…">{submit}</Submit>
     </ActionForm>
   )
 }

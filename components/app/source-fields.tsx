@@ -20,10 +20,10 @@ export function SourceFields({ stored }: { stored: { url: string; credential: bo
       <legend className="mb-1 text-[0.9rem] font-medium">Git repository{sources.length > 1 && ', in order of trial'}</legend>
       {sources.map((source, index) => (
         <div key={source.key} className="flex flex-col gap-2 rounded-md border border-line p-3">
-          <div className="flex items-end gap-1">
+          <div className="flex items-start gap-1">
             <TextField className="flex-1" name={`sources.${index}.url`} label={sources.length > 1 ? `Place ${index + 1}` : 'URL or path'} defaultValue={source.url} placeholder="https://git.example.org/shop/storefront.git" required />
-            {index > 0 && <Button look="quiet" className="px-2" aria-label={`Try place ${index + 1} earlier`} onClick={() => raise(index)}><ArrowUp className="size-4" aria-hidden="true" /></Button>}
-            {sources.length > 1 && <Button look="quiet" className="px-2" aria-label={`Remove place ${index + 1}`} onClick={() => remove(source.key)}><X className="size-4" aria-hidden="true" /></Button>}
+            {index > 0 && <Button look="quiet" className="mt-[1.65rem] px-2" aria-label={`Try place ${index + 1} earlier`} onClick={() => raise(index)}><ArrowUp className="size-4" aria-hidden="true" /></Button>}
+            {sources.length > 1 && <Button look="quiet" className="mt-[1.65rem] px-2" aria-label={`Remove place ${index + 1}`} onClick={() => remove(source.key)}><X className="size-4" aria-hidden="true" /></Button>}
           </div>
           <CredentialField name={`sources.${index}.credential`} stored={source.credential} />
         </div>

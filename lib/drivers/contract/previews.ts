@@ -56,7 +56,7 @@ export function describePreviews(world: Opened): void {
       const looked = world().driver.preview(at('', { sources }), patience()).then(() => null, (reason: Error) => reason)
       expect(await world().visibleCommandLines()).not.toContain(secret)
       const error = await looked
-      const reason = expect.stringMatching(/^Nothing can be fetched from here: .+$/)
+      const reason = expect.stringMatching(/^Davit cannot fetch from here\. .+$/)
       expect(error).toMatchObject({ name: 'Refusal', code: 'unavailable', fields: { 'sources.0.url': reason, 'sources.1.url': reason } })
       expect(JSON.stringify(error) + error?.stack).not.toContain(secret)
     })

@@ -35,13 +35,19 @@ export async function findCommit(
 /** A server that has no such ref has answered, and another ref may be all it takes. */
 function refusalFor(wanted: string, reasons: string[]): Refusal {
   if (reasons.length === 0) return new Refusal('unavailable', 'There is no source to fetch from.')
-  const silent = reasons.flatMap((reason, index): [string, string][] => (lacksRef(reason) ? [] : [[`sources.${index}.url`, `Nothing can be fetched from here: ${reason}`]]))
+  const silent = reasons.flatMap((reason, index): [string, string][] => (lacksRef(reason) ? [] : [[`sources.${index}.url`, cannotFetch(reason)]]))
   if (silent.length < reasons.length) {
     const text = `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`
     return new Refusal('invalid', text, { ...Object.fromEntries(silent), ref: text })
   }
   const each = reasons.length === 1 ? reasons[0] : reasons.map((reason, index) => `(source ${index + 1}) ${reason}`).join('; ')
   return new Refusal('unavailable', `${wanted} could not be fetched: ${each}`, Object.fromEntries(silent))
+}
+
+/** Many a server says of what is not there that one has to sign in. */
+function cannotFetch(reason: string): string {
+  const advice = reason.startsWith('authentication failed') ? '. It may be private, and need a deploy key or token, or not be there' : ''
+  return `Davit cannot fetch from here. ${reason.charAt(0).toUpperCase()}${reason.slice(1)}${advice}`
 }
 
 function lacksRef(reason: string): boolean {

@@ -84,7 +84,7 @@ async function findCommit(world: MemoryWorld, { sources, ref, version }: Wanted,
     const text = commit ? `Fetched ${wanted} from ${where}: ${commit.id}` : `Could not fetch ${wanted} from ${where}: ${commits === null ? 'no answer' : 'no such ref'}`
     await tell(text)
     if (commit !== undefined) return commit
-    if (commits === null) silent[`sources.${index}.url`] = 'Nothing can be fetched from here: no answer'
+    if (commits === null) silent[`sources.${index}.url`] = 'Davit cannot fetch from here. No answer'
   }
   const text = `No source has ${wanted}; use a branch, a tag or a commit that was pushed.`
   if (Object.keys(silent).length < sources.length) throw new Refusal('invalid', text, { ...silent, ref: text })
