@@ -40,7 +40,7 @@ test.describe('axe finds nothing, in both themes, on a desk and on a phone', () 
   test('on the pages of operations and of their app', async ({ page, board }) => {
     await createApp(page, { handle: 'inspected', sources: [await makeSampleApp(board)] })
     const app = new URL(page.url()).pathname
-    await startDeploy(page, { ref: 'no-such-ref', note: 'to see it fail' })
+    await startDeploy(page, { ref: 'unbuildable', note: 'to see it fail' })
     await ended(page, /: failed/)
     await look(page, 'a failed operation')
     await page.goto(app)

@@ -43,18 +43,3 @@ test('the second place is tried when the first does not answer', async ({ page, 
   await succeeded(page)
   expectInOrder(await downloadLog(page), [`Could not fetch main from ${missing} (source 1 of 2)`, /Fetched main from .* \(source 2 of 2\)/])
 })
-
-test('what cannot be deployed says what to change', async ({ page, board }) => {
-  const source = await makeSampleApp(board, {}, { bare: { Procfile: null }, odd: { 'davit.yml': 'services:\n  worker:\n    uptime_seconds: soon\n' } })
-  await createApp(page, { handle: 'undeployable', sources: [source] })
-  for (const [ref, says] of [
-    ['no-such-branch', 'No source has no-such-branch; use a branch, a tag or a commit that was pushed.'],
-    ['bare', 'There is no Procfile at the root of the repository.'],
-    ['odd', 'davit.yml, line 3, services.worker.uptime_seconds: a whole number'],
-  ] as const) {
-    await startDeploy(page, { ref })
-    await expect(page.getByRole('region', { name: 'Outcome' })).toContainText(says)
-    await expect(heading(page)).toHaveText(/: failed at “fetch and build the image”, everything was put back$/)
-    await openApp(page, 'undeployable')
-  }
-})

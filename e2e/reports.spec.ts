@@ -46,7 +46,7 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await startDeploy(page, { note: '=1+1, "a formula"' })
   await succeeded(page)
   await openApp(page, 'books')
-  await startDeploy(page, { ref: 'no-such-ref' })
+  await startDeploy(page, { ref: 'unbuildable' })
   await ended(page, /: failed/)
 
   await page.goto(`/environments/${environment}`)

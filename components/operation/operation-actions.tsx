@@ -1,11 +1,11 @@
 'use client'
 
 import { Download, RotateCw, X } from 'lucide-react'
+import { DeployDialog } from '#components/app/app-dialogs.tsx'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { ButtonLink } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
-import type { Needs } from '#components/ui/needs.tsx'
 import { cancelOperation, runOperationAgain } from './actions.ts'
 import { ResolveDialog, RetryDialog } from './block-dialogs.tsx'
 import { WouldPutBack } from './cancel-panel.tsx'
@@ -23,8 +23,9 @@ export function OperationActions({ operation }: { operation: OperationView }) {
       {blocking && <ResolveDialog id={id} />}
       {may.rollBack && <RollBackDialog id={id} title={operation.title} needs={needs} />}
       {finishedAt !== null && !blocking && may.runAgain && <RunAgainDialog operation={operation} />}
+      {operation.deployable && <DeployDialog app={operation.deployable} />}
       {status === 'succeeded' && operation.type === 'provision' && (
-        <ButtonLink look="main" href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
+        <ButtonLink look={operation.deployable ? 'plain' : 'main'} href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
       )}
       <DownloadLog id={id} running={finishedAt === null} />
     </>

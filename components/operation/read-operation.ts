@@ -1,3 +1,4 @@
+import { findApp } from '#lib/app/queries.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { scopesIn } from '#lib/auth/allow.ts'
 import { definitions } from '#lib/operations/index.ts'
@@ -15,7 +16,15 @@ export async function readOperation(actor: Actor, id: number) {
   const rollBack = canRollBack && (await canBeRolledBack(id))
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
-  return { ...operation, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined && operation.finishedAt !== null && !(await isGone(operation)) }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
+  const deployable = await lookUpUndeployed(actor, operation)
+  return { ...operation, deployable, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined && operation.finishedAt !== null && !(await isGone(operation)) }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
+}
+
+/** The app that this operation has created, until its first release: the next thing to do is to deploy it. */
+async function lookUpUndeployed(actor: Actor, { type, status, resourceKind, resourceId }: Awaited<ReturnType<typeof findOperation>>) {
+  if (resourceKind !== 'app' || type !== 'provision' || status !== 'succeeded') return null
+  const { id, handle, ref, strategy, strategyFrom, release, deprovisionedAt } = await findApp(actor, resourceId)
+  return release || deprovisionedAt ? null : { id, handle, ref, strategy, strategyFrom }
 }
 
 export type OperationView = Awaited<ReturnType<typeof readOperation>>

@@ -34,7 +34,7 @@ request.end(text)
 
 /**
  * An app with a `web` and a `worker`, and its branches: `v2` answers otherwise, `broken` listens on another
- * port than it was given, `slow` waits in its build until the test opens "build" on the board.
+ * port than it was given, `unbuildable` fails in its build, `slow` waits in its build until the test opens "build" on the board.
  */
 export function makeSampleApp(board: Board, more: Tree = {}, branches: Record<string, Tree> = {}): Promise<string> {
   const main = {
@@ -48,6 +48,7 @@ export function makeSampleApp(board: Board, more: Tree = {}, branches: Record<st
   }
   return makeRepository(main, {
     v2: { 'server.js': server('v2', board) },
+    unbuildable: { 'build.sh': 'echo "out of paint"\nexit 1\n' },
     broken: { 'server.js': server('broken', board, '0') },
     // Two shells deep: what a build starts must end with it.
     slow: { 'build.sh': `echo "the build waits"\nsh -c 'sh -c "node board.js wait build"; echo "the build goes on"'\n`, 'server.js': server('slow', board) },
