@@ -20,8 +20,8 @@ export interface Driver {
 
   /**
    * Looks at what a pull would find: the ref is resolved, sources in their order, and what its tree declares
-   * is read. Nothing is built, and without an owner nothing is kept. It waits
-   * for no pull, and an abort ends it whole, with the signal's reason. Null: it cannot be told just now, as too many look at once.
+   * is read. Nothing is built, and without an owner nothing is kept. It waits for no pull; an abort ends it
+   * whole, with the signal's reason. Null: it cannot be told just now, as too many look at once.
    * @throws Refusal as `pull` would, `fields` naming what of the request is wrong: `ref`, `sources.0.url`.
    */
   preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview | null>
