@@ -100,6 +100,9 @@ function endPackage(folder: string): void {
   if (!existsSync(path)) writeFileSync(path, '{}', { mode: 0o644 })
 }
 
+// The web asks git, too. Bundled into it, this file has no folder of its own; every process of Davit runs in the root.
+const scriptsFolder = import.meta.dirname ?? join(process.cwd(), 'lib/drivers/local')
+
 function installScripts(folder: string): Scripts {
   return {
     root: install(folder, 'container-root.sh'),
@@ -115,7 +118,7 @@ function installScripts(folder: string): Scripts {
  * overwritten: another content is another name.
  */
 function install(folder: string, name: string): string {
-  const text = readFileSync(join(import.meta.dirname, name))
+  const text = readFileSync(join(scriptsFolder, name))
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
   const path = join(folder, `${digest}-${name}`)
   if (existsSync(path)) return path
