@@ -4,6 +4,7 @@ import type { Claimed, Opener } from './claim.ts'
 import type { Definition } from './define.ts'
 import { execute } from './execute.ts'
 import { flushSoon } from './flush.ts'
+import { commitInGroups } from './group-commit.ts'
 import { createHints } from './hints.ts'
 import { keepLease, type Lease } from './lease.ts'
 import { fail, stop } from './leave.ts'
@@ -71,6 +72,7 @@ function kitOf(parts: Parts, desk: () => Desk): Kit {
   const alive = () => desk().state !== 'dead'
   return {
     sql: parts.sql,
+    journal: commitInGroups(parts.sql),
     installation: parts.installation,
     leaseHeld: () => desk().lease.held(),
     alive,

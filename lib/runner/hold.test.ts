@@ -84,7 +84,7 @@ describe('holds', () => {
   })
 
   async function endByHand(tx: postgres.TransactionSql, id: number) {
-    await lockHeldResources(tx, id)
+    await lockHeldResources(tx, tx`select ${id}::bigint`)
     await tx`update operations set status = 'cancelled', finished_at = clock_timestamp() where id = ${id}`
   }
 

@@ -3,7 +3,8 @@ import type { Driver } from '../drivers/driver.ts'
 import type { Sql } from '../db/client.ts'
 import type { Claimed } from './claim.ts'
 import { type Definition, planOf, type Step } from './define.ts'
-import { type Answer, type Attempt, type Direction, type Transition, transition } from './journal.ts'
+import type { GroupCommit } from './group-commit.ts'
+import type { Answer, Attempt, Direction, Transition } from './journal.ts'
 import type { Channel } from './hints.ts'
 import { createLog, type OperationLog } from './log.ts'
 import { StaleFence, throughOutages } from './outage.ts'
@@ -14,6 +15,8 @@ export type At = (point: string, detail: { operationId: number; step: number; di
 /** What a runner has that its operations need. */
 export interface Kit {
   sql: Sql
+  /** Every transition goes through it. */
+  journal: GroupCommit
   /** Waits while the lease is in doubt; rejects once it is lost. */
   leaseHeld(): Promise<void>
   /** False once this runner has been left for dead: nothing is tried again. */
@@ -103,7 +106,7 @@ export async function advance(run: Run, change: Transition): Promise<Answer> {
   const { kit, claimed } = run
   const plan = change.open || change.rollBack ? newWords(run) : undefined
   const answer = await run.log.write(async (lines) => {
-    const given = await throughOutages(() => transition(kit.sql, claimed, { ...change, plan }, lines), kit.alive)
+    const given = await throughOutages(() => kit.journal({ owned: claimed, change: { ...change, plan }, lines }), kit.alive)
     if (lines.length > 0) kit.hint('davit_logs', claimed.id)
     return given
   })
