@@ -6,6 +6,8 @@ import { type Entry, writeEntries } from './write-entries.ts'
 /** Writes one transition, safe to repeat; rejects as `transition` does. */
 export type GroupCommit = (entry: Entry) => Promise<Answer>
 
+const LANES = 2
+
 interface Waiting extends PromiseWithResolvers<Answer> {
   entry: Entry
 }
@@ -18,10 +20,10 @@ interface Waiting extends PromiseWithResolvers<Answer> {
  */
 export function commitInGroups(sql: Sql): GroupCommit {
   let waiting: Waiting[] = []
-  let writing = false
+  let writing = 0
 
   async function writeAll() {
-    writing = true
+    writing++
     for (;;) {
       // Those who were answered just now join with what comes next.
       await new Promise(setImmediate)
@@ -30,13 +32,13 @@ export function commitInGroups(sql: Sql): GroupCommit {
       waiting = []
       await writeGroup(sql, group)
     }
-    writing = false
+    writing--
   }
 
   return (entry) => {
     const one = { entry, ...Promise.withResolvers<Answer>() }
     waiting.push(one)
-    if (!writing) void writeAll()
+    if (writing < LANES) void writeAll()
     return one.promise
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
-import { eq, inArray, type SQL, sql as fragment } from 'drizzle-orm'
+import { eq, inArray, sql as fragment } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { z } from 'zod'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -72,13 +73,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   // Its holds say when it is ready: without any it would wait for ever.
   if (held.length === 0) throw new Error(`${definition.kind}.${definition.type} holds nothing`)
   // What is not awaited in between goes out at once, and is carried out in this order.
-  const [, before, environmentHandle] = await Promise.all([
-    lockInOrder(tx, held.map((hold) => hold.id)),
-    alreadyRecorded(tx, options.requestKey),
-    handleOf(tx, primary.environmentId),
-  ])
-  // Nothing of this transaction is to stay.
-  if (before) throw new Refusal('conflict', 'This has been recorded already.')
+  const locked = lockInOrder(tx, held.map((hold) => hold.id))
   const inserted = tx
     .insert(operations)
     .values({
@@ -91,7 +86,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
       resourceHandle: primary.handle,
       stackId: primary.stackId,
       environmentId: primary.environmentId,
-      environmentHandle,
+      environmentHandle: primary.environmentHandle,
       appId: primary.appId,
       actorKind: actor.kind,
       actorId: actor.id,
@@ -106,14 +101,8 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
     })
     .returning({ id: operations.id })
     .execute()
-  const byKey = fragment`(select id from operations where request_key = ${options.requestKey})`
-  const [[row]] = await Promise.all([
-    inserted,
-    ...held.map((hold) => addHold(tx, byKey, hold, definition.passesBlocks ?? false)),
-    tx.execute(fragment`
-      select case when grant_holds(id) then pg_notify('davit_ready', '') end, pg_notify('davit_operations', id::text)
-      from operations where request_key = ${options.requestKey}`),
-  ])
+  const taken = tx.execute(fragment`select take_holds(id, ${JSON.stringify(held)}::jsonb) from operations where request_key = ${options.requestKey}`)
+  const [[row]] = await Promise.all([inserted, locked, taken])
   return row!
 }
 
@@ -123,13 +112,19 @@ async function alreadyRecorded(tx: Pick<Transaction, 'select'>, requestKey: stri
 }
 
 async function resourceOf(tx: Transaction, target: Target) {
-  if ('id' in target.resource) {
-    const [row] = await tx.select().from(resources).where(eq(resources.id, target.resource.id))
-    if (!row) throw nothingHere()
-    return own(row)
+  if ('create' in target.resource) {
+    const [row] = await tx.insert(resources).values(target.resource.create).returning()
+    return { ...own(row!), environmentHandle: await handleOf(tx, row!.environmentId) }
   }
-  const [row] = await tx.insert(resources).values(target.resource.create).returning()
-  return own(row!)
+  const environment = alias(resources, 'environment')
+  const [found] = await tx
+    .select({ row: resources, environmentHandle: environment.handle })
+    .from(resources)
+    .leftJoin(environment, eq(environment.id, resources.environmentId))
+    .where(eq(resources.id, target.resource.id))
+  if (!found) throw nothingHere()
+  const row = own(found.row)
+  return { ...row, environmentHandle: row.kind === 'environment' ? row.handle : found.environmentHandle }
 }
 
 /** An app is its own app, an environment its own environment, so that their activity is one index scan. */
@@ -153,23 +148,6 @@ async function lockInOrder(tx: Transaction, ids: number[]) {
   const wanted = [...new Set(ids)]
   const rows = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, wanted)).orderBy(resources.id).for('update')
   if (rows.length < wanted.length) throw nothingHere()
-}
-
-/**
- * The row lock makes the order of positions the order of commits. What passes a block goes to the place
- * of the operation that left it, ahead of all that waits behind the block.
- */
-async function addHold(tx: Transaction, operationId: SQL, hold: { id: number; mode: string }, passesBlocks: boolean) {
-  await tx.execute(fragment`
-    with next as (
-      update resources set next_position = next_position + 1 where id = ${hold.id} returning next_position - 1 as position
-    ), blocked as (
-      select min(h.position) as position from blocks b
-      join holds h on h.operation_id = b.operation_id and h.resource_id = b.resource_id
-      where b.resource_id = ${hold.id} and b.lifted_at is null and ${passesBlocks}
-    )
-    insert into holds (operation_id, resource_id, mode, position)
-    select ${operationId}, ${hold.id}, ${hold.mode}, coalesce(blocked.position, next.position) from next, blocked`)
 }
 
 async function refuseWhenDiskIsLow() {
