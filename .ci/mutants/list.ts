@@ -9,6 +9,7 @@ export interface Mutant {
 }
 
 const journal = 'lib/runner/journal.ts'
+const entries = 'lib/runner/write-entries.ts'
 const held = 'drizzle/0001_held_by_the_database.sql'
 const granted = 'drizzle/0009_hand_on_in_the_end.sql'
 
@@ -27,7 +28,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'no fence in the code',
-    edits: [{ file: journal, from: "case when fence <> ${owned.fence} then 'stale'", to: "case when false then 'stale'" }],
+    edits: [{ file: entries, from: "case when current_fence <> fence then 'stale'", to: "case when false then 'stale'" }],
     tests: ['journal'],
   },
   {
@@ -37,7 +38,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'the code reads the fence without a lock',
-    edits: [{ file: journal, from: 'sql``} for no key update', to: 'sql``}' }],
+    edits: [{ file: entries, from: "for no key update ${whenLocked === 'wait' ? sql`` : sql`skip locked`}", to: '' }],
     tests: ['journal'],
   },
   {
@@ -90,7 +91,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'cancel race: an accepted cancel is not looked at',
-    edits: [{ file: journal, from: `when cancelled or status = 'rolling_back' then`, to: `when status = 'rolling_back' then` }],
+    edits: [{ file: entries, from: `when forward and (cancelled or status = 'rolling_back') then`, to: `when forward and (status = 'rolling_back') then` }],
     tests: ['journal'],
     only: 'once a cancel was accepted',
   },
@@ -156,9 +157,21 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'an end does not lock its resources',
-    edits: [{ file: 'lib/runner/hold.ts', from: 'order by r.id for update of r`', to: 'order by r.id`' }],
+    edits: [{ file: 'lib/runner/hold.ts', from: "for update of r ${whenLocked === 'wait' ? sql`` : sql`skip locked`}", to: '' }],
     tests: ['hold'],
     only: 'being put into the queue',
+  },
+  {
+    name: 'an end in a group does not look whether its resources are locked',
+    edits: [{ file: entries, from: 'not exists (select from holds where operation_id = asked.id and resource_id not in (select id from held))', to: 'true' }],
+    tests: ['group-commit'],
+    only: 'what it hands on',
+  },
+  {
+    name: 'a group waits for one of its operations',
+    edits: [{ file: entries, from: "${whenLocked === 'wait' ? sql`` : sql`skip locked`}\n      ) o", to: '\n      ) o' }],
+    tests: ['group-commit'],
+    only: 'that is locked',
   },
   {
     name: 'no hand-on to the next operation',
@@ -191,7 +204,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'a transition that is repeated closes again',
-    edits: [{ file: journal, from: "and attempt = ${close.attempt} and state = 'started'", to: 'and attempt = ${close.attempt}' }],
+    edits: [{ file: entries, from: "(closing->>'attempt')::int and s.state = 'started'", to: "(closing->>'attempt')::int" }],
     tests: ['journal'],
     only: 'repeated',
   },

@@ -73,8 +73,9 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   // Its holds say when it is ready: without any it would wait for ever.
   if (held.length === 0) throw new Error(`${definition.kind}.${definition.type} holds nothing`)
   // What is not awaited in between goes out at once, and is carried out in this order.
-  const locked = lockInOrder(tx, held.map((hold) => hold.id))
-  const inserted = tx
+  const wanted = [...new Set(held.map((hold) => hold.id))]
+  const locking = lockInOrder(tx, wanted)
+  const inserting = tx
     .insert(operations)
     .values({
       type: definition.type,
@@ -101,8 +102,9 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
     })
     .returning({ id: operations.id })
     .execute()
-  const taken = tx.execute(fragment`select take_holds(id, ${JSON.stringify(held)}::jsonb) from operations where request_key = ${options.requestKey}`)
-  const [[row]] = await Promise.all([inserted, locked, taken])
+  const taking = tx.execute(fragment`select take_holds(id, ${JSON.stringify(held)}::jsonb) from operations where request_key = ${options.requestKey}`)
+  const [locked, [row]] = await Promise.all([locking, inserting, taking])
+  if (locked.length < wanted.length) throw nothingHere()
   return row!
 }
 
@@ -143,11 +145,9 @@ async function handleOf(tx: Transaction, resourceId: number | null) {
   return row?.handle ?? null
 }
 
-/** In id order, as everywhere, so that two who start operations never wait for each other. */
-async function lockInOrder(tx: Transaction, ids: number[]) {
-  const wanted = [...new Set(ids)]
-  const rows = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, wanted)).orderBy(resources.id).for('update')
-  if (rows.length < wanted.length) throw nothingHere()
+/** In id order, as everywhere, so that two who start operations never wait for each other. Sent when it is called, not when it is awaited. */
+function lockInOrder(tx: Transaction, ids: number[]) {
+  return tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, ids)).orderBy(resources.id).for('update').execute()
 }
 
 async function refuseWhenDiskIsLow() {
