@@ -47,8 +47,10 @@ test('a person signs in, sees the dashboard, and signs out', async ({ page, cont
   await other.reload()
   await expect(other, 'every tab is signed out').toHaveURL(/\/login/)
   // The cookie alone opens nothing any more: its session has ended.
-  const kept = await request.get('/api/home', { headers: { cookie: `${session?.name}=${session?.value}` } })
-  expect(kept.status()).toBe(401)
+  const cookie = `${session?.name}=${session?.value}`
+  expect((await request.get('/api/home', { headers: { cookie } })).status()).toBe(401)
+  const next = await request.get('/api/auth/session', { headers: { cookie } })
+  expect([next.status(), await next.json()], 'nor does it tell a name').toEqual([200, {}])
 })
 
 async function signIn(page: Page) {
@@ -87,6 +89,25 @@ test('after five wrong passwords a minute has to pass', async ({ page }) => {
   }
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page.getByRole('alert').filter({ hasText: 'Too many tries. Wait a minute, then try again.' })).toBeVisible()
+})
+
+test('the way in leads back to the address people type', async ({ request, baseURL }) => {
+  const [home] = (await request.get('/api/auth/csrf')).headersArray().filter(({ name, value }) => name.toLowerCase() === 'set-cookie' && value.includes('callback-url'))
+  expect(home?.value).toContain(encodeURIComponent(baseURL!))
+})
+
+test('a form from another site is refused in words, before anything is done', async ({ request, baseURL }) => {
+  for (const origin of ['https://evil.test', 'null', 'http://127.0.0.1:1']) {
+    const answer = await request.post('/login', { headers: { origin, 'next-action': '40'.repeat(21) }, multipart: { 0: '["$K1"]' } })
+    expect([answer.status(), await answer.text()], origin).toEqual([403, expect.stringContaining(`This form came from ${origin}, and Davit takes forms from its own pages only.`)])
+  }
+  const own = await request.post('/login', { headers: { origin: baseURL!, 'next-action': '40'.repeat(21) }, multipart: { 0: '["$K1"]' } })
+  expect(own.status(), 'there is no such action').toBe(404)
+})
+
+test('an address that is far too long is told what the limit is', async ({ request }) => {
+  const answer = await request.get(`/activity?q=${'x'.repeat(1_000_000)}`)
+  expect([answer.status(), await answer.text()]).toEqual([431, expect.stringContaining('may be 16 KB long together')])
 })
 
 test('pages come with headers that keep foreign scripts and frames out', async ({ request }) => {

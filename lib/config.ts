@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -12,6 +13,20 @@ const range = z
     return { first, last }
   })
   .refine(({ first, last }) => first <= last, 'the first number must not be larger than the last')
+
+/** Addresses and networks, with commas between them. */
+const addresses = z.string().transform((text, context) => {
+  const list = new BlockList()
+  for (const entry of text.split(',').map((part) => part.trim()).filter(Boolean)) {
+    const [address = '', bits] = entry.split('/')
+    const version = isIP(address)
+    const known = version !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+    if (!known) context.addIssue(`\`${entry}\` is no address and no network, such as 127.0.0.1 or 10.0.0.0/8`)
+    else if (bits === undefined) list.addAddress(address, version === 4 ? 'ipv4' : 'ipv6')
+    else list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6')
+  }
+  return list
+})
 
 /**
  * Beside the code; but as root Postgres and the apps run under other uids, which cannot pass through a
@@ -38,6 +53,8 @@ const Config = z.object({
   DAVIT_URL: z.string().url().optional(),
   /** Beyond loopback, plain http needs this said aloud. */
   DAVIT_ALLOW_HTTP: z.enum(['0', '1']).default('0').transform((flag) => flag === '1'),
+  /** Reverse proxies of one's own in front of the dashboard: those that connect from there are believed when they say for whom they ask. */
+  DAVIT_TRUSTED_PROXIES: addresses.default(() => new BlockList()),
   DAVIT_ROUTER_HOST: z.string().default('127.0.0.1'),
   DAVIT_ROUTER_PORT: port.default(8080),
   /** Ports handed to local containers. */
@@ -75,6 +92,7 @@ export const config = {
   port: values.DAVIT_PORT,
   url: values.DAVIT_URL ?? `http://${values.DAVIT_HOST}:${values.DAVIT_PORT}`,
   allowHttp: values.DAVIT_ALLOW_HTTP,
+  trustedProxies: values.DAVIT_TRUSTED_PROXIES,
   routerHost: values.DAVIT_ROUTER_HOST,
   routerPort: values.DAVIT_ROUTER_PORT,
   containerPorts: values.DAVIT_CONTAINER_PORTS,

@@ -7,7 +7,7 @@ export const deviceDays = 400
 
 /**
  * Given to a browser that has signed in, so that its tries are counted apart from those of strangers who guess at the same
- * e-mail: they cannot lock its owner out. It opens nothing. Web requests name no address that a client could not invent.
+ * e-mail: they cannot lock its owner out. It opens nothing.
  */
 export function deviceToken(email: string): string {
   const id = randomBytes(16).toString('base64url')

@@ -11,8 +11,9 @@ import type { AcceptInvitation } from './schema.ts'
 
 /** Nobody is signed in yet: the link stands in for allow(). Returns with which address to sign in. */
 export async function acceptInvitation({ token, name, password }: z.output<typeof AcceptInvitation>): Promise<{ email: string }> {
-  countAttempt(`invitation ${token.slice(0, 12)}`)
   await checkLink('invite', token)
+  // Only now: a token that is none cannot be guessed, and must not fill the counts.
+  countAttempt(`link ${token}`)
   const passwordHash = await hashPassword(password)
   return await db.transaction(async (tx) => {
     const { id, email, owner, roleIds } = await takeLink(tx, 'invite', token)

@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import { users } from '#drizzle/schema/access.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
-import { countAttempt } from '../auth/attempts.ts'
 import { hashPassword } from '../auth/password.ts'
 import { checkSetupCode, removeSetupCode } from '../auth/setup-code.ts'
 import { db } from '../db/client.ts'
@@ -12,7 +11,7 @@ import type { CreateOwner } from './schema.ts'
 
 /** The first visit. Nobody is signed in yet: the one-time code stands in for allow(). */
 export async function createOwner({ code, name, email, password }: z.output<typeof CreateOwner>): Promise<Actor> {
-  countAttempt('setup')
+  // Its sixteen characters cannot be guessed; a count would let whoever tries lock out who has it.
   if (!(await checkSetupCode(code))) {
     throw new Refusal('invalid', 'That is not the code.', { code: 'the start command prints a new one each time it starts' })
   }

@@ -57,7 +57,7 @@ const lastEvent = async () => (await db.select().from(events).orderBy(desc(event
 async function join(roleIds: number[] = [], more: { owner?: boolean } = {}) {
   const email = address()
   await acceptInvitation({ token: tokenOf(await inviteMember(owner, { email, owner: more.owner ?? false, roles: roleIds })), name: 'Eve', password })
-  const session = (await signIn(email, password, 'Firefox'))!.sessionId
+  const session = (await signIn(email, password, { userAgent: 'Firefox' }))!.sessionId
   return { email, session, actor: (await lookUpSession(session))!, id: (await lookUpSession(session))!.id! }
 }
 

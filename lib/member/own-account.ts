@@ -4,7 +4,7 @@ import { invitations, users } from '#drizzle/schema/access.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
-import { countAttempt, forgetAttempts } from '../auth/attempts.ts'
+import { countAttempt } from '../auth/attempts.ts'
 import { hashPassword, verifyPassword } from '../auth/password.ts'
 import { endSessions } from '../auth/sessions.ts'
 import { db } from '../db/client.ts'
@@ -28,10 +28,9 @@ export async function changePassword(actor: Actor, { current, password }: z.outp
   if (actor.id === null) throw nothingHere()
   const [user] = await db.select().from(users).where(eq(users.id, actor.id))
   if (!user) throw nothingHere()
-  const key = `password of ${user.id}`
-  countAttempt(key)
+  const { giveBack } = countAttempt(`password of ${user.id}`)
   if (!(await verifyPassword(current, user.passwordHash))) throw new Refusal('invalid', 'That is not your password.', { current: 'not your password' })
-  forgetAttempts(key)
+  giveBack()
   const passwordHash = await hashPassword(password)
   await db.transaction(async (tx) => {
     await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id))

@@ -12,8 +12,9 @@ import type { ResetPassword } from './schema.ts'
 
 /** The link stands in for allow(). Whoever knew the old password is out: every session ends. */
 export async function resetPassword({ token, password }: z.output<typeof ResetPassword>): Promise<{ email: string }> {
-  countAttempt(`invitation ${token.slice(0, 12)}`)
   await checkLink('reset', token)
+  // Only now: a token that is none cannot be guessed, and must not fill the counts.
+  countAttempt(`link ${token}`)
   const passwordHash = await hashPassword(password)
   return await db.transaction(async (tx) => {
     const { userId, email } = await takeLink(tx, 'reset', token)

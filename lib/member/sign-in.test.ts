@@ -4,21 +4,20 @@ import { users } from '#drizzle/schema/access.ts'
 import { events } from '#drizzle/schema/activity.ts'
 import { db } from '../db/client.ts'
 import { createOwner } from './create-owner.ts'
-import { countAttempt } from '../auth/attempts.ts'
 import { deviceToken } from '../auth/device.ts'
 import { hasOwner, lookUpSession } from '../auth/sessions.ts'
 import { generateSetupCode } from '../auth/setup-code.ts'
-import { signIn } from './sign-in.ts'
+import { countTry, type From, signIn } from './sign-in.ts'
 import { signOut } from './sign-out.ts'
 
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' }
 
-/** As signIn does before it looks at a password, without the third of a second that takes. */
-function countGuess(email: string) {
+/** As signIn does before it looks at a password, without the third of a second that takes. Null: refused. */
+function guess(email: string, from: From) {
   try {
-    countAttempt(email)
+    return countTry(email, from).waitMs
   } catch {
-    // The tests before have used some of the hundred.
+    return null
   }
 }
 
@@ -55,17 +54,37 @@ describe('the way in', () => {
     await expect(signIn('nobody@example.org', 'x')).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  test('a stranger who guesses does not lock out a browser that signed in before', async () => {
+  test('wrong guesses lock out the address they come from, and no browser elsewhere, were it new', async () => {
     const [owner] = await db.select().from(users)
     const email = owner!.email
     const device = deviceToken(email)
-    for (let n = 0; n < 100; n++) countGuess(n < 5 ? email : `stranger-${n}@example.org`)
-    await expect(signIn(email, ada.password), 'from anywhere else').rejects.toMatchObject({ code: 'unavailable' })
-    await expect(signIn(email, ada.password, '', deviceToken('cy@example.org')), 'with the cookie of another e-mail').rejects.toMatchObject({ code: 'unavailable' })
-    await expect(signIn(email, ada.password, '', `x${device}`), 'with a cookie that was made up').rejects.toMatchObject({ code: 'unavailable' })
-    expect(await signIn(email, ada.password, '', device)).toMatchObject({ email })
-    await expect(signIn(email, ada.password), 'the stranger is not let go on by that').rejects.toMatchObject({ code: 'unavailable' })
-    for (let n = 0; n < 5; n++) expect(await signIn(email, 'x', '', device)).toBeNull()
-    await expect(signIn(email, ada.password, '', device), 'after five of its own').rejects.toMatchObject({ code: 'unavailable' })
+    const mallory = { address: '203.0.113.7' }
+    for (let n = 0; n < 5; n++) guess(email, mallory)
+    await expect(signIn(email, ada.password, mallory), 'from there').rejects.toMatchObject({ code: 'unavailable' })
+    await expect(signIn(email, ada.password, { ...mallory, device: deviceToken('cy@example.org') }), 'with the cookie of another e-mail').rejects.toMatchObject({ code: 'unavailable' })
+    await expect(signIn(email, ada.password, { ...mallory, device: `x${device}` }), 'with a cookie that was made up').rejects.toMatchObject({ code: 'unavailable' })
+    expect(await signIn(email, ada.password, { address: '198.51.100.1' }), 'a browser that never signed in').toMatchObject({ email })
+    expect(await signIn(email, ada.password, { ...mallory, device }), 'one that did, behind the same address').toMatchObject({ email })
+    await expect(signIn(email, ada.password, mallory), 'who guessed is not let go on by that').rejects.toMatchObject({ code: 'unavailable' })
+    for (let n = 0; n < 5; n++) guess(email, { ...mallory, device })
+    await expect(signIn(email, ada.password, { ...mallory, device }), 'after five of its own').rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('whoever tries one password on many e-mails has to wait, and then is refused', () => {
+    const waits = Array.from({ length: 40 }, (_, n) => guess(`dan-${n}@example.org`, { address: '203.0.113.8' }))
+    expect(waits.slice(0, 20)).toEqual(Array(20).fill(0))
+    expect(waits[20]).toBeGreaterThan(0)
+    expect(waits.at(-1)).toBeNull()
+    expect(guess('dan-41@example.org', { address: '198.51.100.1' }), 'elsewhere nobody waits').toBe(0)
+  })
+
+  test('guesses from many addresses slow one another down, and no browser that is known', () => {
+    const email = 'eve@example.org'
+    const waits = Array.from({ length: 30 }, (_, n) => guess(email, { address: `192.0.2.${n}` }))
+    expect(waits.slice(0, 20)).toEqual(Array(20).fill(0))
+    expect(waits[21]).toBeGreaterThan(waits[20]!)
+    expect(waits.at(-1)).toBeNull()
+    expect(guess(email, { address: '192.0.2.1', device: deviceToken(email) })).toBe(0)
+    expect(guess('fay@example.org', { address: '198.51.100.1' }), 'another e-mail').toBe(0)
   })
 })

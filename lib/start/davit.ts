@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
-import { buildWeb, nextProgram } from './build.ts'
+import { buildWeb } from './build.ts'
 import { checkConfig, checkPort } from './checks.ts'
 import { prepareDatabase, watchDatabase } from './database.ts'
 import { endRunner, killLostRunner } from './lost-runner.ts'
@@ -23,7 +23,7 @@ export interface Parts {
 
 const parts: Parts = {
   build: buildWeb,
-  web: [nextProgram, 'start', '-H', config.host, '-p', String(config.port)],
+  web: [join(import.meta.dirname, 'web.ts')],
   runner: [join(import.meta.dirname, '../runner/main.ts')],
 }
 
@@ -76,6 +76,8 @@ async function untilReady(stopped: AbortSignal) {
 
 async function greet() {
   console.log(`\nDavit is ready: ${config.url}`)
+  if (config.url.startsWith('https:') && config.trustedProxies.rules.length === 0)
+    console.log('Name the proxy in front of it in DAVIT_TRUSTED_PROXIES (127.0.0.1 when it runs here): until then everybody who signs in counts as one address.')
   const code = await setupCode()
   if (code) console.log(`It has no owner yet. To become it, enter this setup code there: ${code}`)
   console.log('Ctrl-C stops Davit; apps, the router and the database go on running. npm stop ends all of it.')
