@@ -31,12 +31,12 @@ export function ActivityTable({ query, first, filtered }: Props) {
   }, [data.fresh, offered])
   if (data.rows.length === 0) {
     return filtered
-      ? <><Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty>{data.ofNewest !== null && <OfNewest most={data.ofNewest} />}</>
+      ? <><Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty><Bounds page={data} /></>
       : <Empty title="Nothing has happened here yet.">Every change is an operation; it will be listed here from the moment somebody asks for it.</Empty>
   }
   return (
     <>
-      {data.ofNewest !== null && <OfNewest most={data.ofNewest} />}
+      <Bounds page={data} />
       {/* What is offered lies over the list's edge and takes no room, or the list would move. */}
       <div>
         <div role="status" className="sticky top-14 z-10 max-sm:top-24 flex h-0 justify-center">
@@ -53,8 +53,15 @@ export function ActivityTable({ query, first, filtered }: Props) {
   )
 }
 
-function OfNewest({ most }: { most: number }) {
-  return <p className="text-[0.9rem] text-soft">More than {most.toLocaleString('en')} resources have such a name: this is what happened to the newest {most.toLocaleString('en')} of them. Name an environment, or more of the handle, to see the rest.</p>
+/** What the list leaves out because more has the name than is looked at. */
+function Bounds({ page: { ofNewest, ofPeople } }: { page: ActivityPage }) {
+  const [things, people] = [ofNewest?.toLocaleString('en'), ofPeople?.toLocaleString('en')]
+  return (
+    <>
+      {things && <p className="text-[0.9rem] text-soft">More than {things} resources have such a name: this is what happened to the newest {things} of them. Name an environment, or more of the handle, to see the rest.</p>}
+      {people && <p className="text-[0.9rem] text-soft">More than {people} people have such a name or e-mail: this is what {people} of them did. Give more of it to see the others.</p>}
+    </>
+  )
 }
 
 function withoutPlace(query: string) {

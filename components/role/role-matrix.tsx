@@ -19,6 +19,7 @@ export function RoleMatrix({ matrix, scopes }: { matrix: Matrix; scopes: Scopes 
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="flex min-w-0 flex-col gap-5">
+        {matrix.partly && <p className="text-[0.9rem] text-soft">These roles hold something in an environment you administer. An owner can bring in others.</p>}
         {roles.length === 0 && <Empty title="There is no role yet.">A role says what its members may do in which environments: developers, for example, may deploy in staging and read in production.</Empty>}
         {environments.length === 0 && roles.length > 0 && <Empty title="There is no environment yet.">What a role may do is said for each environment.</Empty>}
         {roles.map((role) => <RolePanel key={role.id} role={role} environments={environments} scopes={scopes} />)}

@@ -3,7 +3,7 @@ import { readableEnvironments } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { csvRecord } from '../download/csv.ts'
 import { Refusal } from '../refusal.ts'
-import { type ActivityRow, ask, readRows } from './list-activity.ts'
+import { type ActivityRow, ask, ofPeople, readRows } from './list-activity.ts'
 import { recordEvent } from './record-event.ts'
 import { type ActivityFilter, addressOf } from './schema.ts'
 
@@ -21,15 +21,16 @@ export type Export = {
 
 /**
  * Everything a filter has, newest first, as CSV, from what there is when it begins. Page by page: no connection is
- * held while a slow client reads, and memory does not grow. That it was taken is activity, committed before.
+ * held while a slow client reads, and memory does not grow. That it was taken is activity, committed before; asking for its head is none.
  * @throws Refusal `invalid` when it would lack rows.
  */
-export async function exportActivity(actor: Actor, filter: ActivityFilter, signal: AbortSignal): Promise<Export> {
+export async function exportActivity(actor: Actor, filter: ActivityFilter, signal: AbortSignal, headOnly = false): Promise<Export> {
   const asked = await ask(actor, { ...filter, before: undefined, after: undefined, top: undefined })
   if (asked.ofNewest !== null) throw new Refusal('invalid', `More than ${asked.ofNewest} resources have such a name, and an export would lack what the older ones have. Narrow it: name an environment, or more of the handle.`)
-  const newest = await readRows(asked, 'desc', 1)
+  if (ofPeople(asked) !== null) throw new Refusal('invalid', `More than ${ofPeople(asked)} people have such a name or e-mail, and an export would lack what the others did. Give more of it.`)
+  const newest = headOnly ? [] : await readRows(asked, 'desc', 1)
   const address = addressOf(asked.filter)
-  await db.transaction((tx) => recordEvent(tx, { kind: 'activity exported', actor, environmentId: filter.environment, detail: address ? `filtered by ${decodeURIComponent(address)}` : 'all of it' }))
+  if (!headOnly) await db.transaction((tx) => recordEvent(tx, { kind: 'activity exported', actor, environmentId: filter.environment, detail: address ? `filtered by ${decodeURIComponent(address)}` : 'all of it' }))
   const permits = (now: Actor) => {
     const readable = readableEnvironments(now)
     return readable === 'all' || (asked.reach.environments?.every((id) => readable.includes(id)) ?? false)

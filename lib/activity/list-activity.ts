@@ -46,6 +46,8 @@ export type ActivityPage = {
   newest: number | null
   /** More resources have the name than are looked at: the list is of the newest so many. */
   ofNewest: number | null
+  /** More people have the name of the filter: the list is of the first so many. */
+  ofPeople: number | null
   now: string
 }
 
@@ -62,6 +64,8 @@ async function search(text: string, reach: Reach) {
   return { resources: ids, newest: Number(last?.id ?? 0), ofNewest }
 }
 
+export const ofPeople = ({ reach }: Asked) => reach.actors?.ofFirst ?? null
+
 /** Operations and events in one order, newest first, a page at a time. What was deprovisioned keeps its activity. */
 export async function listActivity(actor: Actor, filter: ActivityFilter): Promise<ActivityPage> {
   const asked = await ask(actor, filter)
@@ -69,14 +73,14 @@ export async function listActivity(actor: Actor, filter: ActivityFilter): Promis
   if (filter.after !== undefined) {
     const rows = await readRows(asked, 'asc', pageRows + 1, { above: filter.after })
     // Not a page any more: the newest one is shown whole.
-    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, newest: null, ofNewest: asked.ofNewest, now }
+    if (rows.length > pageRows) return { rows: rows.slice(0, pageRows).toReversed(), newer: true, older: true, fresh: 0, newest: null, ofNewest: asked.ofNewest, ofPeople: ofPeople(asked), now }
   }
   const below = filter.top === undefined ? filter.before : filter.top + 1
   const [rows, fresh] = await Promise.all([
     readRows(asked, 'desc', pageRows + 1, { below }),
     filter.top === undefined ? { fresh: 0, newest: null } : countFresh(asked, filter.top),
   ])
-  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, ...fresh, ofNewest: asked.ofNewest, now }
+  return { rows: rows.slice(0, pageRows), newer: filter.before !== undefined, older: rows.length > pageRows, ...fresh, ofNewest: asked.ofNewest, ofPeople: ofPeople(asked), now }
 }
 
 type Span = { below?: number; above?: number }

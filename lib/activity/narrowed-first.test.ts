@@ -1,10 +1,13 @@
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { users } from '#drizzle/schema/access.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db, sql } from '../db/client.ts'
 import { exportActivity } from './export-activity.ts'
 import { listActivity } from './list-activity.ts'
+import { findReach } from './reach.ts'
 import { readChart } from './read-chart.ts'
 import { readFilter } from './schema.ts'
 
@@ -56,4 +59,18 @@ test('the activity of a stack has what happened in an environment that never cam
   const [never] = await db.insert(resources).values({ kind: 'environment', handle: 'never', stackId: stack!.id }).returning()
   const { operation } = await record('shop', never!.id)
   expect(await idsOf(owner, `stack=${stack!.id}`)).toEqual([operation])
+})
+
+test('where more people have that name than are looked at, whoever is called exactly that is among them, and the list, the count and the export say so', async () => {
+  const [first] = await db.insert(users).values({ email: 'first@example.org', name: 'Crowd 1', passwordHash: 'x' }).returning()
+  await sql`insert into users (email, name, password_hash) select 'crowd-' || n || '@example.org', 'Crowd ' || n, 'x' from generate_series(2, 1200) n`
+  await db.insert(users).values({ email: 'crowd@example.org', name: 'A crowd', passwordHash: 'x' })
+  const [exact] = await db.insert(users).values({ email: 'exact@example.org', name: 'crowd', passwordHash: 'x' }).returning()
+  const { operation } = await record('walked', 994)
+  await db.update(operations).set({ actorId: exact!.id }).where(eq(operations.id, operation))
+  for (const [text, ofPeople] of [['crowd', 1000], ['crowd@', null]] as const) expect(await listActivity(owner, asked(`actor=${text}`)), text).toMatchObject({ ofPeople })
+  expect(await idsOf(owner, 'actor=crowd')).toEqual([operation])
+  expect(await readChart(owner, asked('actor=crowd'), 'UTC')).toMatchObject({ count: { rows: 1, about: true } })
+  await expect(exportActivity(owner, asked('actor=crowd'), new AbortController().signal)).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('More than 1000 people') })
+  expect((await findReach(owner, asked('actor=CROWD'))).actors!.ids.slice(0, 2)).toEqual([exact!.id, first!.id])
 })

@@ -18,15 +18,15 @@ type Group = { column: KeyColumn; keys: number[] }
 export type Reach = {
   environments: number[] | null
   resources: number[] | null
-  actors: { ids: number[]; kinds: string[]; text: string } | null
+  actors: { ids: number[]; kinds: string[]; text: string; /** More people have such a name: these are the first so many. */ ofFirst: number | null } | null
   /** The one resource of a stack that lies in no environment: the stack. */
   stack: number | null
   /** More resources have the name than are looked at: the newest so many of those that lie where one may look. */
   ofNewest: number | null
 }
 
-/** More people than this do not help a filter; a screen shows fifty rows. */
-const keysMax = 200
+/** People whom a filter means; a page walks along each of them. */
+const peopleMax = 1000
 /** A page walks along each of them. */
 const namedMax = 1000
 const foundMax = 200
@@ -95,14 +95,21 @@ function withWhatIsIn(which: SQL): SQL {
     union all select part.id from resources part join named on part.environment_id = named.id)`
 }
 
-/** People by a part of their name or e-mail, or of one they had; Davit and the schedule by theirs. */
+/**
+ * People by a part of their name or e-mail, or of one they had: first whoever is called exactly that, then those whose name
+ * begins so. Davit and the schedule by theirs.
+ */
 async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
-  const like = `%${escaped(text)}%`
+  const like = (pattern: string) => sql`(name ilike ${pattern} or email ilike ${pattern})`
+  const part = escaped(text)
   const rows = await read<{ id: string }>(sql`
-    select id from users where name ilike ${like} or email ilike ${like}
-    union select user_id from former_names where name ilike ${like} or email ilike ${like} limit ${keysMax}`)
-  const ids = rows.map(({ id }) => Number(id))
-  return { ids, kinds: ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase())), text }
+    select id from (select id, name, email from users union all select user_id, name, email from former_names) called
+    where ${like(`%${part}%`)}
+    group by id
+    order by bool_or(${like(part)}) desc, bool_or(${like(`${part}%`)}) desc, id limit ${peopleMax + 1}`)
+  const ids = rows.slice(0, peopleMax).map(({ id }) => Number(id))
+  const kinds = ['davit', 'schedule', 'token'].filter((kind) => kind.startsWith(text.toLowerCase()))
+  return { ids, kinds, text, ofFirst: rows.length > peopleMax ? peopleMax : null }
 }
 
 /** Resources within reach whose handle begins so, or one that they had. */

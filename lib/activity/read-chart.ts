@@ -1,7 +1,7 @@
 import { and, or, sql } from 'drizzle-orm'
 import type { Actor } from '../auth/actor.ts'
 import { arrayOf } from '../db/array.ts'
-import { ask } from './list-activity.ts'
+import { ask, ofPeople } from './list-activity.ts'
 import { read } from './read.ts'
 import { type Asked, conditionsOf, noteMatches, rowsOf, sidesOf } from './rows-of.ts'
 import type { ActivityFilter } from './schema.ts'
@@ -62,7 +62,7 @@ async function countEvents(asked: Asked): Promise<number> {
 
 async function countOf(asked: Asked, operations: number, events: number): Promise<Chart['count']> {
   const cut = { operations: operations >= mostOf(asked), events: events >= mostOf(asked) }
-  if (!cut.operations && !cut.events) return { rows: operations + events, about: asked.ofNewest !== null }
+  if (!cut.operations && !cut.events) return { rows: operations + events, about: asked.ofNewest !== null || ofPeople(asked) !== null }
   const rows = await Promise.all([cut.operations ? estimate('operations', asked) : operations, cut.events ? estimate('events', asked) : events])
   return { rows: rounded(rows[0] + rows[1]), about: true }
 }

@@ -5,16 +5,16 @@ import { lookUpActor, sessionId } from './session.ts'
 const statuses: Record<RefusalCode, number> = { invalid: 400, forbidden: 403, not_found: 404, conflict: 409, unavailable: 503 }
 
 type Context = { params: Promise<Record<string, string>> }
-type Asked = { actor: Actor; sessionId: string; params: Record<string, string>; query: URLSearchParams; request: Request }
+type Asked = { actor: Actor; sessionId: string; params: Record<string, string>; query: URLSearchParams; request: Request; /** Asked for with HEAD: what would be sent is not wanted, and not taken away. */ headOnly: boolean }
 
-/** Turns a read into a GET route: finds the actor, runs it, answers a Refusal with its status, and 401 to nobody. */
+/** Turns a read into a GET route, which Next also asks for HEAD: finds the actor, runs it, answers a Refusal with its status, and 401 to nobody. */
 export function route(read: (asked: Asked) => Promise<Response | object>) {
   return async (request: Request, context: Context): Promise<Response> => {
     try {
       const [actor, id] = await Promise.all([lookUpActor(), sessionId()])
       if (!actor || !id) return Response.json({ error: 'Your session has ended. Sign in again.' }, { status: 401 })
       if (request.url.includes('%00')) throw new Refusal('invalid', 'An address cannot hold the character NUL.')
-      const answer = await read({ actor, sessionId: id, params: await context.params, query: new URL(request.url).searchParams, request })
+      const answer = await read({ actor, sessionId: id, params: await context.params, query: new URL(request.url).searchParams, request, headOnly: request.method === 'HEAD' })
       return answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

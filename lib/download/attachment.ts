@@ -23,13 +23,20 @@ export function attachment(name: string, type: string, chunks: AsyncIterable<str
     },
     { highWaterMark: 1 },
   )
-  return new Response(body, {
-    headers: {
-      ...headers,
-      'content-type': `${type}; charset=utf-8`,
-      'content-disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"`,
-      'cache-control': 'no-store, no-transform',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  return new Response(body, { headers: headersOf(name, type, headers) })
+}
+
+/** For HEAD: what the file would come with. */
+export function attachmentHead(name: string, type: string, headers: Record<string, string> = {}): Response {
+  return new Response(null, { headers: headersOf(name, type, headers) })
+}
+
+function headersOf(name: string, type: string, more: Record<string, string>) {
+  return {
+    ...more,
+    'content-type': `${type}; charset=utf-8`,
+    'content-disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"`,
+    'cache-control': 'no-store, no-transform',
+    'x-content-type-options': 'nosniff',
+  }
 }

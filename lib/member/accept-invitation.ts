@@ -6,6 +6,7 @@ import { countAttempt } from '../auth/attempts.ts'
 import { hashPassword } from '../auth/password.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
+import { recordAccess } from './access.ts'
 import { checkLink, takeLink } from './link.ts'
 import type { AcceptInvitation } from './schema.ts'
 
@@ -23,7 +24,9 @@ export async function acceptInvitation({ token, name, password }: z.output<typeo
     const left = roleIds.length > 0 ? await tx.select({ roleId: roles.id }).from(roles).where(inArray(roles.id, roleIds)) : []
     if (left.length > 0) await tx.insert(userRoles).values(left.map(({ roleId }) => ({ roleId, userId: made.id })))
     await tx.update(invitations).set({ userId: made.id }).where(eq(invitations.id, id))
-    await recordEvent(tx, { kind: 'invitation accepted', actor: { ...made, kind: 'user' } })
+    const event = { kind: 'invitation accepted', actor: { ...made, kind: 'user' } } as const
+    await recordEvent(tx, event)
+    await recordAccess(tx, event, made, new Map())
     return { email }
   })
 }

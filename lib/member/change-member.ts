@@ -7,6 +7,7 @@ import { allow } from '../auth/allow.ts'
 import { tellAccessChanged } from '../auth/sessions.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
+import { accessOf, recordAccess } from './access.ts'
 import { namesOfRoles } from './invite.ts'
 import type { ChangeMember } from './schema.ts'
 
@@ -18,6 +19,7 @@ export async function changeMember(actor: Actor, { member, owner, roles: roleIds
     if (user.owner && !owner) await refuseLastOwner(tx, user)
     const after = await namesOfRoles(tx, roleIds)
     const before = (await tx.select({ name: roles.name }).from(userRoles).innerJoin(roles, eq(roles.id, userRoles.roleId)).where(eq(userRoles.userId, member)).orderBy(roles.name)).map(({ name }) => name).join(', ')
+    const access = await accessOf(tx, member)
     await tx.update(users).set({ owner }).where(eq(users.id, member))
     await tx.delete(userRoles).where(eq(userRoles.userId, member))
     if (roleIds.length > 0) await tx.insert(userRoles).values([...new Set(roleIds)].map((roleId) => ({ roleId, userId: member })))
@@ -27,6 +29,7 @@ export async function changeMember(actor: Actor, { member, owner, roles: roleIds
     ]
     if (changes.length === 0) return
     await recordEvent(tx, { kind: 'member changed', actor, detail: `${user.name} (${user.email}): ${changes.join('; ')}` })
+    await recordAccess(tx, { kind: 'member changed', actor }, user, access)
     await tellAccessChanged(tx)
   })
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { desc, eq } from 'drizzle-orm'
+import { asc, desc, eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { invitations, roles, sessions, users } from '#drizzle/schema/access.ts'
 import { events } from '#drizzle/schema/activity.ts'
@@ -51,6 +51,8 @@ async function makeRole(scopes: ('read' | 'deploy' | 'admin')[] = ['read'], wher
 
 const tokenOf = ({ link }: { link: string }) => new URL(link).hash.replace(/^#\w+\./, '')
 const address = () => `${randomUUID()}@example.org`
+/** What the activity of an environment was told, oldest first. */
+const toldIn = async (where: number) => (await db.select().from(events).where(eq(events.environmentId, where)).orderBy(asc(events.id))).map(({ kind, detail }) => `${kind}: ${detail}`)
 const lastEvent = async () => (await db.select().from(events).orderBy(desc(events.id)).limit(1))[0]
 
 /** A member who has come in by a link, with the actor of a session. */
@@ -70,7 +72,7 @@ test('an invited member has the scopes of the roles they were given, and what ch
   const second = await makeRole(['admin'])
   await changeMember(owner, { member: id, owner: false, roles: [second] })
   expect((await lookUpSession(session))!.scopes).toEqual({ [environment]: ['admin'] })
-  expect(await lastEvent()).toMatchObject({ kind: 'member changed', actorName: 'Ada', environmentId: null })
+  expect(await lastEvent()).toMatchObject({ kind: 'member changed', actorName: 'Ada', environmentId: environment, detail: expect.stringMatching(/: none → admin$/) })
   await removeRole(owner, { role: second })
   expect((await lookUpSession(session))!.scopes).toEqual({})
 })
@@ -227,4 +229,51 @@ test('a role has one name, whatever its case, and what changes nothing is no act
   const before = await lastEvent()
   await setScopes(owner, { role, environment, scopes: ['read', 'read'] })
   expect(await lastEvent()).toEqual(before)
+})
+
+test('whose access to an environment changes is told in the activity of that environment, and of no other', async () => {
+  const [here, there] = [await makeEnvironment(), await makeEnvironment()]
+  const [readers, builders] = [await makeRole(['read'], here), await makeRole(['read', 'deploy'], here)]
+  const nameOf = async (role: number) => (await db.select().from(roles).where(eq(roles.id, role)))[0]!.name
+  const [reader, builder] = [await nameOf(readers), await nameOf(builders)]
+  const begun = (await toldIn(here)).length
+
+  const { id, email } = await join([readers])
+  await changeMember(owner, { member: id, owner: false, roles: [readers, builders] })
+  await changeMember(owner, { member: id, owner: false, roles: [builders] })
+  await deactivateMember(owner, { member: id })
+  await activateMember(owner, { member: id })
+  await setScopes(owner, { role: readers, environment: here, scopes: ['deploy'] })
+  await setScopes(owner, { role: builders, environment: here, scopes: ['admin'] })
+  await renameRole(owner, { role: builders, name: `${builder} anew` })
+  await removeRole(owner, { role: builders })
+  expect((await toldIn(here)).slice(begun)).toEqual([
+    `invitation accepted: Eve (${email}): none → read`,
+    `member changed: Eve (${email}): read → read, deploy`,
+    `member changed: Eve (${email}): read, deploy → none`,
+    `member changed: Eve (${email}): none → read, deploy`,
+    `role changed: ${reader}: read → deploy`,
+    `role changed: ${builder}: read, deploy → admin, for Eve`,
+    `role changed: ${builder} is now called ${builder} anew`,
+    `role removed: ${builder} anew: admin → none, for Eve`,
+  ])
+  expect(await toldIn(there)).toEqual([])
+
+  await changeMember(owner, { member: id, owner: true, roles: [] })
+  await changeMember(owner, { member: id, owner: false, roles: [] })
+  expect(await toldIn(there)).toEqual([`member changed: Eve (${email}): none → all, as an owner`, `member changed: Eve (${email}): all, as an owner → none`])
+})
+
+test('for an admin a role that concerns other environments only does not exist', async () => {
+  const [here, there] = [await makeEnvironment(), await makeEnvironment()]
+  const { actor } = await join([await makeRole(['admin'], here)])
+  const [shared, elsewhere, nowhere] = [await makeRole(['read'], here), await makeRole(['admin'], there), await makeRole([])]
+  await setScopes(owner, { role: shared, environment: there, scopes: ['read'] })
+  const shown = await readRoles(actor)
+  expect(shown.roles.map(({ id }) => id).toSorted()).toEqual([shared, shared - 1].toSorted())
+  expect(JSON.stringify(shown)).not.toContain(String(there))
+  const refusals = [elsewhere, nowhere, 999_999].map(async (role) => await setScopes(actor, { role, environment: here, scopes: ['read'] }).catch((error: Error) => error.message))
+  expect(new Set(await Promise.all(refusals)).size).toBe(1)
+  expect((await readRoles(owner)).roles.find(({ id }) => id === elsewhere)!.held.find(({ environment: id }) => id === here)!.scopes).toEqual([])
+  await setScopes(actor, { role: shared, environment: here, scopes: ['read', 'deploy'] })
 })

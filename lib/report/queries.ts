@@ -51,23 +51,23 @@ export interface ReportFile {
   chunks: AsyncIterable<Buffer>
 }
 
-/** A sealed report as it is stored, which is gzip, or expanded for a client that does not take gzip. That it left is activity. */
-export async function downloadReport(actor: Actor, environmentId: number, reportId: number, gzip: boolean): Promise<ReportFile> {
+/** A sealed report as it is stored, which is gzip, or expanded for a client that does not take gzip. That it left is activity; asking for its head is none. */
+export async function downloadReport(actor: Actor, environmentId: number, reportId: number, gzip: boolean, headOnly = false): Promise<ReportFile> {
   const { permits } = await findReadable(actor, environmentId)
   const [report] = await db.select().from(reports).where(and(eq(reports.id, reportId), eq(reports.environmentId, environmentId)))
   if (!report) throw nothingHere()
   const part = report.part > 1 ? `-part-${report.part}` : ''
   const name = `${report.environmentHandle}-${isoName(report.week)}${part}.csv`
-  await recordDownload(actor, environmentId, report.environmentHandle, name)
+  if (!headOnly) await recordDownload(actor, environmentId, report.environmentHandle, name)
   const headers = { 'davit-seal': report.seal, 'davit-seal-before': report.sealBefore, vary: 'accept-encoding' }
   return { name, permits, headers, chunks: gzip ? storedChunks(report.operationId) : storedCsv(report.operationId) }
 }
 
 /** What has ended since the last report: by the same code, and unsealed. */
-export async function downloadSoFar(actor: Actor, environmentId: number): Promise<ReportFile> {
+export async function downloadSoFar(actor: Actor, environmentId: number, headOnly = false): Promise<ReportFile> {
   const { handle, since, permits } = await findOpenWeek(actor, environmentId)
   const name = `${handle}-${isoName(weekOf(since))}-so-far-unsealed.csv`
-  await recordDownload(actor, environmentId, handle, name)
+  if (!headOnly) await recordDownload(actor, environmentId, handle, name)
   return { name, permits, headers: {}, chunks: soFar(environmentId, since) }
 }
 

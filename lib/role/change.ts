@@ -7,6 +7,7 @@ import { allow } from '../auth/allow.ts'
 import { tellAccessChanged } from '../auth/sessions.ts'
 import { db } from '../db/client.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
+import { concernedBy, whoHas } from './concerned.ts'
 import type { CreateRole, RemoveRole, RenameRole } from './schema.ts'
 
 export async function createRole(actor: Actor, { name }: z.output<typeof CreateRole>): Promise<void> {
@@ -24,7 +25,9 @@ export async function renameRole(actor: Actor, { role, name }: z.output<typeof R
     if (!before) throw nothingHere()
     if (before.name === name) return
     await tx.update(roles).set({ name }).where(eq(roles.id, role)).catch(sayTaken(name))
-    await recordEvent(tx, { kind: 'role changed', actor, detail: `${before.name} is now called ${name}` })
+    const event = { kind: 'role changed', actor, detail: `${before.name} is now called ${name}` } as const
+    await recordEvent(tx, event)
+    for (const { environmentId } of await concernedBy(tx, role)) await recordEvent(tx, { ...event, environmentId })
   })
 }
 
@@ -35,8 +38,10 @@ export async function removeRole(actor: Actor, { role }: z.output<typeof RemoveR
     const [before] = await tx.select().from(roles).where(eq(roles.id, role)).for('update')
     if (!before) throw nothingHere()
     const members = await tx.$count(userRoles, eq(userRoles.roleId, role))
+    const [concerned, who] = [await concernedBy(tx, role), await whoHas(tx, role)]
     await tx.delete(roles).where(eq(roles.id, role))
     await recordEvent(tx, { kind: 'role removed', actor, detail: `${before.name}, which ${members === 1 ? '1 member' : `${members} members`} had` })
+    for (const { environmentId, held } of concerned) await recordEvent(tx, { kind: 'role removed', actor, environmentId, detail: `${before.name}: ${held} → none${who}` })
     await tellAccessChanged(tx)
   })
 }

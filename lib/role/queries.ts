@@ -12,7 +12,10 @@ export function administered(actor: Actor): 'all' | number[] {
   return visible === 'all' ? 'all' : visible.filter((id) => may(actor, 'admin', id))
 }
 
-/** Every role, with its scopes in the environments that the actor may change it in. Deprovisioned ones are left out: only owners see them. */
+/**
+ * Roles with their scopes in the environments that the actor may change them in; deprovisioned ones are left out: only owners
+ * see them. A role that holds nothing in those concerns other environments: for whoever is no owner it does not exist.
+ */
 export async function readRoles(actor: Actor) {
   allow(actor, 'read', null)
   const mine = administered(actor)
@@ -28,9 +31,12 @@ export async function readRoles(actor: Actor) {
     db.select().from(roleScopes).where(mine === 'all' ? undefined : inArray(roleScopes.environmentId, mine)),
   ])
   const scopesOf = (role: number, environment: number) => held.filter((row) => row.roleId === role && row.environmentId === environment).map(({ scope }) => scope)
+  const shown = mine === 'all' ? all : all.filter(({ id }) => held.some(({ roleId }) => roleId === id))
   return {
     environments: places,
-    roles: all.map((role) => ({
+    /** Whether there may be others, which an owner sees. */
+    partly: mine !== 'all',
+    roles: shown.map((role) => ({
       ...role,
       // How many people have a role is nobody's business who may not see them.
       members: actor.owner ? role.members : null,

@@ -13,6 +13,11 @@ export const scopes = [
   { scope: 'admin', permits: 'all of these, settings, roles of the environment, mark resolved' },
 ] as const
 
+/** In the order of the page, whatever order they came in. */
+export function scopesInWords(held: readonly string[]): string {
+  return scopes.filter(({ scope }) => held.includes(scope)).map(({ scope }) => scope).join(', ') || 'none'
+}
+
 const Held = z.enum(['read', 'deploy', 'operate', 'sensitive', 'destroy', 'admin'])
 
 export const CreateRole = z.object({ name })

@@ -1,13 +1,14 @@
 import { whileSession } from '#lib/activity/session-watch.ts'
 import { idFrom, route } from '#lib/auth/route.ts'
-import { attachment } from '#lib/download/attachment.ts'
+import { attachment, attachmentHead } from '#lib/download/attachment.ts'
 import { asGzip, takesGzip } from '#lib/download/encoding.ts'
 import { downloadReport } from '#lib/report/queries.ts'
 
 const accepts = (request: Request) => takesGzip(request.headers.get('accept-encoding'))
 
-const download = route(async ({ actor, sessionId, params, request }) => {
-  const file = await downloadReport(actor, idFrom(params.environment), idFrom(params.report), accepts(request))
+const download = route(async ({ actor, sessionId, params, request, headOnly }) => {
+  const file = await downloadReport(actor, idFrom(params.environment), idFrom(params.report), accepts(request), headOnly)
+  if (headOnly) return attachmentHead(file.name, 'text/csv', file.headers)
   const abort = new AbortController()
   return attachment(file.name, 'text/csv', whileSession(sessionId, file.permits, file.chunks, abort), abort, file.headers)
 })
