@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test as base } from '@playwright/test'
 import type postgres from 'postgres'
-import { actions, addresses, adminOfAny, lists, none, type Rule, type Walked } from './support/access-table.ts'
-import { openDatabase } from './support/database.ts'
+import { actions, addresses, adminOfAny, downloads, lists, type Rule, type Walked } from './support/access-table.ts'
+import { openDatabase, tamper } from './support/database.ts'
 import { makeMember, memberName, signIn } from './support/people.ts'
 import { currentRun, owner } from './support/run.ts'
 
@@ -12,7 +12,7 @@ const scopes = ['read', 'deploy', 'operate', 'sensitive', 'destroy', 'admin'] as
 const nothing = 'There is nothing here that you may see.'
 
 /** In whose shoes; `stranger` has every scope in another environment. */
-type Shoes = { name: string; cookie: string; owner: boolean; scopes: readonly string[] }
+type Shoes = { name: string; cookie: string; owner: boolean; scopes: readonly string[]; endedSession: string }
 
 const test = base.extend<object, { sql: postgres.Sql; walked: Walked; everybody: Shoes[] }>({
   sql: [
@@ -48,6 +48,11 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
     insert into operations (type, status, title, input, plan, resource_id, resource_kind, resource_handle, environment_id, environment_handle, app_id, actor_kind, actor_name, source, request_key, started_at, finished_at)
     values ('deploy', 'succeeded', 'Deploy walked-gone', ${sql.json({ app: goneApp })}, '[]', ${goneApp}, 'app', 'walked-gone', ${environment}, 'production', ${goneApp}, 'user', 'Ada', 'dashboard', gen_random_uuid(), now(), now())
     returning id`)
+  const role = (name: string) => one(sql`insert into roles (name) values (${name}) returning id`)
+  const readingRole = await role('Walked readers')
+  await sql`insert into role_scopes (role_id, environment_id, scope) values (${readingRole}, ${environment}, 'read')`
+  const [goneStack] = await sql<{ id: number }[]>`insert into resources (kind, handle) values ('stack', 'walked-stack') returning id`
+  await sql`insert into stacks (id, handle, driver, deprovisioned_at) values (${goneStack!.id}, 'walked-stack', 'local', now())`
   const [container] = await sql<{ name: string }[]>`select name from containers where app_id = ${app} and phase <> 'unwanted' limit 1`
   return {
     environment, app, goneApp, goneEndpoint, goneOperation,
@@ -56,28 +61,46 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
     stack: await one(sql`select stack_id as id from environments where id = ${environment}`),
     owner: await one(sql`select id from users where email = ${owner.email}`),
     member: await one(sql`select id from users where email = ${owner.email}`),
-    goneRole: await one(sql`insert into roles (name) values ('Walked nothing') returning id`),
+    goneRole: await role('Walked nothing'),
+    spareRole: await role('Walked by nobody'),
+    readingRole,
+    goneStack: Number(goneStack!.id),
+    goneMember: await one(sql`insert into users (email, name, password_hash, deactivated_at) values ('walked-away@example.org', 'Walked away', 'x', now()) returning id`),
+    goneInvitation: await one(sql`
+      insert into invitations (kind, token_hash, email, expires_at, withdrawn_at) values ('invite', 'none', 'walked-off@example.org', now() + interval '1 day', now()) returning id`),
     name: container!.name,
-    report: 999_999,
+    report: await makeReport(sql, environment),
     nextauth: 'csrf',
   }
 }
 
+/** The environment turns out to be a week older: the runner makes, and seals, the report of the week before this one. */
+async function makeReport(sql: postgres.Sql, environment: number): Promise<number> {
+  await tamper(sql, (tx) => tx`update resources set created_at = created_at - interval '7 days' where id = ${environment}`)
+  const find = async () => (await sql<{ id: string }[]>`select min(id) as id from reports where environment_id = ${environment}`)[0]!.id
+  await expect.poll(find, { timeout: 30_000 }).not.toBeNull()
+  return Number(await find())
+}
+
 async function makeEverybody(sql: postgres.Sql, { environment, stack }: Walked): Promise<Shoes[]> {
+  const shoes = async (name: string, email: string, held: readonly string[], more: { owner?: boolean } = {}): Promise<Shoes> => {
+    const [ended] = await sql<{ id: string }[]>`insert into sessions (user_id, expires_at, ended_at) select id, now() + interval '1 day', now() from users where email = ${email} returning id`
+    return { name, cookie: await signIn(email), owner: more.owner ?? false, scopes: held, endedSession: ended!.id }
+  }
   const [elsewhere] = await sql<{ id: string }[]>`insert into resources (kind, handle, stack_id) values ('environment', 'walked-elsewhere', ${stack}) returning id`
   await sql`insert into environments (id, stack_id, handle) values (${elsewhere!.id}, ${stack}, 'walked-elsewhere')`
   const everybody: Shoes[] = [
-    { name: 'nobody', cookie: '', owner: false, scopes: [] },
-    { name: 'owner', cookie: await signIn(owner.email), owner: true, scopes },
+    { name: 'nobody', cookie: '', owner: false, scopes: [], endedSession: crypto.randomUUID() },
+    await shoes('owner', owner.email, scopes, { owner: true }),
   ]
   for (const scope of scopes) {
     const { email } = await makeMember(sql, scope, { [environment]: [scope] })
-    everybody.push({ name: scope, cookie: await signIn(email), owner: false, scopes: [scope] })
+    everybody.push(await shoes(scope, email, [scope]))
   }
   const both = await makeMember(sql, 'operate and sensitive', { [environment]: ['operate', 'sensitive'] })
-  everybody.push({ name: 'operate and sensitive', cookie: await signIn(both.email), owner: false, scopes: ['operate', 'sensitive'] })
+  everybody.push(await shoes('operate and sensitive', both.email, ['operate', 'sensitive']))
   const stranger = await makeMember(sql, 'stranger', { [Number(elsewhere!.id)]: scopes })
-  everybody.push({ name: 'stranger', cookie: await signIn(stranger.email), owner: false, scopes: [] })
+  everybody.push(await shoes('stranger', stranger.email, []))
   return everybody
 }
 
@@ -105,7 +128,7 @@ async function listAddresses(): Promise<string[]> {
 }
 
 const fill = (path: string, walked: Walked) => path.replace(/\[(?:\.\.\.)?(\w+)\]/g, (_all, name: keyof Walked) => encodeURIComponent(walked[name]))
-const unknown = (walked: Walked): Walked => ({ ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, operation: 999_999, stack: 999_999, member: 999_999, name: 'none-of-ours' })
+const unknown = (walked: Walked): Walked => ({ ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, operation: 999_999, stack: 999_999, member: 999_999, report: 999_999, name: 'none-of-ours' })
 
 /** A stream that is open is left after its first words. */
 async function get(path: string, { cookie }: Shoes): Promise<{ answer: Answer | number; text: string }> {
@@ -130,8 +153,7 @@ test('every page and route answers each as the table says', async ({ walked, eve
   for (const shoes of everybody) {
     for (const [pattern, rule] of Object.entries(addresses)) {
       const [there, missing] = [await get(fill(pattern, walked), shoes), await get(fill(pattern, unknown(walked)), shoes)]
-      const allowed = expected(rule, shoes)
-      const should = allowed === 'open' && none.includes(pattern) ? 'absent' : allowed
+      const should = expected(rule, shoes)
       const say = (what: string) => wrong.push(`${pattern} as ${shoes.name}: ${what}`)
       if (there.answer !== should && !(rule === 'public' && there.answer === 'signed out')) say(`${there.answer} instead of ${should}`)
       if (should === 'absent' && missing.answer !== 'absent') say(`an unknown id is ${missing.answer}`)
@@ -145,13 +167,36 @@ test('every page and route answers each as the table says', async ({ walked, eve
   expect(wrong).toEqual([])
 })
 
+test('a report is found in its own environment only, and the head of a download is none', async ({ walked, everybody, sql }) => {
+  const [elsewhere] = await sql<{ id: string }[]>`select id from environments where handle = 'walked-elsewhere'`
+  const path = '/api/environments/[environment]/reports/[report]/csv'
+  for (const shoes of everybody.filter(({ name }) => name !== 'nobody')) {
+    const [there, missing] = [await get(fill(path, { ...walked, environment: Number(elsewhere!.id) }), shoes), await get(fill(path, { ...walked, environment: Number(elsewhere!.id), report: 999_999 }), shoes)]
+    expect(there, shoes.name).toEqual({ answer: 'absent', text: missing.text })
+  }
+  const taken = async () => (await sql<{ n: number }[]>`select count(*)::int as n from events where kind in ('log downloaded', 'report downloaded', 'activity exported')`)[0]!.n
+  const { cookie } = everybody.find(({ name }) => name === 'read')!
+  for (const pattern of downloads) {
+    const before = await taken()
+    const ask = (method: string) => fetch(`${currentRun().url}${fill(pattern, walked)}`, { method, headers: { cookie } })
+    const head = await ask('HEAD')
+    expect([head.status, await head.text(), await taken()], pattern).toEqual([200, '', before])
+    const whole = await ask('GET')
+    const named = (answer: Response) => ['content-type', 'content-disposition', 'davit-seal', 'content-encoding'].map((name) => answer.headers.get(name))
+    expect(named(head), pattern).toEqual(named(whole))
+    expect((await whole.text()).length, pattern).toBeGreaterThan(0)
+    expect(await taken(), pattern).toBe(before + 1)
+  }
+})
+
 test('the roles are shown to whoever is admin of an environment, and of that one only', async ({ everybody }) => {
   for (const shoes of everybody) {
     const { answer, text } = await get('/roles', shoes)
     const admin = shoes.scopes.includes('admin') || shoes.name === 'stranger'
     expect(answer, shoes.name).toBe(shoes.name === 'nobody' ? 'signed out' : shoes.owner || admin ? 'open' : 'lacking')
-    if (shoes.name === 'stranger') expect(text).not.toContain('production')
-    if (shoes.name === 'admin') expect(text).not.toContain('walked-elsewhere')
+    if (shoes.name === 'stranger') expect(text).not.toMatch(/production|Walked (nothing|readers|deploy)/)
+    if (shoes.name === 'admin') expect(text).not.toMatch(/walked-elsewhere|Walked (nothing|stranger)/)
+    if (admin || shoes.owner) expect(text).toContain(shoes.name === 'stranger' ? 'Walked stranger' : 'Walked readers')
   }
 })
 
@@ -198,13 +243,13 @@ test('every server action answers each as the table says, and none of these begi
   const count = async () => (await sql<{ n: number }[]>`select count(*)::int as n from operations where actor_email is not null`)[0]!.n
   const [built, before, wrong] = [await listActions(), await count(), [] as string[]]
   for (const shoes of everybody) {
-    for (const [name, { rule, fields, absent }] of Object.entries(actions)) {
+    for (const [name, { rule, fields }] of Object.entries(actions)) {
       const action = built.get(name)
       if (!action) continue
       const should = expected(rule, shoes)
-      const said = await call(action, fields(walked, shoes.owner ? owner.name : memberName), walked, shoes)
+      const said = await call(action, fields(walked, { name: shoes.owner ? owner.name : memberName, endedSession: shoes.endedSession }), walked, shoes)
       const refused = Object.entries(sentences).find(([, words]) => words.test(said))?.[0] ?? (/^\d+ |^it redirected|^Something in the form/.test(said) ? said : 'open')
-      if (refused !== should && !(absent && should === 'open' && refused === 'absent')) wrong.push(`${name} as ${shoes.name}: ${refused} instead of ${should} (${said})`)
+      if (refused !== should) wrong.push(`${name} as ${shoes.name}: ${refused} instead of ${should} (${said})`)
     }
   }
   expect(wrong).toEqual([])
@@ -217,6 +262,6 @@ test('an action says of an unknown id what it says of one in an environment that
   for (const [name, action] of await listActions()) {
     const asked = actions[name]!
     if (expected(asked.rule, stranger) !== 'absent') continue
-    expect(await call(action, asked.fields(nowhere, memberName), walked, stranger), name).toBe(nothing)
+    expect(await call(action, asked.fields(nowhere, { name: memberName, endedSession: stranger.endedSession }), walked, stranger), name).toBe(nothing)
   }
 })

@@ -60,8 +60,8 @@ export const addresses: Record<string, Rule> = {
 /** Whoever may read production finds it there; of whoever may not it holds no word. */
 export const lists = ['/environments', '/activity', '/api/activity', '/api/activity/export']
 
-/** No week has ended yet in a Davit that has just begun: those who may are told that there is no such report. */
-export const none = ['/api/environments/[environment]/reports/[report]/csv']
+/** What is taken away by them is activity; asking for their head is not. */
+export const downloads = ['/api/activity/export', '/api/environments/[environment]/reports/[report]/csv', '/api/environments/[environment]/reports/so-far', '/api/operations/[operation]/log/download']
 
 /** An admin of any environment comes to its roles: not owners only, and not with one scope of the others. */
 export const adminOfAny = ['/roles']
@@ -81,17 +81,25 @@ export interface Walked {
   goneEndpoint: number
   /** Ended; on the app that is gone. */
   goneOperation: number
+  /** A role that holds nothing anywhere, one that nobody has, and one that may read the environment walked. */
   goneRole: number
+  spareRole: number
+  readingRole: number
+  goneStack: number
+  goneMember: number
+  goneInvitation: number
   owner: number
 }
 
-type Fields = Record<string, string | number>
-type Asked = { rule: Rule; fields: (walked: Walked, ownName: string) => Fields; /** Where even those who may are told that there is nothing. */ absent?: true }
+/** Of whoever asks. */
+type Own = { name: string; /** A session of theirs that has ended. */ endedSession: string }
 
-const session = '00000000-0000-4000-8000-000000000000'
+type Fields = Record<string, string | number>
+type Asked = { rule: Rule; fields: (walked: Walked, own: Own) => Fields }
+
 const git = 'https://git.invalid/x'
 
-/** Server actions by file and name, each with input that changes nothing for those who may. */
+/** Server actions by file and name, each with input that changes nothing for those who may, or nothing that anybody has. */
 export const actions: Record<string, Asked> = {
   'components/account/actions.ts setUp': { rule: 'public', fields: () => ({ code: 'AAAA', name: 'Eve', email: 'eve@example.org', password: 'correct horse battery' }) },
 
@@ -118,13 +126,13 @@ export const actions: Record<string, Asked> = {
   'components/environment/actions.ts deprovisionEnvironment': { rule: 'destroy', fields: ({ environment }) => ({ environment, confirm: 'not its handle' }) },
 
   'components/member/actions.ts inviteMember': { rule: 'owner', fields: () => ({ email: 'ada@example.org' }) },
-  'components/member/actions.ts offerReset': { rule: 'owner', fields: () => ({ member: 999_999 }), absent: true },
-  'components/member/actions.ts withdrawInvitation': { rule: 'owner', fields: () => ({ invitation: 999_999 }) },
+  'components/member/actions.ts offerReset': { rule: 'owner', fields: ({ goneMember }) => ({ member: goneMember }) },
+  'components/member/actions.ts withdrawInvitation': { rule: 'owner', fields: ({ goneInvitation }) => ({ invitation: goneInvitation }) },
   'components/member/actions.ts changeMember': { rule: 'owner', fields: ({ owner }) => ({ member: owner }) },
   'components/member/actions.ts deactivateMember': { rule: 'owner', fields: ({ owner }) => ({ member: owner }) },
   'components/member/actions.ts activateMember': { rule: 'owner', fields: ({ owner }) => ({ member: owner }) },
-  'components/member/actions.ts endSession': { rule: 'members', fields: () => ({ session }), absent: true },
-  'components/member/actions.ts renameSelf': { rule: 'members', fields: (_walked, name) => ({ name }) },
+  'components/member/actions.ts endSession': { rule: 'members', fields: (_walked, { endedSession }) => ({ session: endedSession }) },
+  'components/member/actions.ts renameSelf': { rule: 'members', fields: (_walked, { name }) => ({ name }) },
   'components/member/actions.ts changePassword': { rule: 'members', fields: () => ({ current: 'a guess', password: 'correct horse battery' }) },
   'components/member/actions.ts acceptInvitation': { rule: 'public', fields: () => ({ token: crypto.randomUUID(), name: 'Eve', password: 'correct horse battery' }) },
   'components/member/actions.ts resetPassword': { rule: 'public', fields: () => ({ token: crypto.randomUUID(), password: 'correct horse battery' }) },
@@ -137,9 +145,9 @@ export const actions: Record<string, Asked> = {
 
   'components/role/actions.ts createRole': { rule: 'owner', fields: () => ({ name: 'Walked read' }) },
   'components/role/actions.ts renameRole': { rule: 'owner', fields: ({ goneRole }) => ({ role: goneRole, name: 'Walked nothing' }) },
-  'components/role/actions.ts removeRole': { rule: 'owner', fields: () => ({ role: 999_999 }), absent: true },
-  'components/role/actions.ts setScopes': { rule: 'admin', fields: ({ environment, goneRole }) => ({ role: goneRole, environment }) },
+  'components/role/actions.ts removeRole': { rule: 'owner', fields: ({ spareRole }) => ({ role: spareRole }) },
+  'components/role/actions.ts setScopes': { rule: 'admin', fields: ({ environment, readingRole }) => ({ role: readingRole, environment, 'scopes.0': 'read' }) },
 
   'components/stack/actions.ts createStack': { rule: 'owner', fields: () => ({ handle: 'local' }) },
-  'components/stack/actions.ts updateStack': { rule: 'owner', fields: () => ({ stack: 999_999, handle: 'local', strategy: 'bluegreen' }), absent: true },
+  'components/stack/actions.ts updateStack': { rule: 'owner', fields: ({ goneStack }) => ({ stack: goneStack, handle: 'local', strategy: 'bluegreen' }) },
 }

@@ -15,12 +15,19 @@ export function route(read: (asked: Asked) => Promise<Response | object>) {
       if (!actor || !id) return Response.json({ error: 'Your session has ended. Sign in again.' }, { status: 401 })
       if (request.url.includes('%00')) throw new Refusal('invalid', 'An address cannot hold the character NUL.')
       const answer = await read({ actor, sessionId: id, params: await context.params, query: new URL(request.url).searchParams, request, headOnly: request.method === 'HEAD' })
-      return answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+      const response = answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+      return request.method === 'HEAD' ? await withoutBody(response) : response
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return Response.json({ error: error.message }, { status: statuses[error.code] })
     }
   }
+}
+
+/** Next sends no body either, but would leave it open: an event stream for ever. */
+async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel()
+  return new Response(null, response)
 }
 
 /**
