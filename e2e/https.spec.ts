@@ -62,7 +62,7 @@ test('behind a proxy that ends TLS a person signs in, acts, and sees what happen
   const { email } = await makeMember(sql, 'over https', {})
   await sql.end({ timeout: 1 })
   await signIn(email)
-  await expect(page.getByRole('list', { name: 'Activity' })).toContainText('signed in')
+  await expect(page.getByRole('list', { name: 'Activity' })).toContainText('Signed in')
 
   await page.goto(`${home}/roles`)
   await page.getByRole('button', { name: 'New role' }).click()
