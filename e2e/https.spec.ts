@@ -30,7 +30,7 @@ const test = base.extend<object, { home: string }>({
       await once(proxy, 'listening')
       const home = `https://localhost:${(proxy.address() as AddressInfo).port}`
       const env = { ...process.env, DATABASE_URL: '', DAVIT_DATA: currentRun().data, DAVIT_PORT: String(port), DAVIT_URL: home, DAVIT_TRUSTED_PROXIES: '127.0.0.1' }
-      const web = spawn(process.execPath, [join(import.meta.dirname, '../lib/start/web.ts')], { env, stdio: 'ignore' })
+      const web = spawn(process.execPath, [join(import.meta.dirname, '../lib/start/web.ts')], { cwd: join(import.meta.dirname, '..'), env, stdio: 'ignore' })
       await expect.poll(() => fetch(`http://127.0.0.1:${port}/api/health`).then(({ ok }) => ok, () => false)).toBe(true)
       await use(home)
       web.kill('SIGTERM')
