@@ -40,6 +40,11 @@ export function dyingWithParent([setpriv, ...rest]: Argv): Argv {
   return [setpriv, '--pdeathsig=KILL', ...rest]
 }
 
+/** In a mount namespace of its own, where a file stands for the machine's list of users. */
+export function amongUsers(script: string, users: string, command: Argv): Argv {
+  return ['unshare', '--mount', '/bin/sh', script, users, ...command]
+}
+
 /** Frees the blocks of the head of a file; sizes and positions stay as they are, and no byte written meanwhile is lost. */
 export function punchHole(path: string, length: number): Argv {
   return ['fallocate', '--punch-hole', '--offset', '0', '--length', String(length), path]

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import { Unreadable } from './atomic-file.ts'
-import { asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
+import { amongUsers, asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
 import { maskSecrets, reasonIn } from './git-reason.ts'
 import { systemPath } from './launch.ts'
 import type { Local } from './open.ts'
@@ -102,7 +102,7 @@ function foundOr(commit: string | null, ref: string): string {
 }
 
 async function run(local: Local, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
-  const [program, ...args] = asIts(uid, argv)
+  const [program, ...args] = asOneWithName(local, uid, source, asIts(uid, argv))
   const secret = prepareSecret(local, cache, uid, source)
   try {
     return await output(program, args, { ...gitEnvironment(local, cache), ...secret.variables }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
@@ -131,6 +131,19 @@ async function whyNotHere(uid: number | null, url: string, signal: AbortSignal):
 
 function asIts(uid: number | null, argv: Argv): Argv {
   return uid === null ? argv : dyingWithParent(asUid(uid, argv))
+}
+
+/** What ssh is run by has a name, in as far as this machine lets us give it one. */
+function asOneWithName(local: Local, uid: number | null, source: Source | undefined, argv: Argv): Argv {
+  if (uid === null || !source || /^(https?|git|file):|^\//.test(source.url) || !local.isolation.namespaces) return argv
+  const users = join(local.folder, `users-${uid}`)
+  if (!existsSync(users)) {
+    const draft = `${users}.${process.pid}`
+    writeFileSync(draft, `git:x:${uid}:${uid}::/:/bin/false\n`)
+    chmodSync(draft, 0o644)
+    renameSync(draft, users)
+  }
+  return amongUsers(local.scripts.users, users, argv)
 }
 
 function gitEnvironment(local: Local, cache: string): Record<string, string> {

@@ -25,6 +25,7 @@ interface Scripts {
   init: string
   askpass: string
   ssh: string
+  users: string
   gitConfig: string
 }
 
@@ -109,6 +110,7 @@ function installScripts(folder: string): Scripts {
     init: install(folder, 'container-init.sh'),
     askpass: install(folder, 'git-askpass.sh'),
     ssh: install(folder, 'git-ssh.sh'),
+    users: install(folder, 'git-users.sh'),
     gitConfig: install(folder, 'git.config'),
   }
 }

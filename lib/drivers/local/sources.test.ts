@@ -62,6 +62,12 @@ describe('a credential', { timeout: 60_000 }, () => {
     expect(() => execFileSync('grep', ['-rqF', token, world.root])).toThrow(expect.objectContaining({ status: 1 }))
   })
 
+  it('for ssh reaches the host, also from a uid that has no name on this machine', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    const sources = [{ url: 'ssh://git@127.0.0.1:9/shop.git', credential: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----' }]
+    await expect(world.driver.pull(pullRequest(source, { sources }), recordIo())).rejects.toMatchObject({ message: expect.stringContaining('host unreachable: ') })
+  })
+
   it('is refused in words when there is none and one is wanted', async () => {
     const source = await world.makeSource({ procfile: 'web: serve' })
     const url = source.url.replace(world.root, `http://127.0.0.1:${(server.address() as AddressInfo).port}`) + '/.git'
