@@ -28,6 +28,10 @@ test('a name cannot reach a prototype', async () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
 })
 
+test('what a browser sends with CRLF at the end of each line, such as a key for ssh, is kept as it was typed', async () => {
+  expect(await echo(form({ 'sources.0.credential': '-----BEGIN KEY-----\r\nAAAA\r\n' }))).toEqual({ ok: true, value: { sources: [{ credential: '-----BEGIN KEY-----\nAAAA\n' }] } })
+})
+
 test('a text that Postgres cannot hold is told beside its field', async () => {
   expect(await echo(form({ note: 'a\0b' }))).toMatchObject({ ok: false, fields: { note: expect.stringContaining('NUL') } })
 })

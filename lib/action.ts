@@ -75,7 +75,8 @@ function nested(form: FormData, schema: z.ZodType): unknown {
       const next = at[part]
       at = typeof next === 'object' ? next : (at[part] = Object.create(null) as Tree)
     }
-    at[last] = value
+    // Browsers send every end of a line as CRLF: ssh reads no key that has one, and no variable is meant to.
+    at[last] = value.replace(/\r\n?/g, '\n')
   }
   return arrays(root, '', schema)
 }
