@@ -6,7 +6,7 @@ const hint = 'fatal: Could not read from remote repository.\n\nPlease make sure 
 describe('reasonIn', () => {
   it.each([
     [`git@example.test: Permission denied (publickey).\n${hint}`, 'authentication failed: git@example.test: Permission denied (publickey).'],
-    [`Host key verification failed.\n${hint}`, 'the host is not the one it was: Host key verification failed.'],
+    [`Host key verification failed.\n${hint}`, 'the host has another key than it had (the README says how to accept that): Host key verification failed.'],
     [`ssh: connect to host 127.0.0.1 port 9: Connection refused\n${hint}`, 'host unreachable: ssh: connect to host 127.0.0.1 port 9: Connection refused'],
     [`ssh: Could not resolve hostname nowhere: Name or service not known\n${hint}`, 'host unreachable: ssh: Could not resolve hostname nowhere: Name or service not known'],
     ["fatal: unable to access 'http://h:9/x.git/': Failed to connect to h port 9 after 0 ms: Couldn't connect to server", "host unreachable: unable to access 'http://h:9/x.git/': Failed to connect to h port 9 after 0 ms: Couldn't connect to server"],

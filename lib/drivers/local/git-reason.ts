@@ -2,7 +2,7 @@
 const meanings: [RegExp, string][] = [
   [/couldn't find remote ref|not our ref/, 'the ref does not exist'],
   [/No user exists for uid/, 'ssh works for no uid without a name, and Davit cannot give it one here; useradd can'],
-  [/Host key verification failed/, 'the host is not the one it was'],
+  [/Host key verification failed/, 'the host has another key than it had (the README says how to accept that)'],
   [/Permission denied \(|Authentication failed|could not read (Username|Password)|Invalid username or/, 'authentication failed'],
   [/Could not resolve|Failed to connect|Couldn't connect|unable to connect|Connection (refused|timed out|reset)|No route to host|unreachable|timed out|Empty reply/i, 'host unreachable'],
   [/Permission denied|returned error: 403|access denied/i, 'permission denied'],
