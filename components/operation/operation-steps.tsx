@@ -20,7 +20,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} leaves={planned.leaves} skips={planned.skips} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} leaves={operation.finishedAt === null ? planned.leaves : undefined} skips={planned.skips} />
             {isShown(planned.undoes, row(index, 'compensate')) && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
@@ -61,13 +61,12 @@ function StepRow({ name, step, now, undo = false, undoes, leaves, skips }: RowPr
       <div className="min-w-0 flex-1">
         <p className={clsx('[overflow-wrap:anywhere]', !step && 'text-soft', step?.state === 'started' && 'font-medium')}>
           {undo && <Undo2 className="mr-1 inline size-3.5 align-[-2px]" aria-label="undo:" />}
-          {name}
+          {name}{skips && <span className="font-normal text-soft">: {skips}</span>}
           <span className="sr-only">, {word}</span>
           {step && step.attempt > 1 && <span className="font-normal text-soft"> (attempt {step.attempt})</span>}
         </p>
         {step?.state === 'started' && step.progress && <p className="text-soft [overflow-wrap:anywhere]">{step.progress}</p>}
         {undoes && !(step?.state === 'started' && step.progress) && <p className="text-[0.85rem] text-soft [overflow-wrap:anywhere]"><Undo2 className="mr-1 inline size-3 align-[-1px]" aria-hidden="true" />{undoes}</p>}
-        {skips && <p className="text-[0.85rem] text-soft [overflow-wrap:anywhere]">{skips}</p>}
         {leaves && <p className="text-[0.85rem] text-warn [overflow-wrap:anywhere]">{leaves}</p>}
         {undo && step?.error && <p className="text-bad [overflow-wrap:anywhere]">{step.error}</p>}
       </div>

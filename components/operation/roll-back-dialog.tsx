@@ -66,7 +66,7 @@ function PreviewOf({ preview }: { preview: RollbackPreview }) {
       )}
       {preview.released.length > 0 && (
         <div>
-          <p className="text-warn">What before_release did in {preview.released.length > 1 ? 'these' : 'this'} stays, for a rollback runs neither before_release nor after_rollback:</p>
+          <p className="text-warn">What before_release did stays, because a rollback runs neither before_release nor after_rollback:</p>
           <Listed operations={preview.released} />
         </div>
       )}

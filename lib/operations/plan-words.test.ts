@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { requestCancel } from '../runner/cancel.ts'
 import { ended, findOperation, inStatus, logOf, tester } from '../runner/rehearsal.ts'
 import type { Definition } from '../runner/define.ts'
@@ -7,20 +7,11 @@ import { deploy } from './deploy.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
-import { World } from './world.ts'
+import { inWorld, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-beforeEach(() => {
-  world.crew.hook = () => {}
-  world.push()
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
+beforeEach(() => void world.push())
 
 /** Cancels it in that step, and gives what its plan and its log say of what was undone. */
 async function cancelledIn(name: string, definition: Definition, input: object) {
@@ -109,11 +100,22 @@ test('a configuration that waits for the first deploy is forgotten again, and no
   expect(said).toEqual(['forget the new configuration'])
 })
 
+test('steps that find nothing to do say so', async () => {
+  world.push({ procfile: 'web: serve' })
+  const app = await world.makeServedApp()
+  const { plan } = await findOperation(await world.crew.carryOut(restart, { app }))
+  expect(plan.flatMap(({ name, skips }) => (skips === undefined ? [] : [`${name}: ${skips}`]))).toEqual([
+    'stop the old containers that cannot run beside new ones: there are none',
+    'start the containers that replace them: there are none',
+    'wait until they stay up: there are none',
+  ])
+})
+
 test('steps that wait for health say that it is not awaited when the strategy is immediate', async () => {
   const app = await world.makeServedApp()
   const id = await world.crew.carryOut(restart, { app, strategy: 'immediate' })
   const { plan } = await findOperation(id)
-  for (const name of ['wait until they are healthy', 'wait until they stay up']) expect(step(plan, name)).toMatchObject({ skips: 'health is not awaited: the strategy is immediate' })
+  for (const name of ['wait until they are healthy', 'wait until they stay up']) expect(step(plan, name)).toMatchObject({ skips: 'health is not awaited, as the strategy is immediate' })
   const waited = await findOperation(await world.crew.carryOut(restart, { app }))
   expect(waited.plan.filter(({ skips }) => skips !== undefined)).toEqual([])
 })

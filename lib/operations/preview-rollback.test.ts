@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { tester } from '../runner/rehearsal.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
 import { canBeRolledBack, previewRollback } from './rollback.ts'
 import { scale } from './scale.ts'
-import { currentRelease, World } from './world.ts'
+import { currentRelease, inWorld, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
 
 test('the form of a rollback says whether the image is kept by looking for it', async () => {
   const app = await world.makeServedApp()

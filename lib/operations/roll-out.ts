@@ -91,17 +91,19 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
   return before
     .step(START, {
       makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => beside).map(({ name }) => name),
+      skips: ({ newcomers }: Partial<Known>) => (lacks(newcomers, true) ? 'there are none' : null),
       undoes: ({ newcomers }: Partial<Known>) => (some(newcomers, true) ? 'stop and remove the new containers' : null),
       run: (known: Known, hands) => startAll(hands, known),
       compensate: (_known, hands) => removeAll(hands),
     })
     .step('wait until they are healthy', {
       undoes: null,
-      skips: unawaited,
+      skips: (known: Partial<Known>) => unawaited(known, true),
       limitSeconds: 1000,
       run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => beside)),
     })
     .step(REPLACE, {
+      skips: ({ elders }: Partial<Known>) => (lacks(elders, false) ? 'there are none' : null),
       undoes: ({ elders }: Partial<Known>) => (some(elders, false) ? 'start the old containers again' : null),
       pointOfNoReturn: (known: Known) => noReturnAt(known, known) === REPLACE,
       run: ({ elders }: Known, hands) => stopAll(hands, elders.filter(({ beside }) => !beside)),
@@ -109,13 +111,14 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
     })
     .step('start the containers that replace them', {
       makes: ({ newcomers }: Known) => newcomers.filter(({ beside }) => !beside).map(({ name }) => name),
+      skips: ({ newcomers }: Partial<Known>) => (lacks(newcomers, false) ? 'there are none' : null),
       undoes: ({ newcomers }: Partial<Known>) => (some(newcomers, false) ? 'stop and remove the new containers' : null),
       run: (known: Known, hands) => startAll(hands, known),
       compensate: (_known, hands) => removeAll(hands),
     })
     .step('wait until they stay up', {
       undoes: null,
-      skips: unawaited,
+      skips: (known: Partial<Known>) => unawaited(known, false),
       limitSeconds: 1000,
       run: (known: Known, hands) => awaitHealth(hands, known, known.newcomers.filter(({ beside }) => !beside)),
     })
@@ -127,11 +130,13 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
     })
     .step('drain the old containers', {
       undoes: null,
+      skips: ({ elders, hasEndpoints }: Partial<Known>) => (lacks(elders, true) ? 'there are none' : hasEndpoints === false ? 'no endpoint leads to them' : null),
       limitSeconds: 1000,
       run: (known: Known, hands) => drain(hands, known),
     })
     .step(STOP, {
       undoes: null,
+      skips: ({ elders }: Partial<Known>) => (lacks(elders, true) ? 'there are none' : null),
       usuallyNoReturn: true,
       pointOfNoReturn: () => true,
       run: ({ elders }: Known, hands) => stopAll(hands, elders.filter(({ beside }) => beside)),
@@ -143,6 +148,8 @@ export function takeOver<Schema extends z.ZodType, Before extends Known>(before:
     })
 }
 
+/** False while that is not known. */
+const lacks = (members: Member[] | undefined, beside: boolean) => members !== undefined && !some(members, beside)
 const some = (members: Member[] | undefined, beside: boolean) => members?.some((one) => one.beside === beside) ?? false
 
 function unswitch({ release, hasEndpoints }: Partial<Known>): string | null {
@@ -151,7 +158,10 @@ function unswitch({ release, hasEndpoints }: Partial<Known>): string | null {
   return hasEndpoints ? 'make the former release current and send its requests back to the old containers' : 'make the former release current'
 }
 
-const unawaited = ({ strategy }: Partial<Made>) => (strategy === 'immediate' ? 'health is not awaited: the strategy is immediate' : null)
+function unawaited({ strategy, newcomers }: Partial<Known>, beside: boolean): string | null {
+  if (strategy === 'immediate') return 'health is not awaited, as the strategy is immediate'
+  return lacks(newcomers, beside) ? 'there are none' : null
+}
 
 function noReturnAt(known: Pick<Known, 'strategy' | 'release'>, { elders, hasEndpoints }: Pick<Known, 'elders' | 'hasEndpoints'>): string {
   if (!hasEndpoints) return SWITCH

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Actor } from '../auth/actor.ts'
 import { listSickEndpoints } from '../endpoint/sick.ts'
 import { tester, until } from '../runner/rehearsal.ts'
 import { scale } from './scale.ts'
-import { World } from './world.ts'
+import { inWorld, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.open()
-})
-afterAll(async () => {
-  await world.crew.dismiss()
-  await world.close()
-})
+inWorld((opened) => (world = opened))
 
 const member = (scopes: Actor['scopes']): Actor => ({ kind: 'user', id: 2, name: 'Eve', email: null, owner: false, scopes })
 const sickOf = async (actor: Actor, app: number) => (await listSickEndpoints(actor)).filter((one) => one.app.id === app)
