@@ -187,7 +187,6 @@ test('an address that cannot be read is answered with a sentence, and changes no
   for (const [address, sentence] of [
     ['status=done', /“status” has to be one of queued/],
     ['colour=red', /no filter “colour”/],
-    ['__proto__=1', /no filter “__proto__”/],
     ['from=2026-02-30', /is no date/],
     ['from=0000-01-01', /is no date/],
     ['from=2026-02-02&to=2026-02-01', /ends before it begins/],

@@ -7,7 +7,6 @@ import { ActivityChart } from './activity-chart.tsx'
 import { ActivityFilters } from './activity-filters.tsx'
 import { ActivityTable } from './activity-table.tsx'
 import { FilterNotice } from './filter-notice.tsx'
-import { lostParameters } from './lost-parameters.ts'
 
 export type SearchParams = Promise<Record<string, string | string[] | undefined>>
 
@@ -18,7 +17,7 @@ type Props = {
 }
 
 export async function Activity({ searchParams, of = {} }: Props) {
-  const given = [...Object.entries(await searchParams), ...(await lostParameters())]
+  const given = Object.entries(await searchParams)
   const types = [...new Set(definitions.map(({ type }) => type))].toSorted()
   const values = Object.fromEntries(given.flatMap(([name, value]) => (typeof value === 'string' && value !== '' && shownFilters.some((one) => one === name) ? [[name, value] as const] : [])))
   const read = await shown(async (actor) => {
