@@ -187,8 +187,8 @@ test('an address that cannot be read is answered with a sentence, and changes no
   for (const [address, sentence] of [
     ['status=done', /“status” has to be one of queued/],
     ['colour=red', /no filter “colour”/],
-    ['from=2026-02-30', /is no date/],
-    ['from=0000-01-01', /is no date/],
+    ['from=2026-02-30', /is not a date/],
+    ['from=0000-01-01', /is not a date/],
     ['from=2026-02-02&to=2026-02-01', /ends before it begins/],
     ['before=zebra', /“before” is no id/],
     ['q=ab', /three characters or more/],

@@ -10,6 +10,8 @@ import type { Bar, Chart, Outcome } from '#lib/activity/read-chart.ts'
 import { chartSentence, describeBar, heightsOf, totals } from './chart-words.ts'
 
 const againMs = 15_000
+/** A few bars are as wide as they would be among so many: one hour alone is no block across the page. */
+const widthsFrom = 24
 const order: Outcome[] = ['failed', 'cancelled', 'open', 'succeeded']
 const looks: Record<Outcome, { fill: string; swatch: string; word: string }> = {
   failed: { fill: 'fill-bad', swatch: 'bg-bad', word: 'failed' },
@@ -28,6 +30,7 @@ export function ActivityChart({ query }: { query: string }) {
     retry: false,
     refetchInterval: againMs,
   })
+  if (data?.count.rows === 0) return null
   return (
     <section aria-label="Operations over time" className={clsx('flex flex-col gap-1 rounded-lg border border-line bg-surface px-4 py-2.5', data?.bars.length !== 0 && 'min-h-[7.8rem]')}>
       {data && <Figures chart={data} />}
@@ -71,12 +74,12 @@ function Bars({ chart: { bars, by } }: { chart: Chart }) {
   }
   return (
     <>
-      <svg ref={svg} role="group" aria-label={chartSentence(bars, by)} viewBox={`0 0 ${bars.length * 10} 100`} preserveAspectRatio="none" onKeyDown={move} className="h-14 w-full">
+      <svg ref={svg} role="group" aria-label={chartSentence(bars, by)} viewBox={`0 0 ${bars.length * 10} 100`} preserveAspectRatio="none" onKeyDown={move} className="h-14 w-full border-b border-line">
         {bars.map((bar, index) => (
           <a key={bar.from} href={address(bar)} tabIndex={index === current ? 0 : -1} onFocus={() => setAt(index)} onClick={(event) => choose(event, bar)} aria-label={describeBar(bar, by)} className="group outline-none">
             <title>{describeBar(bar, by)}</title>
             <rect x={index * 10} y={0} width={10} height={100} className="fill-transparent group-hover:fill-sunken group-focus-visible:fill-accent-wash group-focus-visible:stroke-accent" vectorEffect="non-scaling-stroke" />
-            <Stack bar={bar} x={index * 10 + 1} most={heightsOf(bars)} />
+            <Stack bar={bar} middle={index * 10 + 5} width={8 * Math.min(1, bars.length / widthsFrom)} most={heightsOf(bars)} />
           </a>
         ))}
       </svg>
@@ -85,7 +88,7 @@ function Bars({ chart: { bars, by } }: { chart: Chart }) {
   )
 }
 
-function Stack({ bar, x, most }: { bar: Bar; x: number; most: number }) {
+function Stack({ bar, middle, width, most }: { bar: Bar; middle: number; width: number; most: number }) {
   let below = 100
   return order.map((outcome) => {
     const count = bar.counts[outcome]
@@ -93,7 +96,7 @@ function Stack({ bar, x, most }: { bar: Bar; x: number; most: number }) {
     // A single failure among thousands is what one looks for: it is never thinner than can be seen.
     const height = Math.max((count / most) * 92, 4)
     below -= height
-    return <rect key={outcome} x={x} y={Math.max(0, below)} width={8} height={height} className={looks[outcome].fill} />
+    return <rect key={outcome} x={middle - width / 2} y={Math.max(0, below)} width={width} height={height} className={looks[outcome].fill} />
   })
 }
 

@@ -63,7 +63,7 @@ export function ActivityFilters({ types, values, of }: Props) {
         <label className="input flex min-h-8 min-w-48 flex-1 items-center gap-2 py-1 text-[0.9rem] focus-within:outline-2 focus-within:outline-accent">
           <Search className="size-4 shrink-0 text-soft" aria-hidden="true" />
           <span className="sr-only">Search by id, handle or note</span>
-          <input type="search" name="q" defaultValue={values.q} onChange={applySoon} maxLength={200} placeholder="Id, handle, or words of the note" className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />
+          <input type="search" name="q" defaultValue={values.q} onChange={applySoon} placeholder="Id, handle, or words of the note" className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />
         </label>
         <select name="type" aria-label="Type" defaultValue={values.type ?? ''} onChange={apply} className={`${control} w-auto max-w-full`}>
           <option value="">Every type</option>
@@ -84,8 +84,8 @@ export function ActivityFilters({ types, values, of }: Props) {
           <Choice name="kind" label="Kind" every="Every kind" value={values.kind} options={['operation', 'access']} onChange={apply} />
           <Choice name="rollback" label="Outcome of the rollback" every="Any rollback" value={values.rollback} options={rollbacks} onChange={apply} />
           <Choice name="source" label="Source" every="Every source" value={values.source} options={sources} onChange={apply} />
-          <input name="actor" aria-label="Actor" placeholder="Actor" defaultValue={values.actor} onChange={applySoon} maxLength={200} className={control} />
-          <input name="resource" aria-label="Resource" placeholder="Resource" defaultValue={values.resource} onChange={applySoon} maxLength={200} className={control} />
+          <input name="actor" aria-label="Actor" placeholder="Actor" defaultValue={values.actor} onChange={applySoon} className={control} />
+          <input name="resource" aria-label="Resource" placeholder="Resource" defaultValue={values.resource} onChange={applySoon} className={control} />
           <InstantInput name="from" label="From" value={values.from} onChange={applySoon} className={`${control} col-span-2 xl:col-span-1`} />
           <InstantInput name="to" label="Until" value={values.to} onChange={applySoon} className={`${control} col-span-2 xl:col-span-1`} />
         </div>

@@ -23,12 +23,12 @@ export function EventRow({ row }: { row: Row }) {
   const what = <>{type.slice(0, 1).toUpperCase()}{type.slice(1)}{resourceHandle && <span className="text-soft"> · {resourceHandle}</span>}</>
   return (
     <li data-id={id} className="relative grid grid-cols-[minmax(0,1fr)] items-center gap-x-4 gap-y-0.5 px-4 py-1.5 text-[0.93rem] hover:bg-sunken sm:grid-cols-[9.5rem_minmax(0,1fr)_auto_1.75rem]">
-      <span className="inline-flex items-center gap-1.5 text-[0.9rem] text-soft max-sm:order-3"><Shape className="size-4 shrink-0" aria-hidden="true" /> Event</span>
-      <div className="min-w-0 [overflow-wrap:anywhere]">
+      <span className="inline-flex items-center gap-1.5 text-[0.9rem] text-soft max-sm:order-2"><Shape className="size-4 shrink-0" aria-hidden="true" /> Event</span>
+      <div className="min-w-0 [overflow-wrap:anywhere] max-sm:order-1">
         {href ? <Link href={href} prefetch={false} className="after:absolute after:inset-0 hover:underline">{what}</Link> : what}
-        {detail && <p className="truncate text-[0.9rem] text-soft" title={detail}>{detail}</p>}
+        {detail && <p className="text-[0.9rem] text-soft">{detail}</p>}
       </div>
-      <p className="min-w-0 text-[0.85rem] text-soft sm:max-w-72 sm:text-right lg:max-w-[28rem]">
+      <p className="min-w-0 text-[0.85rem] text-soft max-sm:order-3 sm:max-w-72 sm:text-right lg:max-w-[28rem]">
         <span title={actorEmail ?? undefined} className="[overflow-wrap:anywhere]">{actorName}</span>{environmentHandle && ` · ${environmentHandle}`} · <Instant at={at} />
       </p>
     </li>

@@ -20,7 +20,14 @@ export function InstantInput({ name, label, value, className, onChange }: Props)
 /** 2026-02-01T14:00, as the field has it. */
 function localOf(value: string | undefined): string {
   const at = new Date(value ?? '')
-  if (Number.isNaN(at.getTime())) return ''
+  if (Number.isNaN(at.getTime()) || !isOfCalendar(value ?? '')) return ''
   const pad = (part: number) => String(part).padStart(2, '0')
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${pad(at.getHours())}:${pad(at.getMinutes())}`
+}
+
+/** 30 February would be read as a day in March, which nobody asked for. */
+function isOfCalendar(value: string): boolean {
+  const day = value.slice(0, 10)
+  const midnight = Date.parse(`${day}T00:00Z`)
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().slice(0, 10) === day
 }

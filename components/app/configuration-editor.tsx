@@ -38,7 +38,7 @@ export function ConfigurationEditor({ appId, strategy, strategyFrom, deployed, n
       {count > 0 && (
         <Panel title={count === 1 ? '1 change' : `${count} changes`}>
           <div className="flex max-w-md flex-col gap-4 p-4">
-            <p className="text-soft">{deployed ? 'They make a new release of the same image, which is rolled out.' : 'The first deploy takes them.'}</p>
+            <p className="text-soft">{count === 1 ? 'It becomes' : 'They become'} part of {deployed ? 'a new release of the same image, which is rolled out.' : 'the first release, with the first deploy.'}</p>
             <StrategyField inherited={strategy} inheritedFrom={strategyFrom} />
             <NoteField />
             <div><Submit needs="deploy">Configure</Submit></div>

@@ -32,7 +32,7 @@ export function VariableRow({ variable, shown, onChange, onDrop }: Props) {
           ? <Button look="quiet" className="px-2" aria-label={`Leave ${name} as it is`} onClick={() => onChange({ value: null, removed: false })}><Undo2 className="size-4" aria-hidden="true" /></Button>
           : <Button look="quiet" className="px-2" aria-label={`Remove ${name || 'the new variable'}`} onClick={() => (stored ? onChange({ removed: true }) : onDrop())}><Trash2 className="size-4" aria-hidden="true" /></Button>}
       </div>
-      {error && <p data-error-of={`set.${name}`} className="order-4 col-span-full text-[0.85rem] text-bad">{error}</p>}
+      {error && <p data-error-of={`set.${name}`} className="order-4 col-span-full text-[0.85rem] text-bad first-letter:uppercase">{error}</p>}
     </li>
   )
 }

@@ -9,7 +9,7 @@ export function ServingNotice({ serving }: { serving: Serving | null }) {
   return (
     <p className={clsx('flex items-start gap-1.5 text-[0.93rem] font-medium', containers > 0 ? 'text-bad' : 'text-warn')}>
       <OctagonX className="mt-[3px] size-4 shrink-0" aria-hidden="true" />
-      serving its maintenance page: {containers > 0 ? `none of ${containers} container${containers === 1 ? ' is' : 's is'} healthy` : 'there is no container'}
+      Serving its maintenance page: {containers === 0 ? 'there is no container' : containers === 1 ? 'its only container is not healthy' : `none of its ${containers} containers is healthy`}
     </p>
   )
 }

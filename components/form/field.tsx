@@ -48,10 +48,13 @@ export function CheckField({ label, hint, ...input }: Omit<Common, 'hideLabel' |
   )
 }
 
+/** What is wrong may be just what the hint asks for: that is not said twice. */
+const saysAlready = (error: string | undefined, hint: React.ReactNode) => error !== undefined && typeof hint === 'string' && error.toLowerCase().includes(hint.toLowerCase().replace(/\.$/, ''))
+
 function useField(name: string, hint: React.ReactNode) {
   const ids = useId()
   const error = useFormState().fields[name]
-  const described = clsx(hint && `${ids}-hint`, error && `${ids}-error`) || undefined
+  const described = clsx(hint && !saysAlready(error, hint) && `${ids}-hint`, error && `${ids}-error`) || undefined
   return { ids, error, described }
 }
 
@@ -62,8 +65,8 @@ function Frame({ label, hint, hideLabel, ids, error, name, className, children }
     <div className={clsx('flex min-w-0 flex-col gap-1', className)}>
       <label htmlFor={ids} className={hideLabel ? 'sr-only' : 'text-[0.9rem] font-medium'}>{label}</label>
       {children}
-      {error && <p id={`${ids}-error`} data-error-of={name} className="text-[0.85rem] text-bad">{error}</p>}
-      {hint && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
+      {error && <p id={`${ids}-error`} data-error-of={name} className="text-[0.85rem] text-bad first-letter:uppercase">{error}</p>}
+      {hint && !saysAlready(error, hint) && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
     </div>
   )
 }

@@ -18,8 +18,9 @@ type Part = ReturnType<typeof Anser.ansiToJson>[number]
 
 function styleOf({ fg, bg, fg_truecolor, bg_truecolor, decorations }: Part): CSSProperties | null {
   const style: CSSProperties = {
-    ...(fg ? { color: colour(fg, fg_truecolor) } : {}),
-    ...(bg ? { backgroundColor: colour(bg, bg_truecolor) } : {}),
+    // On a ground of its own a named colour has to be drawn towards the ink, too.
+    ...(fg ? { color: bg ? readable(sent(fg, fg_truecolor)) : colour(fg, fg_truecolor) } : {}),
+    ...(bg ? { backgroundColor: ground(sent(bg, bg_truecolor)) } : {}),
     ...(decorations.includes('bold') ? { fontWeight: 600 } : {}),
     ...(decorations.includes('italic') ? { fontStyle: 'italic' } : {}),
     ...(decorations.includes('underline') ? { textDecoration: 'underline' } : {}),
@@ -30,13 +31,21 @@ function styleOf({ fg, bg, fg_truecolor, bg_truecolor, decorations }: Part): CSS
 
 /** Sixteen named colours are the theme's own, so that they can be read on it; the rest keeps its hue. */
 function colour(name: string, truecolor: string | null) {
-  if (name === 'ansi-truecolor') return /^[\d, ]+$/.test(truecolor ?? '') ? readable(`rgb(${truecolor})`) : undefined
+  return /truecolor|palette/.test(name) ? readable(sent(name, truecolor)) : `var(--${name})`
+}
+
+/** As the program sent it. */
+function sent(name: string, truecolor: string | null): string {
+  if (name === 'ansi-truecolor') return /^[\d, ]+$/.test(truecolor ?? '') ? `rgb(${truecolor})` : 'var(--ink)'
   const palette = /^ansi-palette-(\d+)$/.exec(name)?.[1]
-  return palette === undefined ? `var(--${name})` : readable(fromPalette(Number(palette)))
+  return palette === undefined ? `var(--${name})` : fromPalette(Number(palette))
 }
 
 /** Drawn towards the theme's ink until it can be read on either ground; the hue is kept. */
-const readable = (sent: string) => `color-mix(in oklab, ${sent} 35%, var(--ink))`
+const readable = (colour: string) => `color-mix(in oklab, ${colour} 35%, var(--ink))`
+
+/** Drawn towards the theme's ground until the theme's ink can be read on it. */
+const ground = (colour: string) => `color-mix(in oklab, ${colour} 25%, var(--sunken))`
 
 /** The 6 × 6 × 6 cube and the 24 greys of 256-colour terminals. */
 function fromPalette(number: number) {

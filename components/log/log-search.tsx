@@ -29,8 +29,8 @@ export function LogSearch({ find, onFind, matches, shown, onShow }: Props) {
     if (event.key === 'Escape') setText('')
   }
   return (
-    <div className="flex min-w-0 flex-1 basis-56 items-center gap-1" role="search">
-      <label className="flex min-w-32 max-w-72 flex-1 items-center gap-1.5 rounded-md border border-edge px-2 py-0.5 text-[0.9rem] focus-within:outline-2 focus-within:outline-accent">
+    <div className="flex min-w-0 flex-1 basis-56 items-center gap-1.5" role="search">
+      <label className="flex min-w-32 flex-1 sm:max-w-72 items-center gap-1.5 rounded-md border border-edge px-2 py-0.5 text-[0.9rem] focus-within:outline-2 focus-within:outline-accent">
         <Search className="size-3.5 shrink-0 text-soft" aria-hidden="true" />
         <span className="sr-only">Search in the log</span>
         <input type="search" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={press} placeholder="Search" maxLength={500} className="w-full min-w-0 bg-transparent outline-none placeholder:text-soft" />

@@ -16,7 +16,7 @@ export function MemberList({ members, invitations }: Props) {
       <List label="Members">
         {members.map(({ id, name, email, owner, roles, deactivatedAt, lastSeenAt }) => (
           <ListRow key={id} href={`/members/${id}`} name={name} aside={lastSeenAt ? <>seen <Ago at={lastSeenAt.toISOString()} now={now} /></> : 'never signed in'}>
-            {email} · {deactivatedAt ? 'deactivated' : owner ? 'owner' : roles.map((role) => role.name).join(', ') || 'no role: sees no environment'}
+            <span className="[overflow-wrap:anywhere]">{email}</span> · {deactivatedAt ? 'deactivated' : owner ? 'owner' : roles.map((role) => role.name).join(', ') || 'no role: sees no environment'}
           </ListRow>
         ))}
       </List>

@@ -19,7 +19,7 @@ export function OperationFacts({ operation }: { operation: OperationView }) {
         {links.rolledBackBy.map((link) => <span key={link.id}>rolled back by <OperationRef {...link} /></span>)}
         {links.retriedBy.map((link) => <span key={link.id}>retried by <OperationRef {...link} /></span>)}
       </p>
-      {note && <p className="max-w-prose whitespace-pre-wrap text-ink [overflow-wrap:anywhere]">“{note}”</p>}
+      {note && <p className="max-w-[130ch] whitespace-pre-wrap text-ink [overflow-wrap:anywhere]">“{note}”</p>}
     </div>
   )
 }

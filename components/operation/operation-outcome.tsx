@@ -18,7 +18,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
       <Shape className={clsx('mt-0.5 size-4 shrink-0', bad ? 'text-bad' : 'text-warn')} aria-hidden="true" />
       <div className="flex min-w-0 flex-col gap-2 text-[0.93rem]">
         {cancelRequestedBy && <p>{cancelRequestedBy} asked to cancel it.</p>}
-        {error && <p className="max-h-40 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={0}>{failedStep && <b className="font-semibold">{failedStep}: </b>}{error}</p>}
+        {error && error !== `cancelled by ${cancelRequestedBy}` && <p className="max-h-40 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={0}>{failedStep && <b className="font-semibold">{failedStep}: </b>}{error}</p>}
         {leftovers.length > 0 && (
           <div>
             <p className="font-medium">{status === 'succeeded' ? 'Could not be finished; the sweep goes on with it:' : 'Could not be put back:'}</p>

@@ -34,7 +34,8 @@ export function OperationPage({ first }: { first: OperationView }) {
     { href: resourcePath(resourceKind, resourceId), name: resourceHandle },
   ]
   return (
-    <div className="lg:flex lg:h-[calc(100dvh-3.25rem)] lg:flex-col">
+    // As high as what is left of the window: the padding below a page would make it scroll.
+    <div className="lg:-mb-12 lg:flex lg:h-[calc(100dvh-3.25rem)] lg:flex-col">
       <PageHead trail={trail} title={<span aria-live="polite">{sentenceOf(operation)}</span>} actions={<HeldScopesProvider held={operation.held}><OperationActions operation={operation} /></HeldScopesProvider>}>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-[0.93rem]">
           <Status status={operation.status} rollback={operation.rollback} />
@@ -43,7 +44,7 @@ export function OperationPage({ first }: { first: OperationView }) {
         <OperationFacts operation={operation} />
       </PageHead>
       <div className="grid min-h-0 gap-4 lg:flex-1 lg:grid-cols-[25rem_minmax(0,1fr)]">
-        <div tabIndex={0} role="region" aria-label="Steps and what can be put back" className="flex min-w-0 flex-col gap-3 lg:overflow-y-auto">
+        <div tabIndex={0} role="region" aria-label="Steps and what can be put back" className="relative flex min-w-0 flex-col gap-3 lg:overflow-y-auto">
           <RunnerNotice runnerless={operation.runnerless} />
           <OperationOutcome operation={operation} />
           <QueueNotice operation={operation} />

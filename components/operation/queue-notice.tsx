@@ -14,7 +14,7 @@ export function QueueNotice({ operation }: { operation: OperationView }) {
     <Panel title={`Place ${queue.place} in the queue`}>
       <ul className="divide-y divide-line text-[0.93rem]">
         {inTheWay.map((block) => (
-          <li key={block.id} className="px-4 py-2 [overflow-wrap:anywhere]">{block.kind} {block.handle} is blocked by <Link href={`/operations/${block.operationId}`} className="link">operation {block.operationId}</Link>, which could not put everything back.</li>
+          <li key={block.id} className="px-4 py-2 [overflow-wrap:anywhere]">The {block.kind} {block.handle} is blocked by <Link href={`/operations/${block.operationId}`} className="link">operation {block.operationId}</Link>, which could not put everything back.</li>
         ))}
         {queue.ahead.slice(0, shownMax).map((ahead) => (
           <li key={ahead.id} className="flex items-center justify-between gap-3 px-4 py-2">

@@ -24,7 +24,7 @@ export function ScopeRow({ role, environment, held, scopes }: Props) {
         <input type="hidden" name="environment" value={environment.id} />
         {ticked.map((scope, index) => <input key={scope} type="hidden" name={`scopes.${index}`} value={scope} />)}
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <span className={clsx('w-36 [overflow-wrap:anywhere]', ticked.length === 0 && 'text-soft')}>{environment.handle}</span>
+          <span className={clsx('min-w-36 max-w-full [overflow-wrap:anywhere]', ticked.length === 0 && 'text-soft')}>{environment.handle}</span>
           <div role="group" aria-label={`Scopes in ${environment.handle}`} className="flex flex-wrap gap-1.5">
             {scopes.map((scope) => (
               <label key={scope} className={chip(ticked.includes(scope), admin)}>

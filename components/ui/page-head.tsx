@@ -15,7 +15,7 @@ export function PageHead({ trail = [], kind, title, actions, children }: Props) 
         <nav aria-label="Breadcrumb" className="text-[0.9rem] text-soft">
           <ol className="flex flex-wrap gap-x-1.5">
             {trail.map(({ href, name }) => (
-              <li key={href} className="min-w-0 break-all not-last:after:ml-1.5 not-last:after:content-['/']"><Link href={href} prefetch={false} className="hover:text-ink hover:underline">{name}</Link></li>
+              <li key={href} className="min-w-0 [overflow-wrap:anywhere] not-last:after:ml-1.5 not-last:after:content-['/']"><Link href={href} prefetch={false} className="hover:text-ink hover:underline">{name}</Link></li>
             ))}
           </ol>
         </nav>
@@ -25,7 +25,7 @@ export function PageHead({ trail = [], kind, title, actions, children }: Props) 
           {kind && <span className="font-normal text-soft">{kind} </span>}
           {title}
         </h1>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap gap-2 max-sm:mb-1">{actions}</div>}
       </div>
       {children}
     </header>

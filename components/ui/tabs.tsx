@@ -3,15 +3,19 @@
 import clsx from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { useEffect, useRef } from 'react'
 
 type Props = { label: string; tabs: { href: string; name: string }[] }
 
 /** Pages that look like tabs: each has its own address. */
 export function Tabs({ label, tabs }: Props) {
   const path = usePathname()
+  const list = useRef<HTMLUListElement>(null)
+  // On a phone not all of them fit: the one that one is at is brought into view.
+  useEffect(() => void list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
   return (
     <nav aria-label={label} className="-mx-4 overflow-x-auto border-b border-line px-4">
-      <ul className="flex gap-5">
+      <ul ref={list} className="flex gap-5">
         {tabs.map(({ href, name }) => (
           <li key={href}>
             <Link

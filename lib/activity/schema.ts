@@ -9,12 +9,12 @@ const instant = z
   .string()
   .max(40)
   .transform(instantIn)
-  .refine((at) => at !== null, 'is no date such as 2026-02-01 or 2026-02-01T14:00Z')
+  .refine((at) => at !== null, 'is not a date; write it like 2026-02-01 or 2026-02-01T14:00Z')
 const text = (max: number) =>
   z
     .string()
     .trim()
-    .max(max, `has more than ${max} characters`)
+    .max(max, `has more than ${max} characters; shorten it`)
     // Postgres has none in a text.
     .refine((given) => !given.includes('\0'), 'has a NUL in it, which no name and no note has')
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -32,6 +32,24 @@ export async function listEnvironments(actor: Actor) {
     .where(and(isNull(environments.deprovisionedAt), visible === 'all' ? undefined : inArray(environments.id, visible)))
     .orderBy(asc(environments.handle))
   return rows.map(({ apps: count, ...rest }) => ({ ...rest, apps: may(actor, 'read', rest.id) ? count : null }))
+}
+
+/** Newest first. */
+export const goneMax = 100
+
+/** What was deprovisioned, or never came to be: for owners its activity and reports are kept. */
+export async function listGoneEnvironments(actor: Actor) {
+  allow(actor, 'owner', null)
+  const lastEnded = sql`(select max(o.finished_at) from ${operations} o where o.environment_id = ${resources.id})`
+  const at = sql<Date>`coalesce(${environments.deprovisionedAt}, ${lastEnded})`.mapWith(environments.deprovisionedAt)
+  return await db
+    .select({ id: resources.id, handle: sql<string>`coalesce(${environments.handle}, ${resources.handle})`, stackHandle: stacks.handle, made: sql<boolean>`${environments.id} is not null`, at })
+    .from(resources)
+    .innerJoin(stacks, eq(stacks.id, resources.stackId))
+    .leftJoin(environments, eq(environments.id, resources.id))
+    .where(and(eq(resources.kind, 'environment'), or(isNotNull(environments.deprovisionedAt), and(isNull(environments.id), sql`${lastEnded} is not null`))))
+    .orderBy(desc(at), desc(resources.id))
+    .limit(goneMax)
 }
 
 export async function findEnvironment(actor: Actor, id: number) {

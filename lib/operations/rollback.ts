@@ -157,7 +157,7 @@ async function listReleased(operationIds: number[]) {
 
 function changesBetween(current: Release | null, former: Release): string[] {
   if (!current) return [`Release ${former.number} becomes current`]
-  const changes = [`Everything from release ${former.number} becomes release ${current.number + 1} or later`]
+  const changes = [`Release ${former.number} comes back as a new release, number ${current.number + 1} or later`]
   if (current.image.version !== former.image.version) changes.push(`Code: ${short(current)} → ${short(former)}`)
   if (current.configurationId !== former.configurationId) changes.push(`Configuration: as it was in release ${former.number}`)
   for (const service of new Set([...Object.keys(current.formation), ...Object.keys(former.formation)])) {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const Handle = z
   .string()
   .trim()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 64')
+  .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 64, with no hyphen first or last')
 
 /** `rolling` and `canary` come later; a strategy is data, so that adding one is no migration. */
 export const Strategy = z.enum(['bluegreen', 'immediate'])

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { CreateEnvironmentDialog } from '#components/environment/environment-forms.tsx'
+import { GoneEnvironments } from '#components/environment/gone-environments.tsx'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { counted } from '#components/ui/counted.ts'
@@ -26,6 +27,7 @@ export default async function EnvironmentsPage() {
           {environments.map(({ id, handle, apps, stackHandle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} aside={apps === null ? 'needs read' : counted(apps, 'app')}>on {stackHandle}</ListRow>)}
         </List>
       )}
+      {owner && <GoneEnvironments />}
     </>
   )
 }

@@ -18,7 +18,7 @@ export default async function MemberPage({ params }: Props) {
   const actions = member.deactivatedAt ? null : <ResetDialog id={member.id} name={member.name} />
   return (
     <>
-      <PageHead trail={[{ href: '/members', name: 'Members' }]} kind="Member" title={member.name} actions={actions}><p className="pb-3 text-soft">{member.email}</p></PageHead>
+      <PageHead trail={[{ href: '/members', name: 'Members' }]} kind="Member" title={member.name} actions={actions}><p className="pb-3 text-soft [overflow-wrap:anywhere]">{member.email}</p></PageHead>
       <MemberSettings member={member} roles={roles} own={await sessionId()} />
     </>
   )

@@ -1,5 +1,6 @@
 import { updateApp } from '#components/app/actions.ts'
 import { AppForm } from '#components/app/app-form.tsx'
+import { AppGone } from '#components/app/app-gone.tsx'
 import { DeprovisionApp } from '#components/app/deprovision-app.tsx'
 import { readApp } from '#components/app/read-app.ts'
 import { Panel } from '#components/ui/panel.tsx'
@@ -7,7 +8,8 @@ import { Panel } from '#components/ui/panel.tsx'
 type Props = { params: Promise<{ app: string }> }
 
 export default async function AppSettingsPage({ params }: Props) {
-  const { id, handle, ref, buildCommand, sources } = await readApp((await params).app)
+  const { id, handle, ref, buildCommand, sources, deprovisionedAt } = await readApp((await params).app)
+  if (deprovisionedAt) return <AppGone id={id} />
   const app = { handle, ref, buildCommand, sources }
   return (
     <div className="flex max-w-2xl flex-col gap-5">
