@@ -31,7 +31,7 @@ export function ActivityTable({ query, first, filtered }: Props) {
   }, [data.fresh, offered])
   if (data.rows.length === 0) {
     return filtered
-      ? <><Empty title="Nothing fits this filter.">Take a part of it away, or clear it.</Empty><Bounds page={data} /></>
+      ? <><Empty title={data.ofNewest ?? data.ofPeople ? 'Nothing fits this filter among those that are looked at.' : 'Nothing fits this filter.'}>Take a part of it away, or clear it.</Empty><Bounds page={data} /></>
       : <Empty title="Nothing has happened here yet.">Every change is an operation; it will be listed here from the moment somebody asks for it.</Empty>
   }
   return (
@@ -58,8 +58,8 @@ function Bounds({ page: { ofNewest, ofPeople } }: { page: ActivityPage }) {
   const [things, people] = [ofNewest?.toLocaleString('en'), ofPeople?.toLocaleString('en')]
   return (
     <>
-      {things && <p className="text-[0.9rem] text-soft">More than {things} resources have such a name: this is what happened to the newest {things} of them. Name an environment, or more of the handle, to see the rest.</p>}
-      {people && <p className="text-[0.9rem] text-soft">More than {people} people have such a name or e-mail: this is what {people} of them did. Give more of it to see the others.</p>}
+      {things && <p className="text-[0.9rem] text-soft">More than {things} resources have such a name: only the newest {things} of them are looked at. Look in the activity of one environment, or give more of the handle, to see the rest.</p>}
+      {people && <p className="text-[0.9rem] text-soft">More than {people} people have such a name or e-mail: only {people} of them are looked at. Give more of it to see the others.</p>}
     </>
   )
 }

@@ -25,7 +25,7 @@ export function OperationActions({ operation }: { operation: OperationView }) {
       {finishedAt !== null && !blocking && may.runAgain && <RunAgainDialog operation={operation} />}
       {operation.deployable && <DeployDialog app={operation.deployable} />}
       {status === 'succeeded' && operation.type === 'provision' && (
-        <ButtonLink look={operation.deployable ? 'plain' : 'main'} href={resourcePath(operation.resourceKind, operation.resourceId)}>Open {operation.resourceHandle}</ButtonLink>
+        <ButtonLink look={operation.deployable ? 'plain' : 'main'} href={resourcePath(operation.resourceKind, operation.resourceId)}><span className="max-w-60 truncate">Open {operation.resourceHandle}</span></ButtonLink>
       )}
       <DownloadLog id={id} running={finishedAt === null} />
     </>

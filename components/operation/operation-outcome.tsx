@@ -12,7 +12,7 @@ export function OperationOutcome({ operation }: { operation: OperationView }) {
   const mine = blocks.filter(({ operationId }) => operationId === id)
   if (!error && leftovers.length === 0 && !cancelRequestedBy && mine.length === 0) return null
   const bad = rollback === 'incomplete' || status === 'failed'
-  const Shape = rollback === 'incomplete' ? TriangleAlert : bad ? OctagonX : Undo2
+  const Shape = leftovers.length > 0 || rollback === 'incomplete' ? TriangleAlert : bad ? OctagonX : Undo2
   return (
     <section aria-label="Outcome" className={clsx('flex gap-2.5 rounded-lg px-4 py-3', bad ? 'bg-bad-wash' : 'bg-warn-wash')}>
       <Shape className={clsx('mt-0.5 size-4 shrink-0', bad ? 'text-bad' : 'text-warn')} aria-hidden="true" />

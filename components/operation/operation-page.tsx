@@ -35,7 +35,7 @@ export function OperationPage({ first }: { first: OperationView }) {
   ]
   return (
     // As high as what is left of the window: the padding below a page would make it scroll.
-    <div className="lg:-mb-12 lg:flex lg:h-[calc(100dvh-3.25rem)] lg:flex-col">
+    <div className="lg:-mb-12 lg:flex lg:h-[calc(100dvh-4rem)] lg:flex-col">
       <PageHead trail={trail} title={<span aria-live="polite">{sentenceOf(operation)}</span>} actions={<HeldScopesProvider held={operation.held}><OperationActions operation={operation} /></HeldScopesProvider>}>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1 text-[0.93rem]">
           <Status status={operation.status} rollback={operation.rollback} />

@@ -12,6 +12,8 @@ type Step = OperationView['steps'][number]
 export function OperationSteps({ operation }: { operation: OperationView }) {
   const { plan, steps, now } = operation
   const row = (index: number, direction: Step['direction']) => steps.find((step) => step.index === index && step.direction === direction)
+  // While it rolls back, only what has begun is undone.
+  const mayBeUndone = (index: number) => operation.finishedAt === null && !row(index, 'compensate') && (operation.status !== 'rolling_back' || row(index, 'run') !== undefined)
   return (
     <Panel title="Steps" aside={operation.trivial && <span className="text-[0.9rem] text-soft">nothing to roll back</span>}>
       <ol className="py-1.5 text-[0.93rem]">
@@ -20,7 +22,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={operation.finishedAt === null && !row(index, 'compensate') ? planned.undoes : null} leaves={operation.finishedAt === null ? planned.leaves : undefined} skips={planned.skips} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={mayBeUndone(index) ? planned.undoes : null} leaves={mayBeUndone(index) ? planned.leaves : undefined} skips={planned.skips} />
             {isShown(planned.undoes, row(index, 'compensate')) && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}

@@ -19,6 +19,7 @@ const operation = {
   blocks: [],
   trivial: false,
   putsBackForAnother: false,
+  runnerless: false,
 }
 
 describe('sentenceOf', () => {
@@ -31,6 +32,8 @@ describe('sentenceOf', () => {
   test('says what a queued one waits for', () => {
     const ahead = [{ id: 3, title: 'Scale storefront', status: 'running' as const, handle: 'storefront' }]
     expect(sentenceOf({ ...operation, status: 'queued', steps: [], queue: { ahead, place: 2 } })).toBe('Deploy storefront at main: queued, waits for operation 3')
+    expect(sentenceOf({ ...operation, status: 'queued', steps: [] })).toBe('Deploy storefront at main: queued, about to start')
+    expect(sentenceOf({ ...operation, status: 'queued', steps: [], runnerless: true })).toBe('Deploy storefront at main: queued, waits for a runner')
   })
 
   test('says how an ended one ended', () => {

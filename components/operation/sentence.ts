@@ -1,6 +1,6 @@
 import type { OperationView } from './read-operation.ts'
 
-type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'lasting' | 'blocks' | 'id' | 'trivial' | 'putsBackForAnother'>
+type Told = Pick<OperationView, 'title' | 'status' | 'plan' | 'steps' | 'queue' | 'rollback' | 'failedStep' | 'reason' | 'startedAt' | 'leftovers' | 'lasting' | 'blocks' | 'id' | 'trivial' | 'putsBackForAnother' | 'runnerless'>
 
 /** What is happening to what: "Deploying storefront at 3f2c1ab: step 5 of 7, waiting until healthy". */
 export function sentenceOf(operation: Told): string {
@@ -32,11 +32,11 @@ export function currentStep(steps: OperationView['steps'], direction: 'run' | 'c
   return rows.findLast((step) => step.state === 'started') ?? rows.at(-1)
 }
 
-function queued({ queue, blocks, id }: Told) {
+function queued({ queue, blocks, id, runnerless }: Told) {
   const block = blocks.find(({ operationId }) => operationId !== id)
   if (block) return `waits, because ${block.handle} is blocked by operation ${block.operationId}`
   const [first] = queue.ahead
-  if (!first) return 'queued, about to start'
+  if (!first) return runnerless ? 'queued, waits for a runner' : 'queued, about to start'
   const more = queue.ahead.length - 1
   return `queued, waits for operation ${first.id}${more > 0 ? ` and ${more} more` : ''}`
 }

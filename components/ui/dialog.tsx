@@ -38,7 +38,7 @@ export function Dialog({ trigger, look, disabled, needs, why, title, children }:
         {open && (
           <div className="flex flex-col gap-4 p-5">
             <div className="flex items-start justify-between gap-4">
-              <h2 id={titleId} className="text-lg font-semibold">{title}</h2>
+              <h2 id={titleId} className="min-w-0 text-lg font-semibold">{title}</h2>
               <Button look="quiet" onClick={close} aria-label="Close" className="-mr-2 -mt-1 px-2"><X className="size-4" aria-hidden="true" /></Button>
             </div>
             {children(close)}
