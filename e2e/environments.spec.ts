@@ -50,6 +50,16 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
   await page.goto('/environments')
   await expect(page.getByRole('list', { name: 'Environments' }).getByRole('link', { name: 'production', exact: true })).toBeVisible()
   await expect(page.getByRole('link', { name: 'rehearsal', exact: true })).toHaveCount(0)
+  await page.getByText(/no longer there$/).click()
+  await page.getByRole('list', { name: 'Environments no longer there' }).getByRole('link', { name: 'rehearsal', exact: true }).click()
+  await expect(heading(page)).toHaveText('Environment rehearsal')
+  await expect(page.getByRole('list', { name: 'Activity' }).getByRole('link', { name: 'Deprovision the environment rehearsal' })).toBeVisible()
+  const gone = new URL(page.url()).pathname.replace('/activity', '')
+  for (const form of ['settings', 'apps/new']) {
+    await page.goto(`${gone}/${form}`)
+    await expect(page.getByText('This environment was deprovisioned.')).toBeVisible()
+    await expect(page.getByRole('main').getByRole('textbox')).toHaveCount(0)
+  }
   await page.goto('/activity?q=rehearsal')
   await expect(page.getByRole('list', { name: 'Activity' }).getByRole('link', { name: 'Deprovision the environment rehearsal' })).toBeVisible()
 })

@@ -53,7 +53,7 @@ export function LogViewer({ operationId, ended, bytes }: Props) {
         <LogLines {...{ operationId, end: end ?? 0, follow, wrap, find, line }} onScrolledUp={() => setFollow(false)} onLine={setLine} />
       )}
       <p className="border-t border-line px-3 py-1 text-[0.82rem] text-soft">
-        {(end ?? 0).toLocaleString('en')} lines{bytes > 0 && `, ${formatBytes(bytes)}`}{!ended && (follow ? ', following' : ', paused')}
+        {end === null ? 'Reading the log …' : end === 1 ? '1 line' : `${end.toLocaleString('en')} lines`}{bytes > 0 && `, ${formatBytes(bytes)}`}{!ended && (follow ? ', following' : ', paused')}
       </p>
     </section>
   )

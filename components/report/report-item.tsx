@@ -39,7 +39,7 @@ export function OpenWeek({ href, name, since }: { href: string; name: string; si
 
 function Verified({ report: { checkedAt, problem } }: { report: ReportRow }) {
   if (checkedAt === null) return <span title="npm run verify-reports verifies all reports">not verified yet</span>
-  if (problem !== null) return <span className="font-medium text-bad"><ShieldAlert className="mr-1 inline size-4 align-text-bottom" aria-hidden="true" />Does not match: {problem}, as of <Instant at={checkedAt} /></span>
+  if (problem !== null) return <span className="font-medium text-bad"><ShieldAlert className="mr-1 inline size-4 align-text-bottom" aria-hidden="true" />Does not match: {problem} (as of <Instant at={checkedAt} />)</span>
   return <span className="inline-flex items-center gap-1 text-ok"><ShieldCheck className="size-4" aria-hidden="true" />verified <Instant at={checkedAt} /></span>
 }
 

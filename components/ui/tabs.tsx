@@ -21,7 +21,7 @@ export function Tabs({ label, tabs }: Props) {
             <Link
               href={href}
               aria-current={path === href ? 'page' : undefined}
-              className={clsx('-mb-px block whitespace-nowrap border-b-2 py-2 text-[0.95rem]', path === href ? 'border-accent font-medium text-ink' : 'border-transparent text-soft hover:text-ink')}
+              className={clsx('-mb-px block scroll-mx-4 whitespace-nowrap border-b-2 py-2 text-[0.95rem]', path === href ? 'border-accent font-medium text-ink' : 'border-transparent text-soft hover:text-ink')}
             >
               {name}
             </Link>

@@ -299,7 +299,7 @@ describe('weekly reports', () => {
     test('names the report whose operations were changed', async () => {
       const { environment, made } = await makeThree()
       const findings = await findAfter((tx) => tx`update operations set note = 'never happened' where environment_id = ${environment} and finished_at = ${after(weeksAgo(3), 60).toISOString()}`)
-      expect(findings).toMatchObject([{ week: isoName(made[0]!.week), problem: 'made again from the operations it differs from what was sealed' }])
+      expect(findings).toMatchObject([{ week: isoName(made[0]!.week), problem: 'made again from the operations, it differs from what was sealed' }])
     })
 
     test.each([

@@ -70,7 +70,7 @@ async function problemOf(report: Report, since: Date, sealBefore: string): Promi
   const stored = await sealStored(report)
   if (stored === null || !sealsEqual(stored, report.seal)) return 'what is stored is not what was sealed'
   const made = await makeAgain(report)
-  if (!sealsEqual(made.seal, report.seal)) return 'made again from the operations it differs from what was sealed'
+  if (!sealsEqual(made.seal, report.seal)) return 'made again from the operations, it differs from what was sealed'
   const counts = ['rows', 'failures', 'rollbacks', 'bytes'] as const
   return counts.some((count) => made[count] !== report[count]) ? 'its counts are not those of what was sealed' : null
 }
