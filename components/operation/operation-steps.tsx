@@ -22,7 +22,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={mayBeUndone(index) ? planned.undoes : null} leaves={mayBeUndone(index) ? planned.leaves : undefined} skips={planned.skips} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={mayBeUndone(index) ? planned.undoes : null} leaves={operation.finishedAt === null ? planned.leaves : undefined} skips={planned.skips} />
             {isShown(planned.undoes, row(index, 'compensate')) && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
