@@ -17,7 +17,18 @@ export async function readOperation(actor: Actor, id: number) {
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
   const deployable = await lookUpUndeployed(actor, operation)
-  return { ...operation, deployable, needs, held: scopesIn(actor, operation.environmentId), may: { rollBack, runAgain: definition !== undefined && operation.finishedAt !== null && !(await isGone(operation)) }, trivial: definition?.trivial ?? false, putsBackForAnother: definition?.putsBackForAnother ?? false }
+  // What it made is there, so the same once more could only be refused.
+  const made = operation.type === 'provision' && operation.status === 'succeeded'
+  const canRunAgain = definition !== undefined && operation.finishedAt !== null && !made && !(await isGone(operation))
+  return {
+    ...operation,
+    deployable,
+    needs,
+    held: scopesIn(actor, operation.environmentId),
+    may: { rollBack, runAgain: canRunAgain },
+    trivial: definition?.trivial ?? false,
+    putsBackForAnother: definition?.putsBackForAnother ?? false,
+  }
 }
 
 /** The app that this operation has created, until its first release: the next thing to do is to deploy it. */
