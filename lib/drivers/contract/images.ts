@@ -14,19 +14,17 @@ export function describeImages(world: Opened): void {
     })
 
     it('pulls once when asked twice', async () => {
-      const source = await world().makeSource(files)
-      const buildCommand = world().command('say three lines')
-      const first = await world().driver.pull(pullRequest(source, { buildCommand }), recordIo())
+      const source = await world().makeSource({ ...files, build: 'say three lines' })
+      const first = await world().driver.pull(pullRequest(source), recordIo())
       const again = recordIo()
-      expect(await world().another.pull(pullRequest(source, { buildCommand }), again)).toEqual({ ...first, made: false })
+      expect(await world().another.pull(pullRequest(source), again)).toEqual({ ...first, made: false })
       expect(again.texts()).not.toContain('two')
     })
 
     it('makes one image when two runners pull at once', async () => {
-      const source = await world().makeSource(files)
-      const request = { buildCommand: world().command('say three lines') }
+      const source = await world().makeSource({ ...files, build: 'say three lines' })
       const drivers = [world().driver, world().another]
-      const images = await Promise.all(drivers.map((driver) => driver.pull(pullRequest(source, request), recordIo())))
+      const images = await Promise.all(drivers.map((driver) => driver.pull(pullRequest(source), recordIo())))
       expect(images.map((image) => image.made).sort()).toEqual([false, true])
       expect(images[0]?.id).toBe(images[1]?.id)
     })
@@ -73,9 +71,9 @@ export function describeImages(world: Opened): void {
     })
 
     it('logs a build line by line, and refuses a failing one', async () => {
-      const source = await world().makeSource(files)
+      const source = await world().makeSource({ ...files, build: 'crash' })
       const io = recordIo()
-      const request = pullRequest(source, { buildCommand: world().command('crash') })
+      const request = pullRequest(source)
       await expect(world().driver.pull(request, io)).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: expect.stringContaining('exit code 3') })
       expect(io.texts(request.name)).toEqual(['cannot find the moon'])
       expect(await world().driver.inspect(request)).toBeNull()
@@ -83,9 +81,9 @@ export function describeImages(world: Opened): void {
 
     for (const reason of [new Error('cancelled'), new HandOver()]) {
       it(`kills a build whole when aborted (${reason.message}), and builds from the start after that`, async () => {
-        const source = await world().makeSource(files)
+        const source = await world().makeSource({ ...files, build: 'scatter' })
         const io = recordIo()
-        const request = pullRequest(source, { buildCommand: world().command('scatter') })
+        const request = pullRequest(source)
         const pulled = world().driver.pull(request, io)
         const settled = expect(pulled).rejects.toBe(reason)
         await until('the build has scattered', () => io.texts().includes('scattered'))
@@ -94,7 +92,8 @@ export function describeImages(world: Opened): void {
         expect(await world().countProcesses(request.name)).toBe(0)
         expect(await world().driver.list()).not.toContainEqual(expect.objectContaining({ name: request.name }))
         const next = { ...recordIo(), loggedUpTo: io.loggedUpTo }
-        const again = await world().another.pull({ ...request, buildCommand: world().command('say three lines') }, next)
+        await source.push({ ...files, build: 'say three lines' })
+        const again = await world().another.pull(pullRequest(source, { name: request.name }), next)
         expect(again.made).toBe(true)
         expect(next.texts(request.name)).toEqual(['one', 'two', 'three'])
       })
@@ -104,8 +103,8 @@ export function describeImages(world: Opened): void {
       const left = await makeSpec(world(), 'scatter', { name: freshName('left') })
       await world().driver.start(left, recordIo())
       await untilSaid(world(), left.name, 'scattered')
-      const source = await world().makeSource(files)
-      await world().another.pull(pullRequest(source, { name: left.name, buildCommand: world().command('say three lines') }), recordIo())
+      const source = await world().makeSource({ ...files, build: 'say three lines' })
+      await world().another.pull(pullRequest(source, { name: left.name }), recordIo())
       expect(await world().countProcesses(left.name)).toBe(0)
     })
 

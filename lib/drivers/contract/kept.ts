@@ -56,8 +56,8 @@ export function describeKept(world: Opened): void {
       const before = await world().everything()
       const gone = { id: 76, handle: 'going' }
       const source = await world().makeSource(files)
-      const build = { owner: gone, buildCommand: world().command('say three lines') }
-      const images = [await world().driver.pull(pullRequest(source, { owner: gone }), recordIo()), await world().another.pull(pullRequest(source, build), recordIo())]
+      const built = await world().makeSource({ ...files, build: 'say three lines' })
+      const images = [await world().driver.pull(pullRequest(source, { owner: gone }), recordIo()), await world().another.pull(pullRequest(built, { owner: gone }), recordIo())]
       const spec = (name: string, behaviour: Parameters<ReturnType<Opened>['command']>[0]) => ({
         name: freshName(name), owner: gone, image: images[0]!.id, place: 'local', command: world().command(behaviour), variables: {}, port: true, fence: 1,
       })

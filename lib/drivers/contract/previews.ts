@@ -19,7 +19,7 @@ export function describePreviews(world: Opened): void {
         const look = (ref: string) => world().driver.preview(at(source.url, { ref, owner: whose }), patience())
         expect(await look('main')).toMatchObject({ version: second, procfile: 'web: serve\nworker: serve\n' })
         expect(await look(first)).toEqual({ version: first, ...files })
-        expect(await look(first.slice(0, 8))).toMatchObject({ version: first })
+        expect(await look(world().shorten(first))).toMatchObject({ version: first })
       }
     })
 
@@ -92,18 +92,19 @@ export function describePreviews(world: Opened): void {
     })
 
     it('waits for no pull of the same app, and spoils none', async () => {
-      const source = await world().makeSource(files)
+      const source = await world().makeSource({ ...files, build: 'scatter' })
       const io = recordIo()
-      const request = pullRequest(source, { buildCommand: world().command('scatter') })
+      const request = pullRequest(source)
       const pulled = world().driver.pull(request, io)
       const settled = expect(pulled).rejects.toThrow('enough')
       await until('the build has scattered', () => io.texts().includes('scattered'))
       expect(await world().another.preview(at(source.url, { owner }), patience())).toMatchObject({ version: source.commit })
       io.abort(new Error('enough'))
       await settled
-      const again = { ...request, buildCommand: world().command('say three lines') }
+      const version = await source.push({ ...files, build: 'say three lines' })
+      const again = pullRequest(source, { name: request.name })
       const both = await Promise.all([world().another.preview(at(source.url, { owner }), patience()), world().driver.pull(again, recordIo())])
-      expect(both).toMatchObject([{ version: source.commit }, { version: source.commit, made: true }])
+      expect(both).toMatchObject([{ version }, { version, made: true }])
     })
   })
 }

@@ -29,12 +29,16 @@ export type Behaviour =
 export interface SourceFiles {
   procfile: string | null
   davitYml?: string
+  /** What its build does; without, there is nothing to build. */
+  build?: Behaviour
 }
 
 export interface TestSource {
   url: string
   /** Of the last commit of `main`. */
   commit: string
+  /** To be asked for, that its last commit may be built as its files say; null where the source says it by itself. */
+  buildCommand: string | null
   /** Another commit on `main`. */
   push(files: SourceFiles): Promise<string>
 }
@@ -46,6 +50,8 @@ export interface World {
   another: Driver
   /** A repository (or whatever images are made from) in which every behaviour can be run. */
   makeSource(files: SourceFiles): Promise<TestSource>
+  /** The shortest name by which a commit is found. */
+  shorten(commit: string): string
   /** An address of the right form at which nothing answers. */
   deadUrl: string
   command(behaviour: Behaviour): string
@@ -98,7 +104,8 @@ export function recordIo(): RecordedIo {
 
 export function pullRequest(source: TestSource, changes: Partial<PullRequest> = {}): PullRequest {
   const sources = [{ url: source.url, credential: null }]
-  return { name: freshName('build'), owner, sources, ref: 'main', buildCommand: null, version: null, variables: {}, fence: 1, ...changes }
+  const { buildCommand } = source
+  return { name: freshName('build'), owner, sources, ref: 'main', buildCommand, version: null, variables: {}, fence: 1, ...changes }
 }
 
 /** A container of a freshly pulled image, not started. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SourceFiles, TestSource, World } from '../contract/world.ts'
+import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
 import { createLocalDriver } from './driver.ts'
 import type { LocalOptions } from './open.ts'
 import { findByVariable } from './process.ts'
@@ -26,15 +26,30 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     ...changes,
   }
   const driver = createLocalDriver(options)
+  // Quoted only where it must be, so that commands with a shell around them and without are both tried.
+  const command = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
   return {
     root,
     options,
     driver,
     another: createLocalDriver(options),
-    makeSource: async (files, links = {}) => makeRepository(root, files, links),
+    async makeSource(files, links = {}) {
+      const { url, commit, push } = makeRepository(root, files, links)
+      const buildCommand = ({ build }: SourceFiles) => (build === undefined ? null : command(build))
+      const source: TestSource = {
+        url,
+        commit,
+        buildCommand: buildCommand(files),
+        async push(next) {
+          source.buildCommand = buildCommand(next)
+          return push(next)
+        },
+      }
+      return source
+    },
+    shorten: (commit) => commit.slice(0, 8),
     deadUrl: 'http://127.0.0.1:9/nothing.git',
-    // Quoted only where it must be, so that commands with a shell around them and without are both tried.
-    command: (behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`),
+    command,
     async poke(name) {
       const port = (await driver.inspect({ name }))?.address?.port
       await fetch(`http://127.0.0.1:${port}/`)
@@ -60,7 +75,7 @@ function registered(machine: string): string[] {
   return [...holders.map((holder) => `uid of ${holder}`), ...readdirSync(join(machine, 'ports')).map((port) => `port ${port}`)]
 }
 
-function makeRepository(root: string, files: SourceFiles, links: Record<string, string>): TestSource {
+function makeRepository(root: string, files: SourceFiles, links: Record<string, string>): Pick<TestSource, 'url' | 'commit'> & { push(files: SourceFiles): string } {
   const folder = mkdtempSync(join(root, 'source-'))
   chmodSync(folder, 0o755)
   git(folder, 'init', '--quiet', '--initial-branch=main')
@@ -73,7 +88,7 @@ function makeRepository(root: string, files: SourceFiles, links: Record<string, 
     git(folder, 'commit', '--quiet', '--allow-empty', '--message', `A commit of ${folder}`)
     return git(folder, 'rev-parse', 'HEAD')
   }
-  return { url: folder, commit: commit(files), push: async (next) => commit(next) }
+  return { url: folder, commit: commit(files), push: commit }
 }
 
 function git(folder: string, ...args: string[]): string {

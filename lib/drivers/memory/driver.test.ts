@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testDriver } from '../contract.ts'
-import { freshName, makeSpec, owner, recordIo, type World } from '../contract/world.ts'
+import { freshName, makeSpec, owner, recordIo, type TestSource, type World } from '../contract/world.ts'
 import { createMemoryDriver } from './driver.ts'
 import { createMemoryWorld, type MemoryWorld } from './world.ts'
 
@@ -11,8 +11,18 @@ async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<Wor
     another: createMemoryDriver(memory),
     async makeSource(files) {
       const url = `memory://source-${++sources}`
-      return { url, commit: memory.push(url, files), push: async (next) => memory.push(url, next) }
+      const source: TestSource = {
+        url,
+        commit: memory.push(url, files),
+        buildCommand: files.build ?? null,
+        async push(next) {
+          source.buildCommand = next.build ?? null
+          return memory.push(url, next)
+        },
+      }
+      return source
     },
+    shorten: (commit) => commit.slice(0, 8),
     deadUrl: 'memory://nowhere',
     command: (behaviour) => behaviour,
     poke: async (name) => memory.poke(name),
