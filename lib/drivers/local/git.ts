@@ -7,7 +7,10 @@ import { Unreadable } from './atomic-file.ts'
 import { amongUsers, asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
 import { maskSecrets, reasonIn } from './git-reason.ts'
 import { systemPath } from './launch.ts'
-import type { Local } from './open.ts'
+import type { Isolation, Local } from './open.ts'
+
+/** Where git keeps its caches and finds what it runs. */
+export type GitHome = Pick<Local, 'folder' | 'scripts'> & { isolation: Pick<Isolation, 'namespaces'> }
 
 const gitLimitMs = 10 * 60_000
 const outputBytesMax = 65_536
@@ -31,10 +34,10 @@ export interface Repository {
   checkOut(commit: string, tree: string, signal: AbortSignal): Promise<void>
 }
 
-export const cachePath = (local: Local, owner: number) => join(local.folder, 'git', String(owner))
+export const cachePath = (local: GitHome, owner: number) => join(local.folder, 'git', String(owner))
 
 /** A cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
-export async function openRepository(local: Local, cache: string, uid: number | null, signal: AbortSignal): Promise<Repository> {
+export async function openRepository(local: GitHome, cache: string, uid: number | null, signal: AbortSignal): Promise<Repository> {
   const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(local, cache, uid, argv, abort, source)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   if (uid !== null) chownSync(cache, uid, uid)
@@ -101,7 +104,7 @@ function foundOr(commit: string | null, ref: string): string {
   return commit
 }
 
-async function run(local: Local, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
+async function run(local: GitHome, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
   const [program, ...args] = asOneWithName(local, uid, source, asIts(uid, argv))
   const secret = prepareSecret(local, cache, uid, source)
   try {
@@ -134,7 +137,7 @@ function asIts(uid: number | null, argv: Argv): Argv {
 }
 
 /** What ssh is run by has a name, in as far as this machine lets us give it one. */
-function asOneWithName(local: Local, uid: number | null, source: Source | undefined, argv: Argv): Argv {
+function asOneWithName(local: GitHome, uid: number | null, source: Source | undefined, argv: Argv): Argv {
   if (uid === null || !source || /^(https?|git|file):|^\//.test(source.url) || !local.isolation.namespaces) return argv
   const users = join(local.folder, `users-${uid}`)
   if (!existsSync(users)) {
@@ -146,7 +149,7 @@ function asOneWithName(local: Local, uid: number | null, source: Source | undefi
   return amongUsers(local.scripts.users, users, argv)
 }
 
-function gitEnvironment(local: Local, cache: string): Record<string, string> {
+function gitEnvironment(local: GitHome, cache: string): Record<string, string> {
   return {
     PATH: systemPath,
     HOME: cache,
@@ -165,7 +168,7 @@ function gitEnvironment(local: Local, cache: string): Record<string, string> {
 }
 
 /** A private key becomes a file that lives as long as one call; a token goes into the environment of git alone. */
-function prepareSecret(local: Local, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
+function prepareSecret(local: GitHome, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
   const credential = source?.credential
   if (!source || !credential) return { variables: {}, forget: () => {} }
   if (!/PRIVATE KEY-----/.test(credential)) {

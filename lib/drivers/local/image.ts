@@ -17,7 +17,7 @@ export interface ImageRecord {
 /** What is on disk beside a tree: first the promise of an image, so that what a dead runner left is known; the rest when it is finished. */
 type ImageNote = { owner?: number; unfinished?: true } & Partial<ImageRecord>
 
-const descriptionBytesMax = 65_536
+export const descriptionBytesMax = 65_536
 
 /** The same for the same owner, commit and build, so that an image is known before it is made. */
 export function imageId({ owner, buildCommand }: Pick<PullRequest, 'owner' | 'buildCommand'>, commit: string): ImageId {
@@ -98,7 +98,7 @@ function described(procfile: string | null, davitYml: string | null): Descriptio
   throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
 }
 
-function readDeclared(tree: string, name: string): string | null {
+export function readDeclared(tree: string, name: string): string | null {
   try {
     return readUntrusted(join(tree, name), descriptionBytesMax)
   } catch (error) {
@@ -107,7 +107,7 @@ function readDeclared(tree: string, name: string): string | null {
 }
 
 /** What is there but cannot be read is refused: to ignore it would be to deploy something else than was declared. */
-function asRefusal(name: string, error: unknown): unknown {
+export function asRefusal(name: string, error: unknown): unknown {
   if (!(error instanceof Unreadable)) return error
   if (error.found === 'link') return new Refusal('invalid', `${name} is a link; put the file itself into the repository.`)
   if (error.found === 'too large') return new Refusal('invalid', `${name} has ${error.bytes} bytes; ${descriptionBytesMax} is the limit.`)

@@ -20,7 +20,7 @@ export interface LocalOptions {
   outputBytesMax?: number
 }
 
-interface Scripts {
+export interface Scripts {
   root: string
   init: string
   askpass: string
@@ -104,7 +104,7 @@ function endPackage(folder: string): void {
 // The web asks git, too. Bundled into it, this file has no folder of its own; every process of Davit runs in the root.
 const scriptsFolder = import.meta.dirname ?? join(process.cwd(), 'lib/drivers/local')
 
-function installScripts(folder: string): Scripts {
+export function installScripts(folder: string): Scripts {
   return {
     root: install(folder, 'container-root.sh'),
     init: install(folder, 'container-init.sh'),

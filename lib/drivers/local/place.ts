@@ -13,7 +13,7 @@ export function place({ containers }: PlacementRequest): Placement[] {
   return containers.map(({ name }) => ({ name, place: 'local' }))
 }
 
-function availableMb(): number {
+export function availableMb(): number {
   if (process.platform !== 'linux') return Math.floor(freemem() / 1024 ** 2)
   // What the kernel could free counts too, which freemem leaves out.
   const kilobytes = /^MemAvailable:\s*(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]

@@ -3,6 +3,9 @@ import type { PullRequest, StepIo } from '../driver.ts'
 import { readIfThere, writeAtomically } from './atomic-file.ts'
 import type { Local } from './open.ts'
 
+/** What turns are kept in: locks, and a folder with a place for their numbers. */
+export type Turns = Pick<Local, 'folder' | 'imageLocks'>
+
 /** How long one pull waits for another of the same owner. */
 const pullLimitMs = 30 * 60_000
 
@@ -11,36 +14,36 @@ const pullLimitMs = 30 * 60_000
  * name is held by a runner that has lost this operation and sleeps: it is not waited for, a new lock takes
  * its place, and that runner will see by its guard that it has nothing to say any more.
  */
-export async function inTurn<Result>(local: Local, { owner, name }: PullRequest, io: StepIo, run: () => Promise<Result>): Promise<Result> {
-  const last = lastTurn(local, owner.id)
-  const stale = last.name === name && local.imageLocks.isHeld(lockOf(owner.id, last.turn))
+export async function inTurn<Result>(turns: Turns, { owner, name }: PullRequest, io: StepIo, run: () => Promise<Result>): Promise<Result> {
+  const last = lastTurn(turns, owner.id)
+  const stale = last.name === name && turns.imageLocks.isHeld(lockOf(owner.id, last.turn))
   const turn = stale ? last.turn + 1 : last.turn
   const hold = async () => {
-    writeAtomically(turnPath(local, owner.id), JSON.stringify({ name, turn }))
+    writeAtomically(turnPath(turns, owner.id), JSON.stringify({ name, turn }))
     return await run()
   }
-  return await local.imageLocks.alone(lockOf(owner.id, turn), pullLimitMs, hold, io.signal)
+  return await turns.imageLocks.alone(lockOf(owner.id, turn), pullLimitMs, hold, io.signal)
 }
 
 /** Between two pulls of an owner; null when one is under way. */
-export async function betweenTurns<Result>(local: Local, owner: number, run: () => Promise<Result>): Promise<Result | null> {
-  return await local.imageLocks.aloneIfFree(lockOf(owner, lastTurn(local, owner).turn), run)
+export async function betweenTurns<Result>(turns: Turns, owner: number, run: () => Promise<Result>): Promise<Result | null> {
+  return await turns.imageLocks.aloneIfFree(lockOf(owner, lastTurn(turns, owner).turn), run)
 }
 
 /** The same for what takes a while: under a name of its own, so that the next pull waits for it, whosever turn was the last. */
-export async function inFreeTurn<Result>(local: Local, owner: number, run: () => Promise<Result>): Promise<Result | null> {
-  return await betweenTurns(local, owner, async () => {
-    writeAtomically(turnPath(local, owner), JSON.stringify({ name: null, turn: lastTurn(local, owner).turn }))
+export async function inFreeTurn<Result>(turns: Turns, owner: number, run: () => Promise<Result>): Promise<Result | null> {
+  return await betweenTurns(turns, owner, async () => {
+    writeAtomically(turnPath(turns, owner), JSON.stringify({ name: null, turn: lastTurn(turns, owner).turn }))
     return await run()
   })
 }
 
-function turnPath(local: Local, owner: number): string {
-  return join(local.folder, 'git', `${owner}-turn`)
+function turnPath(turns: Turns, owner: number): string {
+  return join(turns.folder, 'git', `${owner}-turn`)
 }
 
-function lastTurn(local: Local, owner: number): { name: string | null; turn: number } {
-  return JSON.parse(readIfThere(turnPath(local, owner)) ?? '{"name":null,"turn":0}') as { name: string | null; turn: number }
+function lastTurn(turns: Turns, owner: number): { name: string | null; turn: number } {
+  return JSON.parse(readIfThere(turnPath(turns, owner)) ?? '{"name":null,"turn":0}') as { name: string | null; turn: number }
 }
 
 function lockOf(owner: number, turn: number): string {
