@@ -21,7 +21,8 @@ export interface Driver {
   /**
    * Looks at what a pull would find: the ref is resolved, sources in their order, and what its tree declares
    * is read. Nothing is built, and without an owner nothing is kept. It waits for no pull; an abort ends it
-   * whole, with the signal's reason. Null: it cannot be told just now, as too many look at once.
+   * whole, with the signal's reason. Null: it cannot be told, as too many look at once, or as nothing but a
+   * build would tell.
    * @throws Refusal as `pull` would, `fields` naming what of the request is wrong: `ref`, `sources.0.url`.
    */
   preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview | null>
@@ -194,6 +195,8 @@ export interface ContainerSpec {
   /** Handed over out of argv's sight. PORT is added by the driver where `port` is true. */
   variables: Record<string, string>
   port: boolean
+  /** What it may take at most, on an engine that can see to it; absent: what there is. */
+  limits?: { memoryMb?: number; cpus?: number }
   /** The fence of the operation that makes it; kept on the object. */
   fence: number
 }
