@@ -1,0 +1,119 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { Refusal } from '../../refusal.ts'
+import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { findCommit } from '../local/find-commit.ts'
+import { cachePath, openRepository, type Repository } from '../local/git.ts'
+import { readDeclared } from '../local/image.ts'
+import { buildOutput } from './build-output.ts'
+import { procfileOf } from './declared.ts'
+import { inTheEnd, removeBuild } from './end.ts'
+import { brokenOff, statusOf, unlessAbsent, wordsOf } from './engine.ts'
+import { imageId, lookUpImage, removeImage, tagOf } from './image.ts'
+import { label } from './labels.ts'
+import { readMessages } from './messages.ts'
+import { haveNetwork, networkName } from './network.ts'
+import type { DockerStack } from './open.ts'
+import { say } from './sources.ts'
+
+const addressLimitMs = 30 * 60_000
+
+/**
+ * From a git repository with a Dockerfile, by the engine's classic builder. It sees none of the app's
+ * variables: what a build is given, the engine keeps in the history of its image.
+ */
+export async function buildImage(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
+  io.progress(`fetching ${request.version ?? request.ref}`)
+  const repository = await openRepository(stack, cachePath(stack, request.owner.id), null, io.signal)
+  const commit = await findCommit(repository, request, io.signal, (text) => say(io, text))
+  return await inTree(stack, request, repository, commit, io, async (tree) => {
+    const id = imageId(request, commit)
+    const declared = { procfile: readDeclared(tree, 'Procfile'), davitYml: readDeclared(tree, 'davit.yml') }
+    const there = await lookUpImage(stack, id, io)
+    if (there !== null) await say(io, `The image of ${commit.slice(0, 10)} is there already.`)
+    else await build(stack, request, tree, commit, io)
+    try {
+      const image = await lookUpImage(stack, id, io)
+      if (image === null) throw new Refusal('conflict', `The image ${id} was removed while it was being made.`)
+      const procfile = declared.procfile ?? procfileOf(image, 'at the root of the repository')
+      return { id, version: commit, made: there === null, procfile, davitYml: declared.davitYml }
+    } catch (error) {
+      await io.guard()
+      if (there === null) await removeImage(stack, id)
+      throw error
+    }
+  })
+}
+
+/** The files of a commit, for as long as they are needed. What a dead runner left goes first: the caller is alone. */
+async function inTree<Result>(stack: DockerStack, { owner }: PullRequest, repository: Repository, commit: string, io: StepIo, use: (tree: string) => Promise<Result>): Promise<Result> {
+  const folder = join(stack.folder, 'git')
+  const start = `${owner.id}-tree-`
+  for (const left of readdirSync(folder)) if (left.startsWith(start)) await rm(join(folder, left), { recursive: true, force: true })
+  const tree = await mkdtemp(join(folder, start))
+  try {
+    await repository.checkOut(commit, tree, io.signal)
+    return await use(tree)
+  } finally {
+    await rm(tree, { recursive: true, force: true })
+  }
+}
+
+/** What the engine makes for it hangs on a network of its own, by which it is found, also after a runner's death. */
+async function build(stack: DockerStack, request: PullRequest, tree: string, commit: string, io: StepIo): Promise<void> {
+  if (!existsSync(join(tree, 'Dockerfile'))) throw new Refusal('invalid', 'There is no Dockerfile at the root of the repository. Add one and deploy again.')
+  const { name, owner, fence } = request
+  await say(io, 'Building by the Dockerfile')
+  io.progress('building')
+  const own = { [label.owner]: String(owner.id), [label.fence]: String(fence), [label.build]: name }
+  try {
+    const { name: network } = await stack.addressLocks.alone(stack.realm, addressLimitMs, () => haveNetwork(stack, networkName(stack.realm, `build-${name}`), own, io), io.signal)
+    await stack.engine.change(io, () => buildOnce(stack, request, { tree, commit, network }, io))
+  } catch (error) {
+    io.signal.throwIfAborted()
+    throw error
+  } finally {
+    // By whoever owns the operation: another runner clears it away before it begins.
+    await inTheEnd(io, () => removeBuild(stack, name, null))
+  }
+}
+
+/** Our leaving is enough for the engine to end a build. */
+async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest, given: { tree: string; commit: string; network: string }, io: StepIo): Promise<void> {
+  const { docker } = stack.engine
+  const id = imageId({ owner }, given.commit)
+  const labels = { [label.realm]: stack.realm, [label.owner]: String(owner.id), [label.fence]: String(fence), [label.image]: id }
+  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, abortSignal: io.signal }
+  const output = buildOutput(name, io)
+  try {
+    const stream = (await docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, options)) as Readable
+    for await (const { stream: text, error } of readMessages(stream)) {
+      if (error !== undefined) throw refusalOf(error)
+      if (text !== undefined) await output.push(text)
+    }
+    await output.end()
+    if ((await unlessAbsent(docker.getImage(tagOf(stack, id)).inspect())) === null) throw brokenOff('build')
+  } catch (error) {
+    await removeUnfinished(stack, output.layers())
+    await output.end()
+    throw statusOf(error) === 400 ? refusalOf(wordsOf(error)) : error
+  }
+}
+
+function refusalOf(error: string): Refusal {
+  const failed = /^The command '([^]*)' returned a non-zero code: (\d+)$/.exec(error.trim())
+  if (failed === null) return new Refusal('invalid', `The image could not be built: ${error.trim().replace(/\.$/, '')}.`)
+  return new Refusal('invalid', `The build ended with exit code ${failed[2]} at "${failed[1]}"; its output is in the log.`)
+}
+
+/** What a build that came to nothing left, last first; never what has a name, or what another image stands on. */
+async function removeUnfinished({ engine: { docker, ask } }: DockerStack, layers: string[]): Promise<void> {
+  for (const layer of layers.toReversed()) {
+    const image = docker.getImage(layer)
+    const found = await ask(null, () => unlessAbsent(image.inspect())).catch(() => null)
+    if (found === null || found.RepoTags.length > 0 || found.RepoDigests.length > 0) continue
+    await ask(null, (abortSignal) => image.remove({ abortSignal })).catch(() => {})
+  }
+}

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
+import { createDockerDriver } from './driver.ts'
+import { label } from './labels.ts'
+import { readMessages } from './messages.ts'
+import { importBase, type TestEngine } from './test-engine.ts'
+
+const base = 'davit-test:base'
+const realm = 'contract-1'
+
+/** A world on a real engine: what is to be built is a repository with a Dockerfile, everything else an image in a registry. */
+export interface DockerWorld extends World {
+  engine: TestEngine
+  folder: string
+  /** An image in the registry, of which the engine keeps nothing. */
+  makeImage(files: SourceFiles): Promise<TestSource>
+  /** A git repository with these files alone. */
+  makeRepository(files: Record<string, string>): TestSource
+}
+
+const command = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
+
+export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repository'): Promise<DockerWorld> {
+  const root = mkdtempSync(join(tmpdir(), 'davit-docker-world-'))
+  const folder = join(root, 'stack')
+  // Engines of tests that begin at the same moment see nothing of each other yet.
+  const networks = { first: `10.${64 + (Number(engine.registry.split(':')[1]) % 128)}.0.0`, count: 64 }
+  const options = { socketPath: engine.socketPath, realm, folder, networks }
+  const driver = createDockerDriver(options)
+  const { docker } = engine
+  await importBase(docker, base)
+  const own = { label: [`${label.realm}=${realm}`] }
+  return {
+    engine,
+    folder,
+    driver,
+    another: createDockerDriver(options),
+    makeSource: async (files) => (files.build === undefined && kind === 'image' ? await makeImage(engine, root, files) : makeRepository(root, filesOf(files), filesOf)),
+    makeImage: (files) => makeImage(engine, root, files),
+    makeRepository: (files) => makeRepository(root, files, () => files),
+    shorten: (commit) => (commit.startsWith('sha256:') ? commit : commit.slice(0, 8)),
+    deadUrl: kind === 'image' ? '127.0.0.1:9/nothing' : 'http://127.0.0.1:9/nothing.git',
+    command,
+    async poke(name) {
+      const address = (await driver.inspect({ name }))?.address
+      await fetch(`http://${address?.host}:${address?.port}/`)
+    },
+    async countProcesses(name) {
+      const named = await docker.listContainers({ filters: { label: [`${label.realm}=${realm}`, `${label.name}=${name}`] } })
+      const networks = await docker.listNetworks({ filters: { label: [`${label.realm}=${realm}`, `${label.build}=${name}`] } })
+      const building = networks.length === 0 ? [] : await docker.listContainers({ filters: { network: networks.map(({ Id }) => Id) } })
+      const tables = await Promise.all([...named, ...building].map(({ Id }) => docker.getContainer(Id).top()))
+      return tables.reduce((sum, { Processes }) => sum + Processes.length, 0)
+    },
+    async everything() {
+      const containers = await docker.listContainers({ all: true })
+      const networks = await docker.listNetworks({ filters: own })
+      const images = await docker.listImages({ all: true })
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('locks/'))
+      return [
+        ...containers.map(({ Names }) => `container ${Names[0]}`),
+        ...networks.map(({ Name }) => `network ${Name}`),
+        ...images.map(({ Id, RepoTags, RepoDigests }) => `image ${Id} ${RepoTags?.join(' ')} ${RepoDigests?.join(' ')}`),
+        ...files,
+      ].sort()
+    },
+    visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
+    async close() {
+      rmSync(root, { recursive: true, force: true })
+      await engine.close()
+    },
+  }
+}
+
+let made = 0
+
+/** To the registry that the name says, and away from the engine; gives its digest. */
+export async function moveOut(docker: Docker, name: string): Promise<string> {
+  const pushed = (await docker.getImage(name).push({ authconfig: {} })) as Readable
+  let digest = ''
+  for await (const { aux, error } of readMessages(pushed)) {
+    if (error !== undefined) throw new Error(error)
+    digest = (aux as { Digest?: string } | undefined)?.Digest ?? digest
+  }
+  await docker.getImage(name).remove()
+  return digest
+}
+
+async function makeImage(engine: TestEngine, root: string, files: SourceFiles): Promise<TestSource> {
+  const url = `${engine.registry}/source-${++made}`
+  const push = async (next: SourceFiles) => {
+    const tree = writeTree(mkdtempSync(join(root, 'image-')), filesOf(next))
+    const { docker } = engine
+    const built = (await docker.buildImage({ context: tree, src: readdirSync(tree) }, { t: `${url}:main`, forcerm: true })) as Readable
+    for await (const { error } of readMessages(built)) if (error !== undefined) throw new Error(error)
+    return await moveOut(docker, `${url}:main`)
+  }
+  return { url, commit: await push(files), buildCommand: null, push }
+}
+
+function makeRepository(root: string, files: Record<string, string>, filesOf: (next: SourceFiles) => Record<string, string>): TestSource {
+  const folder = mkdtempSync(join(root, 'source-'))
+  git(folder, 'init', '--quiet', '--initial-branch=main')
+  const commit = (next: Record<string, string>) => {
+    writeTree(folder, next)
+    git(folder, 'add', '--all')
+    git(folder, 'commit', '--quiet', '--allow-empty', '--message', `A commit of ${folder}`)
+    return git(folder, 'rev-parse', 'HEAD')
+  }
+  return { url: folder, commit: commit(files), buildCommand: null, push: async (next) => commit(filesOf(next)) }
+}
+
+/** Unlike any other: a layer that is there already would show nothing. */
+function filesOf({ procfile, davitYml, build }: SourceFiles): Record<string, string> {
+  return {
+    Dockerfile: [`FROM ${base}`, 'COPY . /app/', ...(build === undefined ? [] : [`RUN ${command(build)}`])].join('\n'),
+    'behave.js': readFileSync(join(import.meta.dirname, '../local/behave.js'), 'utf8'),
+    unlike: `${process.pid} ${++made}`,
+    ...(procfile === null ? {} : { Procfile: procfile }),
+    ...(davitYml === undefined ? {} : { 'davit.yml': davitYml }),
+  }
+}
+
+function writeTree(tree: string, files: Record<string, string>): string {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(tree, name), text)
+  return tree
+}
+
+function git(folder: string, ...args: string[]): string {
+  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
+  return execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8', env }).trim()
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    // It has ended since the folder was read.
+    return ''
+  }
+}

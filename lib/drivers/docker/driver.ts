@@ -1,0 +1,50 @@
+import type { Driver, DriverDescription } from '../driver.ts'
+import { remove, stop } from './end.ts'
+import { waitUntilHealthy } from './health.ts'
+import { lookUpImage, removeImage } from './image.ts'
+import { lookUp, lookUpAll } from './inspect.ts'
+import { discardImage, forget, listKept } from './keep.ts'
+import { openDocker, type DockerOptions, type DockerStack } from './open.ts'
+import { readOutput } from './output.ts'
+import { place } from './place.ts'
+import { preview } from './preview.ts'
+import { pull } from './pull.ts'
+import { runOnce } from './run-once.ts'
+import { start } from './start.ts'
+
+/**
+ * Containers of a Docker engine on this machine, reached by its Unix socket. Images come from a registry, or
+ * from a git repository with a Dockerfile. Each app has a network of its own, each container an address in it
+ * that it keeps; no port of the machine is taken. An engine that is away is waited for.
+ */
+export function createDockerDriver(options: DockerOptions): Driver {
+  const stack = openDocker(options)
+  return {
+    place: (request) => place(stack, request),
+    pull: (request, io) => pull(stack, request, io),
+    hasImage: async (image) => (await lookUpImage(stack, image, null)) !== null,
+    preview: (request, signal) => preview(stack, request, signal),
+    removeImage: (image) => removeImage(stack, image),
+    discardImage: (image, owner, isNeeded) => discardImage(stack, image, owner, isNeeded),
+    kept: () => listKept(stack),
+    forget: (owner) => forget(stack, owner),
+    start: (container, io) => start(stack, container, io),
+    waitUntilHealthy: ({ name }, check, io) => waitUntilHealthy(stack, name, check, io),
+    stop: ({ name }, graceSeconds, io) => stop(stack, name, graceSeconds, io),
+    remove: ({ name }) => remove(stack, name),
+    runOnce: (container, io) => runOnce(stack, container, io),
+    inspect: async ({ name }) => (await lookUp(stack, name, null))?.state ?? null,
+    logs: ({ name }, from, signal) => readOutput(stack, name, from, { signal, line: async () => {} }),
+    list: async () => (await lookUpAll(stack, null)).map(({ state }) => state),
+    describe: () => description(stack),
+  }
+}
+
+async function description({ engine }: DockerStack): Promise<DriverDescription> {
+  const { Version, Os, Arch } = await engine.ask(null, () => engine.docker.version())
+  const { NCPU, MemTotal } = (await engine.ask(null, () => engine.docker.info())) as { NCPU: number; MemTotal: number }
+  return {
+    isolated: true,
+    summary: `Docker ${Version} on ${Os}/${Arch}, ${NCPU} processors and ${Math.round(MemTotal / 1024 ** 3)} GB of memory. Each app has containers and a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processor are shared: nothing limits how much of them one app takes.`,
+  }
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { recordIo } from '../contract/world.ts'
+import { openEngine } from './engine.ts'
+
+/** Something at a socket that gives these answers, one after another, and the last for ever. */
+describe('an engine that answers oddly', () => {
+  let folder: string
+  let server: Server
+  let answers: { status: number; message: string }[]
+  let asked = 0
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'davit-engine-'))
+    asked = 0
+    server = createServer((_, answer) => {
+      const { status, message } = answers[Math.min(asked++, answers.length - 1)]!
+      answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message, Version: '1' }))
+    }).listen(join(folder, 'engine.sock'))
+    await once(server, 'listening')
+  })
+  afterEach(() => {
+    server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const ask = (io = recordIo()) => {
+    const engine = openEngine(join(folder, 'engine.sock'))
+    return engine.change(io, () => engine.docker.version())
+  }
+
+  it('is asked again by a step while it has an error of its own, and the guard before each try', async () => {
+    answers = [{ status: 500, message: 'containerd is restarting' }, { status: 503, message: 'not yet' }, { status: 200, message: '' }]
+    const io = recordIo()
+    expect(await ask(io)).toMatchObject({ Version: '1' })
+    expect(io.guarded).toBe(3)
+  })
+
+  it('is taken at its word when no waiting would mend it', async () => {
+    answers = [{ status: 500, message: 'write /data: no space left on device' }]
+    await expect(ask()).rejects.toMatchObject({ statusCode: 500, message: expect.stringContaining('no space left on device') })
+    expect(asked).toBe(1)
+  })
+
+  it('is not blamed for what fails on our side', async () => {
+    answers = [{ status: 200, message: '' }]
+    const lost = Object.assign(new Error('the db is away'), { code: 'ECONNREFUSED' })
+    await expect(ask({ ...recordIo(), guard: () => Promise.reject(lost) })).rejects.toBe(lost)
+    expect(asked).toBe(0)
+  })
+
+  it('is named with its socket when there is none', async () => {
+    const engine = openEngine(join(folder, 'nobody.sock'))
+    await expect(engine.ask(null, () => engine.docker.version())).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable', message: expect.stringMatching(/nobody\.sock does not answer/) })
+  }, 30_000)
+})

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import Docker from 'dockerode'
+import { Refusal } from '../../refusal.ts'
+import type { StepIo } from '../driver.ts'
+
+/** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
+const answerLimitMs = 60_000
+/** How long a call outside of a step waits for an engine that is away; a step waits until its own limit. */
+const patienceMs = 10_000
+/** How long an engine that is there may answer "internal error" before its words are taken for an answer. */
+const errorPatienceMs = 20_000
+const pauseMaxMs = 5000
+
+/** An engine, with what every call to it needs. */
+export interface Engine {
+  docker: Docker
+  /**
+   * Asks the engine, again and again while it is away: safe for what may be asked twice. With `io` until
+   * the step's signal aborts, with a line in its log; without, for ten seconds.
+   * @throws Refusal `unavailable` when the engine stays away; else whatever it answers.
+   */
+  ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result>
+  /** As `ask`, for what changes something: the guard is read right before each try. */
+  change<Result>(io: Waiting & Pick<StepIo, 'guard'>, question: (limit: AbortSignal) => Promise<Result>): Promise<Result>
+}
+
+export type Waiting = Pick<StepIo, 'signal' | 'line'>
+
+export function openEngine(socketPath: string): Engine {
+  const docker = new Docker({ socketPath })
+  async function ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
+    const since = performance.now()
+    for (let wait = 50; ; wait = Math.min(wait * 2, pauseMaxMs)) {
+      io?.signal.throwIfAborted()
+      try {
+        const answer = await question(AbortSignal.timeout(answerLimitMs))
+        if (io !== null && wait > 400) await say(io, 'The engine answers again.')
+        return answer
+      } catch (error) {
+        io?.signal.throwIfAborted()
+        if (error instanceof OurSide) throw error.cause
+        if (['EACCES', 'EPERM'].includes((error as { code?: string }).code ?? '')) {
+          throw new Refusal('unavailable', `Davit may not open ${socketPath}; run it as root or as a member of the group that the socket belongs to.`)
+        }
+        const away = isAway(error)
+        if (!away && !isInternal(error)) throw error
+        const patience = away ? (io === null ? patienceMs : Infinity) : io === null ? 0 : errorPatienceMs
+        if (performance.now() - since >= patience) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${wordsOf(error)}.`)
+        // Short absences, as when its socket is replaced, are not worth a line.
+        if (io !== null && wait === 400) await say(io, `The engine at ${socketPath} does not answer (${wordsOf(error)}); waiting for it.`)
+        await pause(wait, undefined, { signal: io?.signal }).catch(() => {})
+      }
+    }
+  }
+  return {
+    docker,
+    ask,
+    change: (io, question) =>
+      ask(io, async (limit) => {
+        await onOurSide(io.guard())
+        return await question(limit)
+      }),
+  }
+}
+
+/** A failure of the log or of the guard in the middle of a question, which must not be taken for one of the engine. */
+class OurSide extends Error {}
+
+export async function onOurSide<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw new OurSide('it failed on our side', { cause: error })
+  }
+}
+
+/** The engine's own words, without what the client puts before them. */
+export function wordsOf(error: unknown): string {
+  const { json, message, code } = error as { json?: { message?: string } | null; message?: string; code?: string }
+  return (json?.message ?? message ?? code ?? 'no reason given').replace(/^\(HTTP code \d+\) [^-]+- /, '').trim().replace(/[.\s]+$/, '')
+}
+
+export function statusOf(error: unknown): number | null {
+  return (error as { statusCode?: number }).statusCode ?? null
+}
+
+/** Null for "no such thing"; every other error stands. */
+export async function unlessAbsent<Result>(answer: Promise<Result>): Promise<Result | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    throw error
+  }
+}
+
+/** Nobody at the socket, or somebody who went away in mid-sentence or says nothing. */
+export function isAway(error: unknown): boolean {
+  const { code, name } = error as { code?: string; name?: string }
+  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '') || name === 'TimeoutError' || name === 'AbortError' || [502, 503, 504].includes(statusOf(error) ?? 0)
+}
+
+/** For a stream that ends before its time, which an engine that goes away may do without an error. */
+export function brokenOff(what: string): Error {
+  return Object.assign(new Error(`it went away in the middle of a ${what}`), { code: 'ECONNRESET' })
+}
+
+/** What no waiting mends, though the engine calls it an error of its own. */
+const final = /no space left|disk quota|OCI runtime|executable file not found|address pool|Pool overlaps|Address already in use|no such image/i
+
+function isInternal(error: unknown): boolean {
+  return statusOf(error) === 500 && !final.test(wordsOf(error))
+}
+
+async function say(io: Waiting, text: string): Promise<void> {
+  await io.line({ at: new Date(), stream: 'stderr', text, position: 0, source: 'davit' })
+}

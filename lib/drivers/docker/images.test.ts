@@ -1,0 +1,179 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeImages } from '../contract/images.ts'
+import { describeKept } from '../contract/kept.ts'
+import { freshName, makeSpec, owner, pullRequest, recordIo, type TestSource } from '../contract/world.ts'
+import { moveOut, openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { readMessages } from './messages.ts'
+import { canHaveEngine, openTestEngine } from './test-engine.ts'
+
+describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 }, () => {
+  let world: DockerWorld
+  beforeAll(async () => {
+    world = await openDockerWorld(await openTestEngine(), 'repository')
+  })
+  afterAll(async () => {
+    await world.close()
+  })
+
+  describeImages(() => world)
+  describeKept(() => world)
+
+  const dockerfile = (...lines: string[]): TestSource => world.makeRepository({ Dockerfile: lines.join('\n') })
+  const pull = (source: TestSource, changes: object = {}) => world.driver.pull(pullRequest(source, changes), recordIo())
+  const refusal = (code: string, message: RegExp) => ({ name: 'Refusal', code, message: expect.stringMatching(message) })
+
+  it("has one service with the image's own command where there is no Procfile", async () => {
+    const source = dockerfile('FROM davit-test:base', 'ENTRYPOINT ["node"]', `CMD ["-e", "console.log('it is me')"]`)
+    const image = await pull(source)
+    expect(image.procfile).toBe(`web: node -e 'console.log('\\''it is me'\\'')'\n`)
+    const io = recordIo()
+    const spec = { name: freshName('own'), owner, image: image.id, place: 'docker', command: (image.procfile as string).slice('web: '.length, -1), variables: {}, port: false, fence: 1 }
+    expect(await world.driver.runOnce(spec, io)).toBe(0)
+    expect(io.texts(spec.name)).toEqual(['it is me'])
+  })
+
+  it('tells beforehand what a repository declares, and says nothing where only its build would tell', async () => {
+    const look = ({ url }: TestSource) => world.driver.preview({ owner: null, sources: [{ url, credential: null }], ref: 'main' }, AbortSignal.timeout(30_000))
+    const before = await world.everything()
+    const declaring = world.makeRepository({ Dockerfile: 'FROM davit-test:base', Procfile: 'web: serve', 'davit.yml': 'services: {}' })
+    expect(await look(declaring)).toEqual({ version: declaring.commit, procfile: 'web: serve', davitYml: 'services: {}' })
+    expect(await look(dockerfile('FROM davit-test:base', 'CMD ["node"]'))).toBeNull()
+    expect(await world.everything()).toEqual(before)
+  })
+
+  it('leaves nothing of a build that failed, and says at which line', async () => {
+    const source = dockerfile('FROM davit-test:base', 'RUN node -e "process.exit(0)"', 'RUN node -e "process.exit(9)"')
+    const before = await world.everything()
+    await expect(pull(source, { owner: { id: 91, handle: 'failing' } })).rejects.toMatchObject(refusal('invalid', /exit code 9 at ".*process.exit\(9\)/))
+    await world.driver.forget(91)
+    expect(await world.everything()).toEqual(before)
+  })
+
+  it('refuses a Dockerfile that is wrong, missing, or stands on an image that cannot be had', async () => {
+    await expect(pull(dockerfile('FROM davit-test:base', 'JUMP'))).rejects.toMatchObject(refusal('invalid', /unknown instruction: JUMP/))
+    await expect(pull(dockerfile('FROM 127.0.0.1:9/nothing:1'))).rejects.toMatchObject(refusal('invalid', /127\.0\.0\.1:9/))
+    await expect(pull(world.makeRepository({ Procfile: 'web: serve' }))).rejects.toMatchObject(refusal('invalid', /no Dockerfile.*Add one/))
+  })
+
+  it("keeps an app's variables out of labels, of the history of its image and of its build", async () => {
+    const secret = 'xyzzy-plugh-0123456789'
+    const source = dockerfile('FROM davit-test:base', 'ARG TOKEN', 'RUN node -e "console.log(process.env.TOKEN)"', 'CMD ["node"]')
+    const io = recordIo()
+    const image = await world.driver.pull(pullRequest(source, { variables: { TOKEN: secret } }), io)
+    expect(io.texts().join('\n')).not.toContain(secret)
+    const spec = await makeSpec(world, 'serve', { image: image.id, command: 'node -e "setInterval(() => {}, 1000)"', variables: { TOKEN: secret } })
+    await world.driver.start(spec, recordIo())
+    const { docker } = world.engine
+    const all = [await docker.listContainers({ all: true }), await docker.listImages(), await docker.listNetworks()]
+    expect(JSON.stringify(all)).not.toContain(secret)
+    for (const { Id } of await docker.listImages({ all: true })) expect(JSON.stringify(await docker.getImage(Id).history())).not.toContain(secret)
+  })
+
+  it('counts as healthy what the HEALTHCHECK of its image says is healthy', async () => {
+    const check = { kind: 'uptime', uptimeSeconds: 0 } as const
+    const probed = async (code: number) => {
+      const image = await pull(dockerfile('FROM davit-test:base', `HEALTHCHECK --interval=1s --retries=1 CMD ["node", "-e", "process.exit(${code})"]`, 'CMD ["node"]'))
+      const spec = await makeSpec(world, 'serve', { image: image.id, command: 'node -e "console.log(1); setInterval(() => {}, 1000)"' })
+      await world.driver.start(spec, recordIo())
+      await world.driver.waitUntilHealthy(spec, check, recordIo())
+    }
+    await probed(0)
+    await expect(probed(1)).rejects.toMatchObject(refusal('conflict', /unhealthy by the HEALTHCHECK/))
+  })
+
+  it("runs the image's own command where there is no shell, and tells of any other that there is none", async () => {
+    const image = await pull(dockerfile('FROM davit-test:base', `RUN node -e "fs.rmSync('/bin/sh')"`, `CMD ["node", "-e", "console.log('bare')"]`))
+    const io = recordIo()
+    const spec = await makeSpec(world, 'serve', { image: image.id, command: (image.procfile as string).slice('web: '.length, -1) })
+    expect(await world.driver.runOnce(spec, io)).toBe(0)
+    expect(io.texts(spec.name)).toEqual(['bare'])
+    const other = { ...spec, name: freshName('shell'), command: 'node --version' }
+    await world.driver.start(other, recordIo())
+    const waited = world.driver.waitUntilHealthy(other, { kind: 'uptime', uptimeSeconds: 60 }, recordIo())
+    await expect(waited).rejects.toMatchObject(refusal('conflict', /exec \/bin\/sh failed/))
+  })
+
+  it('takes from a container what it may not have', async () => {
+    const spec = await makeSpec(world, 'serve', { command: 'node -e "Buffer.alloc(500e6, 1); console.log(1)"', limits: { memoryMb: 128, cpus: 0.5 } })
+    expect(await world.driver.runOnce(spec, recordIo())).toBe(137)
+  })
+})
+
+describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, () => {
+  const secret = 'xyzzy-plugh-0123456789'
+  let world: DockerWorld
+  let guard: { address: string; close(): void }
+  beforeAll(async () => {
+    world = await openDockerWorld(await openTestEngine(), 'image')
+    guard = await openGuard(world.engine.registry, `davit:${secret}`)
+  })
+  afterAll(async () => {
+    guard.close()
+    await world.close()
+  })
+
+  it('come from a private one by its credential, which is shown nowhere', async () => {
+    const { url, commit } = await world.makeImage({ procfile: 'web: serve' })
+    const guarded = url.replace(world.engine.registry, guard.address)
+    const io = recordIo()
+    const pull = (credential: string | null) => world.driver.pull({ ...pullRequest({ url, commit, buildCommand: null, push: async () => '' }), sources: [{ url: guarded, credential }] }, io)
+    await expect(pull(null)).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable' })
+    await expect(pull(`davit:${secret}x`)).rejects.toMatchObject({ name: 'Refusal', message: expect.not.stringContaining(secret) })
+    expect(await pull(`davit:${secret}`)).toMatchObject({ version: commit, made: true })
+    expect(io.texts().join('\n')).not.toContain(secret)
+    expect(JSON.stringify(await world.engine.docker.listImages())).not.toContain(secret)
+  })
+
+  it('stay the same bytes by their digest when the tag has moved, also fetched anew', async () => {
+    const source = await world.makeImage({ procfile: 'web: first' })
+    const first = await world.driver.pull(pullRequest(source), recordIo())
+    await source.push({ procfile: 'web: second' })
+    await world.driver.removeImage(first.id)
+    expect(await world.driver.pull(pullRequest(source, { version: first.version }), recordIo())).toEqual(first)
+  })
+
+  it('leave what others have fetched or named as they were', async () => {
+    const { docker } = world.engine
+    const source = await world.makeImage({ procfile: 'web: serve' })
+    for await (const _ of readMessages((await docker.pull(`${source.url}:main`)) as Readable));
+    const before = await world.everything()
+    const theirs = { id: 92, handle: 'theirs' }
+    const image = await world.driver.pull(pullRequest(source, { owner: theirs }), recordIo())
+    expect(image.made).toBe(true)
+    await world.driver.forget(theirs.id)
+    expect(await world.everything()).toEqual(before)
+  })
+
+  it('are refused when they are made for other machines, and leave nothing', async () => {
+    const { docker, registry } = world.engine
+    const platform = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64'
+    const url = `${registry}/foreign`
+    const { url: context } = world.makeRepository({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /' })
+    for await (const _ of await docker.buildImage({ context, src: ['Dockerfile'] }, { t: `${url}:main`, platform }));
+    const commit = await moveOut(docker, `${url}:main`)
+    const before = await world.everything()
+    const source = { url, commit, buildCommand: null, push: async () => '' }
+    await expect(world.driver.pull(pullRequest(source, { owner: { id: 93, handle: 'foreign' } }), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: expect.stringMatching(/is made for (arm|amd)64/) })
+    await world.driver.forget(93)
+    expect(await world.everything()).toEqual(before)
+  })
+})
+
+/** The registry, for whoever knows the password. */
+async function openGuard(registry: string, credential: string): Promise<{ address: string; close(): void }> {
+  const wanted = `Basic ${Buffer.from(credential).toString('base64')}`
+  const [hostname, port] = registry.split(':')
+  const server = createServer((incoming, answer) => {
+    if (incoming.headers.authorization !== wanted) return void answer.writeHead(401, { 'www-authenticate': 'Basic realm="davit"' }).end()
+    const onward = request({ hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (given) => {
+      answer.writeHead(given.statusCode ?? 502, given.headers)
+      given.pipe(answer)
+    })
+    incoming.pipe(onward)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { address: `127.0.0.1:${(server.address() as { port: number }).port}`, close: () => server.close() }
+}

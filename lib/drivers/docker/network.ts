@@ -1,0 +1,92 @@
+import { networkInterfaces } from 'node:os'
+import type { NetworkInspectInfo } from 'dockerode'
+import { Refusal } from '../../refusal.ts'
+import type { StepIo } from '../driver.ts'
+import { statusOf, wordsOf } from './engine.ts'
+import { filtersOf, label, type Labels } from './labels.ts'
+import type { DockerStack } from './open.ts'
+
+/** /22: room for a thousand containers of one app. */
+const hostBits = 10
+const prefix = 32 - hostBits
+
+export interface AppNetwork {
+  id: string
+  name: string
+  /** Of the network itself. */
+  base: number
+}
+
+export const networkName = (realm: string, part: string) => `davit-${realm}-${part}`
+
+/**
+ * Each app has a network of its own, with a range that we choose: only then does the engine take the address
+ * we choose for a container, so that one that is started again is found where it was. The caller is alone.
+ */
+export async function haveNetwork(stack: DockerStack, name: string, labels: Labels, io: StepIo): Promise<AppNetwork> {
+  const { docker, ask, change } = stack.engine
+  const all = await ask(io, (abortSignal) => docker.listNetworks({ abortSignal }))
+  const there = ownAmong(all, stack, name)
+  if (there !== null) return there
+  const taken = [...all.flatMap((each) => (each.IPAM?.Config ?? []).map(({ Subnet }) => Subnet)), ...ownRanges()].flatMap(rangeOf)
+  for (let index = 0; index < stack.networks.count; index++) {
+    const base = asNumber(stack.networks.first) + index * 2 ** hostBits
+    if (taken.some(({ first, last }) => first < base + 2 ** hostBits && last >= base)) continue
+    const IPAM = { Driver: 'default', Config: [{ Subnet: `${asAddress(base)}/${prefix}`, Gateway: asAddress(base + 1) }] }
+    const Labels = { [label.realm]: stack.realm, ...labels }
+    try {
+      const { id } = await change(io, (abortSignal) => docker.createNetwork({ Name: name, CheckDuplicate: true, Driver: 'bridge', IPAM, Labels, abortSignal }))
+      return { id, name, base }
+    } catch (error) {
+      // Made by a call of ours whose answer never came.
+      const made = statusOf(error) === 409 ? ownAmong(await ask(io, (abortSignal) => docker.listNetworks({ abortSignal })), stack, name) : null
+      if (made !== null) return made
+      // Taken meanwhile by somebody else on this engine.
+      if (!/overlaps/i.test(wordsOf(error))) throw statusOf(error) === null ? error : new Refusal('unavailable', `The engine makes no network: ${wordsOf(error)}.`)
+    }
+  }
+  throw new Refusal('conflict', `All ${stack.networks.count} networks from ${stack.networks.first} on are taken; remove an app, or networks that nobody needs any more.`)
+}
+
+function ownAmong(all: NetworkInspectInfo[], { realm }: DockerStack, name: string): AppNetwork | null {
+  const found = all.find(({ Name, Labels }) => Name === name && Labels?.[label.realm] === realm)
+  return found === undefined ? null : { id: found.Id, name, base: rangeOf(found.IPAM?.Config?.[0]?.Subnet)[0]?.first ?? 0 }
+}
+
+/** An address of that network that no container of ours has, also none that has ended. The caller is alone. */
+export async function takeAddress(stack: DockerStack, { base }: AppNetwork, owner: number, io: StepIo): Promise<string> {
+  const { docker, ask } = stack.engine
+  const filters = filtersOf(stack.realm, `${label.owner}=${owner}`)
+  const all = await ask(io, (abortSignal) => docker.listContainers({ all: true, filters, abortSignal }))
+  const taken = new Set(all.map(({ Labels }) => Labels[label.address]))
+  // The network itself, its gateway and its broadcast address are nobody's.
+  const room = 2 ** hostBits - 3
+  // From anywhere: an address that was left a moment ago should not be another's at once.
+  const start = Math.floor(Math.random() * room)
+  for (let index = 0; index < room; index++) {
+    const address = asAddress(base + 2 + ((start + index) % room))
+    if (!taken.has(address)) return address
+  }
+  throw new Refusal('conflict', `There are ${all.length} containers of this app already, and its network has room for ${room}.`)
+}
+
+/** Where this machine is itself, also by what other engines and programs made on it. */
+function ownRanges(): (string | null)[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ cidr }) => cidr))
+}
+
+function rangeOf(subnet: string | null | undefined): { first: number; last: number }[] {
+  const [address, bits] = (subnet ?? '').split('/')
+  if (address === undefined || bits === undefined || !/^[\d.]+$/.test(address)) return []
+  const size = 2 ** (32 - Number(bits))
+  const first = Math.floor(asNumber(address) / size) * size
+  return [{ first, last: first + size - 1 }]
+}
+
+function asNumber(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+function asAddress(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
+}

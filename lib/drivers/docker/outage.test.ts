@@ -1,0 +1,139 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSpec, recordIo, until } from '../contract/world.ts'
+import { createDockerDriver } from './driver.ts'
+import { openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { canHaveEngine, openTestEngine } from './test-engine.ts'
+
+describe.runIf(canHaveEngine())('an engine that goes away', () => {
+  let world: DockerWorld
+  beforeAll(async () => {
+    world = await openDockerWorld(await openTestEngine({ liveRestore: true }), 'image')
+  })
+  afterAll(async () => {
+    await world.close()
+  })
+
+  const counting = 'node -e "let i = 0; setInterval(() => { console.log(++i); if (i === 500) process.exit(7) }, 10)"'
+
+  it('is waited for by a step, which says so, and refuses everybody else', async () => {
+    const spec = await makeSpec(world, 'serve')
+    await world.engine.stop()
+    const io = recordIo()
+    const started = world.driver.start(spec, io)
+    await expect(world.driver.list()).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable' })
+    expect(io.texts('davit')).toEqual([expect.stringMatching(/does not answer .* waiting for it/)])
+    await world.engine.start()
+    expect(await started).toMatchObject({ name: spec.name })
+    expect(io.texts('davit').at(-1)).toBe('The engine answers again.')
+    await world.driver.waitUntilHealthy(spec, { kind: 'http', path: '/', strict: true, limitSeconds: 30, intervalMs: 50 }, io)
+  })
+
+  it('costs no line of what is followed, repeats none, and does not end it', async () => {
+    const spec = { ...(await makeSpec(world, 'serve')), command: counting }
+    const io = recordIo()
+    const run = world.driver.runOnce(spec, io)
+    await until('it counts', () => io.texts(spec.name).includes('50'))
+    await world.engine.stop()
+    await world.engine.start()
+    expect(await run).toBe(7)
+    expect(io.texts(spec.name)).toEqual(Array.from({ length: 500 }, (_, index) => String(index + 1)))
+  })
+
+  it('stops nobody from cancelling', async () => {
+    const spec = await makeSpec(world, 'serve')
+    await world.engine.stop()
+    const io = recordIo()
+    const reason = new Error('cancelled')
+    const settled = expect(world.driver.start(spec, io)).rejects.toBe(reason)
+    io.abort(reason)
+    await settled
+    await world.engine.start()
+    expect(await world.driver.inspect(spec)).toBeNull()
+  })
+
+  it('does not fail a check of health, which goes on', async () => {
+    const spec = await makeSpec(world, 'serve')
+    await world.driver.start(spec, recordIo())
+    const io = recordIo()
+    const healthy = world.driver.waitUntilHealthy(spec, { kind: 'uptime', uptimeSeconds: 3 }, io)
+    await world.engine.stop()
+    await world.engine.start()
+    await healthy
+  })
+
+  it('is asked again when its answer is lost, and does nothing twice', async () => {
+    const spec = await makeSpec(world, 'serve', { owner: { id: 94, handle: 'lost' } })
+    const between = await openBetween(world.engine.socketPath, (path, times) => (/\/(create|start)/.test(path) && times === 1 ? 'lose the answer' : 'pass'))
+    const driver = createDockerDriver({ socketPath: between.socketPath, realm: 'contract-1', folder: world.folder })
+    expect(await driver.start(spec, recordIo())).toMatchObject({ name: spec.name, address: { port: expect.any(Number) } })
+    // Of the network, of the container, and of its start.
+    expect(between.lost()).toBe(3)
+    expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ running: true }])
+    between.close()
+  })
+
+  it('may carry out late what was asked before a rollback: it is listed with the lower fence, and can be removed', async () => {
+    const spec = await makeSpec(world, 'serve', { fence: 1 })
+    const between = await openBetween(world.engine.socketPath, (path) => (/\/containers\/create/.test(path) ? 'hold' : 'pass'))
+    // A runner of another machine, as it were: its locks are not ours.
+    const elsewhere = createDockerDriver({ socketPath: between.socketPath, realm: 'contract-1', folder: `${world.folder}-elsewhere` })
+    const dead = recordIo()
+    const settled = expect(elsewhere.start(spec, dead)).rejects.toThrow('the runner is dead')
+    await until('the engine is asked', () => between.held() === 1)
+    await world.driver.remove(spec)
+    expect(await world.driver.inspect(spec)).toBeNull()
+    dead.guard = () => Promise.reject(new Error('the runner is dead'))
+    between.release()
+    await settled
+    expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ fence: 1, running: false }])
+    await world.driver.remove(spec)
+    expect(await world.driver.inspect(spec)).toBeNull()
+    between.close()
+  })
+})
+
+type Treatment = 'pass' | 'hold' | 'lose the answer'
+
+/** A socket that leads to the engine and does something to some questions; `times` counts those of the same path. */
+async function openBetween(engine: string, treat: (path: string, times: number) => Treatment) {
+  const folder = mkdtempSync(join(tmpdir(), 'davit-between-'))
+  const socketPath = join(folder, 'engine.sock')
+  const asked = new Map<string, number>()
+  const held: (() => void)[] = []
+  let lost = 0
+  const server = createServer((incoming, answer) => {
+    const [path] = (incoming.url as string).split('?') as [string]
+    asked.set(path, (asked.get(path) ?? 0) + 1)
+    const treatment = treat(path, asked.get(path) as number)
+    const pass = () => {
+      const onward = request({ socketPath: engine, path: incoming.url, method: incoming.method, headers: incoming.headers }, (given) => {
+        if (treatment === 'lose the answer') {
+          lost++
+          given.resume().on('end', () => answer.destroy())
+          return
+        }
+        answer.writeHead(given.statusCode ?? 502, given.headers)
+        given.pipe(answer)
+      })
+      incoming.pipe(onward)
+    }
+    if (treatment === 'hold') held.push(pass)
+    else pass()
+  }).listen(socketPath)
+  await once(server, 'listening')
+  return {
+    socketPath,
+    lost: () => lost,
+    held: () => held.length,
+    release: () => held.splice(0).forEach((pass) => pass()),
+    close() {
+      server.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

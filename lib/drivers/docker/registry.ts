@@ -1,0 +1,114 @@
+import type { Readable } from 'node:stream'
+import type { PullRequest, StepIo } from '../driver.ts'
+import { maskSecrets } from '../local/git-reason.ts'
+import { inTheEnd } from './end.ts'
+import { brokenOff, isAway, statusOf, unlessAbsent, wordsOf } from './engine.ts'
+import { readMessages } from './messages.ts'
+import type { DockerStack } from './open.ts'
+
+export type Source = PullRequest['sources'][number]
+
+/** How long a registry may take to name a digest, and may be silent while it sends; then the next one is tried. */
+const resolveLimitMs = 30_000
+const silenceLimitMs = 60_000
+
+/** A source's "no", or its silence. Never shown without the source it is about. */
+export class SourceFailure extends Error {
+  /** Whether it answered that it has no such thing. */
+  readonly isAbsent: boolean
+
+  constructor(reason: string, source: Source, absent: RegExp) {
+    super(maskSecrets(reason, source.credential))
+    this.isAbsent = absent.test(reason)
+  }
+}
+
+const absent = /manifest unknown|name unknown|not found|repository does not exist|no such image/i
+
+/** `registry.example:5000/team/app`, without tag or digest. */
+export function isImageName(url: string): boolean {
+  return /^([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/.test(url) && url.length <= 255
+}
+
+export function isTagOrDigest(ref: string): boolean {
+  return /^[A-Za-z0-9_][\w.-]{0,127}$/.test(ref) || isDigest(ref)
+}
+
+export const isDigest = (ref: string) => /^sha256:[0-9a-f]{64}$/.test(ref)
+
+/** The digest that a tag names there now. @throws SourceFailure */
+export async function resolve(stack: DockerStack, source: Source, tag: string, io: StepIo): Promise<string> {
+  if (isDigest(tag)) return tag
+  const { docker, ask } = stack.engine
+  return await ask(io, async () => {
+    const limit = AbortSignal.timeout(resolveLimitMs)
+    try {
+      const image = docker.getImage(`${source.url}:${tag}`)
+      const answer = await image.distribution({ authconfig: authOf(source), abortSignal: AbortSignal.any([limit, io.signal]) } as Parameters<typeof image.distribution>[0])
+      return (answer as { Descriptor: { digest: string } }).Descriptor.digest
+    } catch (error) {
+      throw asFailure(error, source, limit, resolveLimitMs)
+    }
+  })
+}
+
+/** Has the image of a digest, by its digest. What the engine has fetched of it before is not fetched again. @throws SourceFailure */
+async function fetch(stack: DockerStack, source: Source, digest: string, io: StepIo): Promise<void> {
+  const { docker, change } = stack.engine
+  await change(io, async () => {
+    const silent = new AbortController()
+    const timer = setTimeout(() => silent.abort(), silenceLimitMs)
+    const layers = new Map<string, boolean>()
+    try {
+      const abortSignal = AbortSignal.any([silent.signal, io.signal])
+      const stream = await docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal })
+      for await (const { status, id, error } of readMessages(stream as Readable)) {
+        timer.refresh()
+        if (error !== undefined) throw new SourceFailure(error, source, absent)
+        if (id === undefined) continue
+        layers.set(id, /^(Pull complete|Already exists)/.test(status ?? ''))
+        io.progress(`fetching the image: ${[...layers.values()].filter(Boolean).length} of ${layers.size} layers`)
+      }
+    } catch (error) {
+      throw asFailure(error, source, silent.signal, silenceLimitMs)
+    } finally {
+      clearTimeout(timer)
+    }
+    // A stream that ends early, as when the engine goes away, says nothing of it.
+    if ((await unlessAbsent(docker.getImage(`${source.url}@${digest}`).inspect())) === null) throw brokenOff('pull')
+  })
+}
+
+/** How long one waits for another to be done with the same digest. */
+const digestLimitMs = 30 * 60_000
+
+/**
+ * Has the image of a digest under its registry's name for as long as it is needed. One that others have
+ * fetched is used as it is, and left to them. @throws SourceFailure
+ */
+export async function withReference<Result>(stack: DockerStack, source: Source, digest: string, io: StepIo, use: (reference: string) => Promise<Result>): Promise<Result> {
+  return await stack.digestLocks.alone(digest, digestLimitMs, async () => {
+    const { docker, ask } = stack.engine
+    const reference = `${source.url}@${digest}`
+    const others = await ask(io, () => unlessAbsent(docker.getImage(reference).inspect()))
+    try {
+      if (others === null) await fetch(stack, source, digest, io)
+      return await use(reference)
+    } finally {
+      if (others === null) await inTheEnd(io, () => ask(null, (abortSignal) => unlessAbsent(docker.getImage(reference).remove({ abortSignal }))))
+    }
+  }, io.signal)
+}
+
+/** An engine that is away is no fault of the source. */
+function asFailure(error: unknown, source: Source, limit: AbortSignal, limitMs: number): unknown {
+  if (limit.aborted) return new SourceFailure(`no answer within ${limitMs / 1000} s`, source, absent)
+  return error instanceof SourceFailure || (statusOf(error) === null && isAway(error)) ? error : statusOf(error) === null ? error : new SourceFailure(wordsOf(error), source, absent)
+}
+
+function authOf({ credential, url }: Source): { username: string; password: string; serveraddress: string } | undefined {
+  if (!credential) return undefined
+  const colon = credential.indexOf(':')
+  const [username, password] = colon === -1 ? ['token', credential] : [credential.slice(0, colon), credential.slice(colon + 1)]
+  return { username, password, serveraddress: url.split('/')[0] ?? '' }
+}
