@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
 import { apps } from '#drizzle/schema/app.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -122,6 +123,13 @@ test('a credential that is kept is tried where the address stays', async () => {
     [{ url, credential: 'newer' }],
     [{ url, credential: 'token' }],
   ])
+})
+
+test('a credential that was sealed under another key can be replaced', async () => {
+  const { app, changed, eve } = await setUp()
+  await db.update(apps).set({ sources: [{ url, credential: 'v1:of another key' }] }).where(eq(apps.id, app))
+  await checkChangedApp(eve, changed({ sources: [{ url, credential: 'newer' }] }))
+  await expect(checkDeploy(eve, { app })).rejects.toThrow()
 })
 
 test('what cannot be told within the limit, or just now, is left to the operation', async () => {

@@ -34,15 +34,17 @@ export async function checkChangedApp(actor: Actor, { app: id, sources, ref }: z
   const { app, stack } = await findPlace(actor, id)
   const same = sources.length === app.sources.length && sources.every(({ url, credential }, index) => !credential && url === app.sources[index]?.url)
   if (app.deprovisionedAt || (same && ref === app.ref)) return
-  const kept = new Map(opened(app.sources).map(({ url, credential }) => [url, credential]))
-  const wanted = sources.map(({ url, credential }) => ({ url, credential: credential ?? kept.get(url) ?? null }))
+  // Only what is still needed is opened: what was sealed under another key can be replaced.
+  const kept = new Map(app.sources.map(({ url, credential }) => [url, credential]))
+  const wanted = sources.map(({ url, credential }) => ({ url, credential: credential ?? opened(kept.get(url) ?? null) }))
   await look(stack, { owner: app, sources: wanted, ref }).catch(refuseBeside)
 }
 
 export async function checkDeploy(actor: Actor, { app: id, ref }: z.output<typeof DeployApp>): Promise<void> {
   const { app, stack } = await findPlace(actor, id)
   if (app.deprovisionedAt) return
-  await look(stack, { owner: app, sources: opened(app.sources), ref: ref ?? app.ref }).catch(refuseBesideRef)
+  const sources = app.sources.map(({ url, credential }) => ({ url, credential: opened(credential) }))
+  await look(stack, { owner: app, sources, ref: ref ?? app.ref }).catch(refuseBesideRef)
 }
 
 async function findPlace(actor: Actor, id: number) {
@@ -57,9 +59,7 @@ async function findPlace(actor: Actor, id: number) {
   return place
 }
 
-function opened(sources: (typeof apps.$inferSelect)['sources']): PreviewRequest['sources'] {
-  return sources.map(({ url, credential }) => ({ url, credential: credential === null ? null : unseal(credential) }))
-}
+const opened = (credential: string | null) => (credential === null ? null : unseal(credential))
 
 /** Resolves when nothing speaks against it, or nothing can be told within the limit. */
 async function look(stack: StackToOpen, request: PreviewRequest): Promise<void> {
