@@ -54,6 +54,7 @@ describe('start', () => {
 
   test('an operation that is refused leaves nothing behind', async () => {
     await expect(start(plain, { thing: 999_999 }, tester)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(start(plain, { thing: await makeResource(), also: [{ id: 999_999, mode: 'shared' }] }, tester)).rejects.toMatchObject({ code: 'not_found' })
     await expect(start(plain, { thing: 'x' } as never, tester)).rejects.toMatchObject({ code: 'invalid' })
     const nobody = { ...tester, kind: 'user' as const, owner: false }
     await expect(start(plain, { thing: await makeResource() }, nobody)).rejects.toMatchObject({ code: 'not_found' })

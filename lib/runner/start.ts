@@ -73,8 +73,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
   // Its holds say when it is ready: without any it would wait for ever.
   if (held.length === 0) throw new Error(`${definition.kind}.${definition.type} holds nothing`)
   // What is not awaited in between goes out at once, and is carried out in this order.
-  const wanted = [...new Set(held.map((hold) => hold.id))]
-  const locking = lockInOrder(tx, wanted)
+  const locking = lockInOrder(tx, [...new Set(held.map((hold) => hold.id))])
   const inserting = tx
     .insert(operations)
     .values({
@@ -103,8 +102,7 @@ async function record(tx: Transaction, { definition, input, actor, options }: Re
     .returning({ id: operations.id })
     .execute()
   const taking = tx.execute(fragment`select take_holds(id, ${JSON.stringify(held)}::jsonb) from operations where request_key = ${options.requestKey}`)
-  const [locked, [row]] = await Promise.all([locking, inserting, taking])
-  if (locked.length < wanted.length) throw nothingHere()
+  const [, [row]] = await Promise.all([locking, inserting, taking])
   return row!
 }
 
@@ -146,8 +144,10 @@ async function handleOf(tx: Transaction, resourceId: number | null) {
 }
 
 /** In id order, as everywhere, so that two who start operations never wait for each other. Sent when it is called, not when it is awaited. */
-function lockInOrder(tx: Transaction, ids: number[]) {
-  return tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, ids)).orderBy(resources.id).for('update').execute()
+async function lockInOrder(tx: Transaction, ids: number[]) {
+  const locked = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, ids)).orderBy(resources.id).for('update').execute()
+  // Said before the holds of what is not there fail, and so in place of that.
+  if (locked.length < ids.length) throw nothingHere()
 }
 
 async function refuseWhenDiskIsLow() {
