@@ -19,7 +19,7 @@ export async function killLostRunner(stopped: AbortSignal): Promise<void> {
   for (let findings = 0; !stopped.aborted; ) {
     await delay(config.leaseSeconds * 1000, undefined, { signal: stopped }).catch(() => {})
     const runner = lookUpProcess('runner')
-    const lost = runner !== null && (await hasLostLease(runner))
+    const lost = runner !== null && (await hasLostLease(runner, stopped))
     if (stopped.aborted) return
     findings = lost && (findings === 0 || last?.startTicks === runner.startTicks) ? findings + 1 : 0
     last = runner
@@ -38,9 +38,10 @@ export async function endRunner(): Promise<void> {
   await watching
 }
 
-/** False also while the db does not answer, and before the runner has a lease. */
-async function hasLostLease(runner: ProcessIdentity): Promise<boolean> {
+/** False also while the db does not answer, however long, and before the runner has a lease. */
+async function hasLostLease(runner: ProcessIdentity, stopped: AbortSignal): Promise<boolean> {
   // Imported late: it connects to a database that was not there when this process began.
   const { isLeaseOver } = await import('./queries.ts')
-  return await isLeaseOver({ pid: runner.pid, name: config.runnerName, ageSeconds: ageSeconds(runner) }).catch(() => false)
+  const asked = isLeaseOver({ pid: runner.pid, name: config.runnerName, ageSeconds: ageSeconds(runner) })
+  return await Promise.race([asked, delay(config.leaseSeconds * 1000, false, { signal: stopped })]).catch(() => false)
 }
