@@ -23,7 +23,11 @@ const server = createServer((request, response) => {
 })
 server.on('clientError', answerUnreadable)
 server.listen(config.port, config.host)
-await once(server, 'listening')
+await once(server, 'listening').catch((error: unknown) => {
+  // Next logs what nobody catches, and goes on: a web without its port would never be started again.
+  console.error(error)
+  process.exit(1)
+})
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
