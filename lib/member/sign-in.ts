@@ -54,7 +54,7 @@ export async function signIn(email: string, password: string, from: From = {}) {
 
 /**
  * Wrong guesses lock out the address they come from, for that e-mail, and nobody else: neither browsers that know the way nor
- * those at other addresses. Guesses from many addresses make one another, and strangers for that e-mail, wait.
+ * those at other addresses. Guesses from many addresses make one another, and other strangers, wait.
  */
 export function countTry(email: string, { device = '', address = '' }: From, now = Date.now()): Counted {
   const known = lookUpDevice(device, email)
