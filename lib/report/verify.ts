@@ -1,6 +1,6 @@
 import { sql as fragment } from 'drizzle-orm'
 import { reportChecks, reports } from '#drizzle/schema/report.ts'
-import { db, sql } from '../db/client.ts'
+import { db } from '../db/client.ts'
 import { csvPages, header } from './activity-csv.ts'
 import { digestOfChunks, storedCsv } from './chunks.ts'
 import { listGone, listLate, listReported, type Verified } from './missing.ts'
@@ -39,8 +39,8 @@ export async function verifyReports(tell: (finding: Finding) => void = () => {})
     const found = await verifyChain(environmentId, from ? beginningOf(weekOf(new Date(from))) : null)
     count += found.length
     const lacks = missing.filter((one) => one.environmentId === environmentId)
-    for (const { handle, since, problem, ...named } of [...lacks, ...found].toSorted((a, b) => a.since.getTime() - b.since.getTime())) {
-      if (problem) find({ environment: handle, week: nameOf(named), problem })
+    for (const one of [...lacks, ...found].toSorted((a, b) => a.since.getTime() - b.since.getTime())) {
+      if (one.problem) find({ environment: one.handle, week: nameOf(one), problem: one.problem })
     }
   }
   return { reports: count, findings }
