@@ -172,6 +172,8 @@ describe('weekly reports', () => {
     await tamper(async (tx) => {
       await tx`delete from report_checks where report_id = ${row!.id}`
       await tx`delete from reports where id = ${row!.id}`
+      // Or it would rightly be called missing by every verification after this.
+      await tx`delete from operations where id = ${row!.operationId}`
     })
     await make(environment, row!.since, row!.until)
     const [again] = await reportsOf(environment)
@@ -350,6 +352,52 @@ describe('weekly reports', () => {
         await tx`delete from resources where id = ${environment}`
       })
       expect(findings).toMatchObject([{ environment: next.handle, week: isoName(next.made[0]!.week), problem: expect.stringContaining('right before it') }])
+    })
+
+    test('names the report that was made once more from other operations, while the operation that made it first is there', async () => {
+      const { environment, handle, made } = await makeThree()
+      const last = made[2]!
+      const findings = await findAfter(async (tx) => {
+        await removeReports(tx, [last.id])
+        await tx`update operations set request_key = 'moved away' where id = ${last.operationId}`
+        await tx`update operations set actor_name = 'Mallory' where environment_id = ${environment} and finished_at = ${after(weeksAgo(1), 60).toISOString()}`
+        const [again] = await tx<{ id: string }[]>`
+          insert into operations (type, status, title, input, plan, resource_id, resource_kind, resource_handle, actor_kind, actor_name, source, request_key, started_at, finished_at)
+          select type, status, title, input, plan, resource_id, resource_kind, resource_handle, actor_kind, actor_name, source, 'again', started_at, finished_at
+          from operations where id = ${last.operationId} returning id`
+        await tx`update report_chunks set operation_id = ${again!.id} where operation_id = ${last.operationId}`
+        await tx`
+          insert into reports (environment_id, environment_handle, week, part, since, until, rows, failures, rollbacks, bytes, compressed_bytes, seal_before, seal, operation_id)
+          select ${environment}, environment_handle, ${last.week}, 1, ${last.since.toISOString()}, ${last.until.toISOString()}, rows, failures, rollbacks, bytes, compressed_bytes, seal_before, seal, ${again!.id}
+          from reports where id = ${made[1]!.id}`
+      })
+      expect(findings).toContainEqual({ environment: handle, week: isoName(last.week), problem: 'it is missing, although it was made' })
+    })
+
+    test.each(['stack_id = null', "kind = 'app'"])('names a week that was never reported, also of what is no environment any more (%s)', async (change) => {
+      const environment = await makeEnvironment()
+      await createdOn(environment, weeksAgo(1))
+      await insertEnded(environment, { finishedAt: after(weeksAgo(1), 60) })
+      const findings = await findAfter((tx) => tx.unsafe(`update resources set ${change} where id = ${environment}`))
+      expect(findings).toEqual([{ environment: await handleOf(environment), week: isoName(weekOf(weeksAgo(1))), problem: expect.stringContaining('missing') }])
+      await makeAllDue(environment)
+    })
+
+    test('names the report whose operation speaks of something else, or of nothing', async () => {
+      const { handle, made } = await makeThree()
+      const findings = await findAfter((tx) => tx`update operations set input = input || '{"environment": "abc"}' where id = ${made[1]!.operationId}`)
+      expect(findings).toEqual([{ environment: handle, week: isoName(made[1]!.week), problem: expect.stringContaining('operation') }])
+    })
+
+    test('counts what is missing once, among the reports', async () => {
+      const { made } = await makeThree()
+      const before = await verifyReports()
+      let seen: Awaited<ReturnType<typeof verifyReports>> | undefined
+      await findAfter((tx) => removeReports(tx, made.map(({ id }) => id)), async () => {
+        seen = await verifyReports()
+      })
+      expect(seen!.reports).toBe(before.reports)
+      expect(new Set(seen!.findings.map(({ environment, week }) => `${environment} ${week}`)).size).toBe(seen!.findings.length)
     })
 
     test('finds a report that was made by hand without the key', async () => {

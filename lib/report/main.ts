@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { sql } from '../db/client.ts'
 import { sealsEqual } from './seal.ts'
@@ -29,12 +29,15 @@ async function verifyFile(file: string, seal: string, given: string | undefined)
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const [file, seal, sealBefore] = positionals
-if (file !== undefined && (seal === undefined || !existsSync(file))) {
-  console.error(seal === undefined ? 'Give the file and its seal: npm run verify-reports -- FILE SEAL [SEAL-BEFORE]' : `There is no file ${file}.`)
-  process.exit(1)
+if (file !== undefined) {
+  const problem = !seal || sealBefore === '' ? 'Give the file and its seal: npm run verify-reports -- FILE SEAL [SEAL-BEFORE]' : statSync(file, { throwIfNoEntry: false })?.isFile() ? null : `There is no file ${file}.`
+  if (problem) {
+    console.error(problem)
+    process.exit(1)
+  }
 }
 try {
-  process.exitCode = (await (file && seal ? verifyFile(file, seal, sealBefore) : verifyAll())) ? 0 : 1
+  process.exitCode = (await (file === undefined ? verifyAll() : verifyFile(file, seal!, sealBefore))) ? 0 : 1
 } finally {
   await sql.end()
 }

@@ -3,7 +3,7 @@ import { reportChecks, reports } from '#drizzle/schema/report.ts'
 import { db } from '../db/client.ts'
 import { csvPages, header } from './activity-csv.ts'
 import { digestOfChunks, storedCsv } from './chunks.ts'
-import { listGone, listLate, listReported, type Verified } from './missing.ts'
+import { listMissing, listReported, type Verified } from './missing.ts'
 import { beginSeal, sealOfNone, sealOfRecord, sealsEqual } from './seal.ts'
 import { beginningOf, isoName, weekOf } from './week.ts'
 
@@ -32,18 +32,27 @@ export async function verifyReports(tell: (finding: Finding) => void = () => {})
     findings.push(finding)
     tell(finding)
   }
-  const missing = [...(await listGone()), ...(await listLate())]
+  const missing = Map.groupBy(await listMissing(), ({ environmentId }) => environmentId)
   let count = 0
   for (const { id, bornAt: from } of await listReported()) {
     const environmentId = Number(id)
     const found = await verifyChain(environmentId, from ? beginningOf(weekOf(new Date(from))) : null)
-    count += found.length
-    const lacks = missing.filter((one) => one.environmentId === environmentId)
-    for (const one of [...lacks, ...found].toSorted((a, b) => a.since.getTime() - b.since.getTime())) {
-      if (one.problem) find({ environment: one.handle, week: nameOf(one), problem: one.problem })
-    }
+    const lacks = missing.get(environmentId) ?? []
+    missing.delete(environmentId)
+    count += found.length + lacks.filter(({ week }) => !found.some((one) => one.week === week)).length
+    tellAll([...lacks, ...found], find)
+  }
+  // Of what is no environment any more, and has no report.
+  for (const lacks of missing.values()) {
+    count += lacks.length
+    tellAll(lacks, find)
   }
   return { reports: count, findings }
+}
+
+function tellAll(found: Verified[], find: (finding: Finding) => void): void {
+  const wrong = found.filter(({ problem }) => problem !== null).toSorted((a, b) => a.since.getTime() - b.since.getTime())
+  for (const { handle, problem, ...named } of wrong) find({ environment: handle, week: nameOf(named), problem: problem! })
 }
 
 const nameOf = ({ week, part }: { week: string; part: number }) => (part > 1 ? `${isoName(week)} part ${part}` : isoName(week))
