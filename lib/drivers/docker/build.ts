@@ -10,7 +10,7 @@ import { readDeclared } from '../local/image.ts'
 import { buildOutput } from './build-output.ts'
 import { procfileOf } from './declared.ts'
 import { inTheEnd, removeBuild } from './end.ts'
-import { brokenOff, statusOf, unlessAbsent, wordsOf } from './engine.ts'
+import { brokenOff, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { imageId, lookUpImage, removeImage, tagOf } from './image.ts'
 import { label } from './labels.ts'
 import { readMessages } from './messages.ts'
@@ -112,7 +112,7 @@ function refusalOf(error: string): Refusal {
 async function removeUnfinished({ engine: { docker, ask } }: DockerStack, layers: string[]): Promise<void> {
   for (const layer of layers.toReversed()) {
     const image = docker.getImage(layer)
-    const found = await ask(null, () => unlessAbsent(image.inspect())).catch(() => null)
+    const found = await ask(null, (limit) => within(limit, unlessAbsent(image.inspect()))).catch(() => null)
     if (found === null || found.RepoTags.length > 0 || found.RepoDigests.length > 0) continue
     await ask(null, (abortSignal) => image.remove({ abortSignal })).catch(() => {})
   }

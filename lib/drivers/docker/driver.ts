@@ -1,5 +1,6 @@
 import type { Driver, DriverDescription } from '../driver.ts'
 import { remove, stop } from './end.ts'
+import { within } from './engine.ts'
 import { waitUntilHealthy } from './health.ts'
 import { lookUpImage, removeImage } from './image.ts'
 import { lookUp, lookUpAll } from './inspect.ts'
@@ -41,8 +42,8 @@ export function createDockerDriver(options: DockerOptions): Driver {
 }
 
 async function description({ engine }: DockerStack): Promise<DriverDescription> {
-  const { Version, Os, Arch } = await engine.ask(null, () => engine.docker.version())
-  const { NCPU, MemTotal } = (await engine.ask(null, () => engine.docker.info())) as { NCPU: number; MemTotal: number }
+  const { Version, Os, Arch } = await engine.ask(null, (limit) => within(limit, engine.docker.version()))
+  const { NCPU, MemTotal } = (await engine.ask(null, (limit) => within(limit, engine.docker.info()))) as { NCPU: number; MemTotal: number }
   return {
     isolated: true,
     summary: `Docker ${Version} on ${Os}/${Arch}, ${NCPU} processors and ${Math.round(MemTotal / 1024 ** 3)} GB of memory. Each app has containers and a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processor are shared: nothing limits how much of them one app takes.`,

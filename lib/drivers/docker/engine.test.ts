@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recordIo } from '../contract/world.ts'
-import { openEngine } from './engine.ts'
+import { openEngine, within } from './engine.ts'
 
 /** Something at a socket that gives these answers, one after another, and the last for ever. */
 describe('an engine that answers oddly', () => {
@@ -56,4 +56,12 @@ describe('an engine that answers oddly', () => {
     const engine = openEngine(join(folder, 'nobody.sock'))
     await expect(engine.ask(null, () => engine.docker.version())).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable', message: expect.stringMatching(/nobody\.sock does not answer/) })
   }, 30_000)
+})
+
+it('waits for no answer longer than its limit, where the client cannot break off the question', async () => {
+  const limit = new AbortController()
+  const waiting = within(limit.signal, new Promise<never>(() => {}))
+  limit.abort(new Error('a minute is over'))
+  await expect(waiting).rejects.toThrow('a minute is over')
+  expect(await within(new AbortController().signal, Promise.resolve('an answer'))).toBe('an answer')
 })

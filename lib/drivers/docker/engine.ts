@@ -94,6 +94,12 @@ export async function unlessAbsent<Result>(answer: Promise<Result>): Promise<Res
   }
 }
 
+/** For a question that the client cannot break off: its answer is not waited for, whenever it comes. */
+export async function within<Result>(limit: AbortSignal, answer: Promise<Result>): Promise<Result> {
+  const over = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(limit.reason), { once: true }))
+  return await Promise.race([answer, over])
+}
+
 /** Nobody at the socket, or somebody who went away in mid-sentence or says nothing. */
 export function isAway(error: unknown): boolean {
   const { code, name } = error as { code?: string; name?: string }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ImageInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { ImageId, PullRequest } from '../driver.ts'
-import { statusOf, unlessAbsent, wordsOf, type Waiting } from './engine.ts'
+import { statusOf, unlessAbsent, within, wordsOf, type Waiting } from './engine.ts'
 import type { DockerStack } from './open.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function lookUpImage(stack: DockerStack, image: ImageId, io: Waitin
 }
 
 export async function lookUpReference({ engine: { docker, ask } }: DockerStack, reference: string, io: Waiting | null): Promise<ImageInspectInfo | null> {
-  return await ask(io, () => unlessAbsent(docker.getImage(reference).inspect()))
+  return await ask(io, (limit) => within(limit, unlessAbsent(docker.getImage(reference).inspect())))
 }
 
 /** @throws Refusal `conflict` while a container is made of it. */

@@ -4,6 +4,7 @@ import { inTurn } from '../local/turn.ts'
 import { buildImage } from './build.ts'
 import { readDeclared } from './declared.ts'
 import { remove, removeBuild } from './end.ts'
+import { within } from './engine.ts'
 import { imageId, lookUpImage, removeImage, repositoryOf, tagOf } from './image.ts'
 import type { DockerStack } from './open.ts'
 import { areImages, refuseOddities } from './oddities.ts'
@@ -47,8 +48,8 @@ async function fetchImage(stack: DockerStack, request: PullRequest, io: StepIo):
 async function have(stack: DockerStack, source: Source, request: PullRequest, digest: string, io: StepIo): Promise<void> {
   const { docker, ask, change } = stack.engine
   await withReference(stack, source, digest, io, async (reference) => {
-    const { Arch } = await ask(io, () => docker.version())
-    const { Architecture } = await ask(io, () => docker.getImage(reference).inspect())
+    const { Arch } = await ask(io, (limit) => within(limit, docker.version()))
+    const { Architecture } = await ask(io, (limit) => within(limit, docker.getImage(reference).inspect()))
     if (Architecture !== Arch) throw new Refusal('invalid', `The image is made for ${Architecture}, and this engine runs on ${Arch}. Push one for ${Arch}, or for both.`)
     await change(io, (abortSignal) => docker.getImage(reference).tag({ repo: repositoryOf(stack), tag: imageId(request, digest), abortSignal }))
   })

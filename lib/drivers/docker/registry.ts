@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { PullRequest, StepIo } from '../driver.ts'
 import { maskSecrets } from '../local/git-reason.ts'
 import { inTheEnd } from './end.ts'
-import { brokenOff, isAway, statusOf, unlessAbsent, wordsOf } from './engine.ts'
+import { brokenOff, isAway, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
 
@@ -90,7 +90,7 @@ export async function withReference<Result>(stack: DockerStack, source: Source, 
   return await stack.digestLocks.alone(digest, digestLimitMs, async () => {
     const { docker, ask } = stack.engine
     const reference = `${source.url}@${digest}`
-    const others = await ask(io, () => unlessAbsent(docker.getImage(reference).inspect()))
+    const others = await ask(io, (limit) => within(limit, unlessAbsent(docker.getImage(reference).inspect())))
     try {
       if (others === null) await fetch(stack, source, digest, io)
       return await use(reference)
