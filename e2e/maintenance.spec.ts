@@ -20,7 +20,7 @@ test('a healthy release that turns unhealthy leads to the maintenance page until
   board.set('health', 500)
   await expect.poll(answer).toBe('503 <h1>The shop is closed</h1>')
   await expect(trouble.getByRole('link', { name: address })).toBeVisible({ timeout: 15_000 })
-  await expect(trouble).toContainText('serving its maintenance page: none of 1 container is healthy')
+  await expect(trouble).toContainText('Serving its maintenance page: its only container is not healthy')
   board.set('health', 200)
   await expect.poll(answer).toBe('200 hello from v1')
   await expect(trouble.getByRole('link', { name: address })).toHaveCount(0, { timeout: 15_000 })

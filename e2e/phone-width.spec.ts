@@ -9,6 +9,7 @@ import { expect, test } from './support/test.ts'
 /** As long as they may be, and nowhere to break a line. */
 const environmentHandle = 'e'.repeat(64)
 const appHandle = 'a'.repeat(64)
+const branch = 'b'.repeat(100)
 const note = 'n'.repeat(500)
 const email = `${'m'.repeat(60)}@${`${'d'.repeat(60)}.`.repeat(2)}example.org`
 const roleName = 'r'.repeat(60)
@@ -18,7 +19,7 @@ test.setTimeout(300_000)
 
 test('on a phone no page scrolls sideways, however long the names on it are', async ({ page, board }) => {
   await createEnvironment(page)
-  await createApp(page, { environment: environmentHandle, handle: appHandle, sources: [await makeSampleApp(board)] })
+  await createApp(page, { environment: environmentHandle, handle: appHandle, sources: [await makeSampleApp(board, {}, { [branch]: { 'davit.yml': 'before_release:\n  - exit 1\n' } })] })
   const app = idOf(page)
   await page.goBack()
   const provision = page.url()
@@ -30,7 +31,7 @@ test('on a phone no page scrolls sideways, however long the names on it are', as
   await startConfigure(page, { ['V'.repeat(100)]: 'w'.repeat(200) })
   await succeeded(page)
   await page.goto(`/apps/${app}`)
-  const operation = await startDeploy(page, { ref: 'b'.repeat(100), note })
+  const operation = await startDeploy(page, { ref: branch, note })
   await ended(page, /: failed/)
   const walked = { ...(await lookUp(app)), app, operation }
   await page.setViewportSize({ width: 390, height: 844 })

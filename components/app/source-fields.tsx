@@ -38,5 +38,5 @@ function CredentialField({ name, stored }: { name: string; stored: boolean }) {
   if (!open) {
     return <div><Button look="quiet" className="-ml-2 px-2" onClick={() => setOpen(true)}>{stored ? 'A credential is kept; replace it' : 'It needs a deploy key or token'}</Button></div>
   }
-  return <TextArea name={name} label="Deploy key or token" hint="A private key for ssh, a token for https. Encrypted at rest and never shown again." rows={3} mono spellCheck={false} autoComplete="off" />
+  return <TextArea name={name} label="Deploy key or token" hint="A private key for ssh; for https a token, or user:token. Encrypted at rest and never shown again." rows={3} mono spellCheck={false} autoComplete="off" />
 }

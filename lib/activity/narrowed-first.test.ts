@@ -74,3 +74,12 @@ test('where more people have that name than are looked at, whoever is called exa
   await expect(exportActivity(owner, asked('actor=crowd'), new AbortController().signal)).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('More than 1000 people') })
   expect((await findReach(owner, asked('actor=CROWD'))).actors!.ids.slice(0, 2)).toEqual([exact!.id, first!.id])
 })
+
+test('an e-mail that is nowhere shown to a member cannot be spelled out by the actor filter', async () => {
+  const [ada] = await db.insert(users).values({ name: 'Ada Hidden', email: 'private.address@home.example', passwordHash: 'none' }).returning()
+  const { operation } = await record('hidden', 991)
+  await db.update(operations).set({ actorId: ada!.id, actorName: 'Ada Hidden' }).where(eq(operations.id, operation))
+  expect(await idsOf(owner, 'actor=private.address')).toEqual([operation])
+  expect(await idsOf(member, 'actor=private.address')).toEqual([])
+  expect(await idsOf(member, 'actor=hidden')).toEqual([operation])
+})

@@ -35,7 +35,7 @@ const foundMax = 200
 export async function findReach(actor: Actor, filter: ActivityFilter): Promise<Reach> {
   allow(actor, 'read', filter.environment ?? null)
   const readable = readableEnvironments(actor)
-  const [ofStack, actors] = await Promise.all([filter.stack ? environmentsOf(filter.stack) : null, filter.actor ? findActors(filter.actor) : null])
+  const [ofStack, actors] = await Promise.all([filter.stack ? environmentsOf(filter.stack) : null, filter.actor ? findActors(filter.actor, readable === 'all') : null])
   const inside = overlap(readable === 'all' ? null : readable, filter.environment ? [filter.environment] : null, ofStack)
   const stack = filter.stack && readable === 'all' && !filter.environment ? filter.stack : null
   const named = await findNamed(filter, lying(inside, stack))
@@ -97,10 +97,11 @@ function withWhatIsIn(which: SQL): SQL {
 
 /**
  * People by a part of their name or e-mail, or of one they had: first whoever is called exactly that, then those whose name
- * begins so. Davit and the schedule by theirs.
+ * begins so. Davit and the schedule by theirs. By e-mail only for those who may read everything: to others what is
+ * found would spell out an e-mail that is nowhere shown to them.
  */
-async function findActors(text: string): Promise<NonNullable<Reach['actors']>> {
-  const like = (pattern: string) => sql`(name ilike ${pattern} or email ilike ${pattern})`
+async function findActors(text: string, byEmail: boolean): Promise<NonNullable<Reach['actors']>> {
+  const like = (pattern: string) => (byEmail ? sql`(name ilike ${pattern} or email ilike ${pattern})` : sql`name ilike ${pattern}`)
   const part = escaped(text)
   const rows = await read<{ id: string }>(sql`
     select id from (select id, name, email from users union all select user_id, name, email from former_names) called

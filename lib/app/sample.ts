@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { config } from '../config.ts'
+import { config, inherited } from '../config.ts'
 
 const run = promisify(execFile)
 
@@ -15,6 +15,18 @@ export async function sampleSource(): Promise<string> {
   const made = await stat(join(path, '.git')).then(() => true, () => false)
   if (made) return path
   const draft = await mkdtemp(`${path}-`)
+  try {
+    await fill(draft)
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    // Of two first visits at once, one repository wins and is whole.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+  return path
+}
+
+async function fill(draft: string) {
   // Bundled into the web, this file has no folder of its own; every process of Davit runs in the root.
   await cp(join(process.cwd(), 'lib/app/sample'), draft, { recursive: true })
   await git(draft, 'init', '--quiet', '--initial-branch=main')
@@ -27,9 +39,6 @@ export async function sampleSource(): Promise<string> {
   await run('chmod', ['-R', 'a+rX', draft])
   // mkdtemp keeps it to ourselves, but sources are fetched under a uid that owns nothing of ours.
   await chmod(draft, 0o755)
-  // Of two first visits at once, one repository wins and is whole.
-  await rename(draft, path).catch(() => rm(draft, { recursive: true, force: true }))
-  return path
 }
 
 async function commit(folder: string, message: string) {
@@ -38,5 +47,7 @@ async function commit(folder: string, message: string) {
 }
 
 async function git(folder: string, ...rest: string[]) {
-  await run('git', ['-C', folder, ...rest], { timeout: 30_000 })
+  // Whoever runs Davit may sign their commits, or have hooks: none of that is meant here.
+  const env = { ...inherited, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+  await run('git', ['-C', folder, ...rest], { timeout: 30_000, env })
 }

@@ -18,8 +18,8 @@ describe('the place that code comes from', () => {
     expect(said(CreateApp, { ...app, sources: [{ url }] })).toEqual({ 'sources.0.url': 'begin with https://, ssh://, git://, file:// or /, or write user@host:path; without spaces' })
   })
 
-  it('holds no password', () => {
-    expect(said(CreateApp, { ...app, sources: [{ url: 'https://me:secret@git.example.org/a' }] })).toEqual({ 'sources.0.url': 'put the token or key into its own field' })
+  it.each(['https://me:secret@git.example.org/a', 'https://ghp_0123456789@git.example.org/a', 'http://git.example.org/a?private_token=0123', 'ssh://git:secret@git.example.org/a'])('holds no secret, as %s does', (url) => {
+    expect(said(CreateApp, { ...app, sources: [{ url }] })).toEqual({ 'sources.0.url': 'leave out user, password and token: they have a field of their own' })
   })
 })
 

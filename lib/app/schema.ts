@@ -13,7 +13,7 @@ export const SourceInput = z.object({
     .trim()
     .max(2000, 'at most 2000 characters')
     .refine(isSourceUrl, 'begin with https://, ssh://, git://, file:// or /, or write user@host:path; without spaces')
-    .refine((url) => !holdsPassword(url), 'put the token or key into its own field'),
+    .refine((url) => !holdsPassword(url), 'leave out user, password and token: they have a field of their own'),
   /** A token (https) or a private key (ssh). Undefined keeps the one stored for the same URL. */
   credential: z.string().max(20_000).optional(),
 })

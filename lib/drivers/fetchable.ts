@@ -9,7 +9,12 @@ export function isSourceUrl(url: string): boolean {
   return /^(\/|[\w.][\w.-]*@[\w.][\w.-]*:)\S*$/.test(url)
 }
 
-/** A secret where everybody would see it. */
+/**
+ * A secret where everybody would see it. Over http a user alone is refused as well, and whatever follows a question
+ * mark: both are where tokens are put.
+ */
 export function holdsPassword(url: string): boolean {
-  return URL.canParse(url) ? new URL(url).password !== '' : /^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url)
+  if (!URL.canParse(url)) return /^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url)
+  const { protocol, username, password, search } = new URL(url)
+  return password !== '' || (/^https?:$/.test(protocol) && (username !== '' || search !== ''))
 }

@@ -1,6 +1,8 @@
 import { createReadStream, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { config } from '../config.ts'
 import { sql } from '../db/client.ts'
+import { isKeyThere } from '../secret/key.ts'
 import { sealsEqual } from './seal.ts'
 import { lookUpSealBefore, sealOfFile, verifyReports } from './verify.ts'
 
@@ -27,14 +29,19 @@ async function verifyFile(file: string, seal: string, given: string | undefined)
   return matches
 }
 
+function problemOf(): string | null {
+  if (!isKeyThere()) return `There is no secret key in ${config.dataPath}. Run this with the DAVIT_DATA and DAVIT_SECRET_KEY that Davit runs with.`
+  if (file === undefined) return null
+  if (!seal || sealBefore === '') return 'Give the file and its seal: npm run verify-reports -- FILE SEAL [SEAL-BEFORE]'
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? null : `There is no file ${file}.`
+}
+
 const { positionals } = parseArgs({ allowPositionals: true })
 const [file, seal, sealBefore] = positionals
-if (file !== undefined) {
-  const problem = !seal || sealBefore === '' ? 'Give the file and its seal: npm run verify-reports -- FILE SEAL [SEAL-BEFORE]' : statSync(file, { throwIfNoEntry: false })?.isFile() ? null : `There is no file ${file}.`
-  if (problem) {
-    console.error(problem)
-    process.exit(1)
-  }
+const problem = problemOf()
+if (problem !== null) {
+  console.error(problem)
+  process.exit(1)
 }
 try {
   process.exitCode = (await (file === undefined ? verifyAll() : verifyFile(file, seal!, sealBefore))) ? 0 : 1

@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction as Limit } from 'p-limit'
 import type { Sql } from '../db/client.ts'
 import { type Answer, answerTo, transition } from './journal.ts'
 import { isOutage } from './outage.ts'
@@ -5,6 +6,9 @@ import { type Entry, writeEntries } from './write-entries.ts'
 
 /** While one commit waits for the disk, another is prepared. */
 const COMMITS_AT_ONCE = 2
+
+/** So many wait for locks, each on a connection of its own: the rest of the pool is for those who need not wait. */
+const WAITING_AT_ONCE = 4
 
 /** Writes one transition, safe to repeat; rejects as `transition` does. */
 export type GroupCommit = (entry: Entry) => Promise<Answer>
@@ -22,6 +26,7 @@ interface Waiting extends PromiseWithResolvers<Answer> {
 export function commitInGroups(sql: Sql): GroupCommit {
   let waiting: Waiting[] = []
   let writers = 0
+  const alone = pLimit(WAITING_AT_ONCE)
 
   async function writeWhatWaits() {
     writers++
@@ -29,7 +34,7 @@ export function commitInGroups(sql: Sql): GroupCommit {
     for (await nextTurn(); waiting.length > 0; await nextTurn()) {
       const group = waiting
       waiting = []
-      await writeGroup(sql, group)
+      await writeGroup(sql, group, alone)
     }
     writers--
   }
@@ -44,23 +49,20 @@ export function commitInGroups(sql: Sql): GroupCommit {
 
 const nextTurn = () => new Promise(setImmediate)
 
-async function writeGroup(sql: Sql, group: Waiting[]): Promise<void> {
+async function writeGroup(sql: Sql, group: Waiting[], alone: Limit): Promise<void> {
+  const writeAlone = ({ entry, resolve }: Waiting) => resolve(alone(() => transition(sql, entry.owned, entry.change, entry.lines)))
   try {
     const verdicts = await writeEntries(sql, group.map(({ entry }) => entry), 'pass over')
     for (const one of group) {
       const verdict = verdicts.get(one.entry.owned.id)
-      if (verdict === undefined) writeAlone(sql, one)
+      if (verdict === undefined) writeAlone(one)
       else one.resolve(answerTo(sql, one.entry, verdict))
     }
   } catch (error) {
     for (const one of group) {
       if (isOutage(error)) one.reject(error)
       // One of them cannot be written, and the others have nothing to do with that.
-      else writeAlone(sql, one)
+      else writeAlone(one)
     }
   }
-}
-
-function writeAlone(sql: Sql, { entry, resolve }: Waiting): void {
-  resolve(transition(sql, entry.owned, entry.change, entry.lines))
 }

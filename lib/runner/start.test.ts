@@ -42,6 +42,23 @@ describe('start', () => {
     await other.end()
   })
 
+  test('bears the handle of its environment, also of one that it makes', async () => {
+    const onEnvironment = (resource: object) =>
+      operation({ kind: 'environment', type: 'touch', schema: z.object({}), scope: 'owner', target: async () => ({ resource: resource as { id: number }, title: 'Touch it' }) }).step('one', { undoes: null, run: () => {} })
+    const create = (kind: string, handle: string, environmentId: number | null) => ({ create: { kind, handle, stackId: null, environmentId, appId: null } })
+    const handleOf = async (resource: object) => {
+      const { id } = await start(onEnvironment(resource), {}, tester)
+      const [row] = await sql<{ resource: string; handle: string }[]>`select resource_id as resource, environment_handle as handle from operations where id = ${id}`
+      return [row!.handle, Number(row!.resource)] as const
+    }
+    const [made, id] = await handleOf(create('environment', 'staging', null))
+    expect(made).toBe('staging')
+    expect((await handleOf({ id }))[0]).toBe('staging')
+    const [inside, app] = await handleOf(create('app', 'shop', id))
+    expect(inside).toBe('staging')
+    expect((await handleOf({ id: app }))[0]).toBe('staging')
+  })
+
   test('the order of positions is the order of commits', async () => {
     const thing = await makeResource()
     const ids = await Promise.all(Array.from({ length: 8 }, () => start(plain, { thing }, tester)))

@@ -113,8 +113,9 @@ async function alreadyRecorded(tx: Pick<Transaction, 'select'>, requestKey: stri
 
 async function resourceOf(tx: Transaction, target: Target) {
   if ('create' in target.resource) {
-    const [row] = await tx.insert(resources).values(target.resource.create).returning()
-    return { ...own(row!), environmentHandle: await handleOf(tx, row!.environmentId) }
+    const [created] = await tx.insert(resources).values(target.resource.create).returning()
+    const row = own(created!)
+    return { ...row, environmentHandle: row.environmentId === row.id ? row.handle : await handleOf(tx, row.environmentId) }
   }
   const environment = alias(resources, 'environment')
   const [found] = await tx
@@ -124,7 +125,7 @@ async function resourceOf(tx: Transaction, target: Target) {
     .where(eq(resources.id, target.resource.id))
   if (!found) throw nothingHere()
   const row = own(found.row)
-  return { ...row, environmentHandle: row.kind === 'environment' ? row.handle : found.environmentHandle }
+  return { ...row, environmentHandle: row.environmentId === row.id ? row.handle : found.environmentHandle }
 }
 
 /** An app is its own app, an environment its own environment, so that their activity is one index scan. */

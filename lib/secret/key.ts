@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { config } from '../config.ts'
 
@@ -17,8 +17,13 @@ export function derivedKey(purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', installationKey(), Buffer.alloc(0), `davit ${purpose}`, keyBytes))
 }
 
+const keyPath = () => join(config.dataPath, 'secret-key')
+
+/** Whether there is one already: whoever only checks what is sealed must not make another. */
+export const isKeyThere = () => config.secretKey !== undefined || existsSync(keyPath())
+
 function keyFromFile(): Buffer {
-  const path = join(config.dataPath, 'secret-key')
+  const path = keyPath()
   const kept = readKey(path)
   if (kept) return kept
   mkdirSync(config.dataPath, { recursive: true })

@@ -13,7 +13,7 @@ export const areImages = ({ sources }: Pick<Wanted, 'sources'>) => sources.every
 export function refuseOddities(wanted: Wanted): void {
   const { ref, sources, version, buildCommand } = wanted
   if (sources.some(({ url }) => holdsPassword(url))) {
-    throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
+    throw new Refusal('invalid', 'The address of a source holds a password, a token or a user; put it into the field for the credential, as a token or user:token, where it is kept sealed.')
   }
   if (buildCommand !== null) throw new Refusal('invalid', 'On a Docker stack a Dockerfile says how an image is built; leave the build command empty.')
   if (!areImages(wanted) && sources.some(({ url }) => isImageName(url))) {

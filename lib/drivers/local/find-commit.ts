@@ -64,7 +64,7 @@ export function refuseOddities({ ref, sources, version }: Wanted): void {
   for (const { url } of sources) {
     if (!isSourceUrl(url)) throw new Refusal('invalid', 'A source is an address that begins with https://, ssh://, git://, file:// or /, or has the form user@host:path.')
     if (holdsPassword(url)) {
-      throw new Refusal('invalid', 'The address of a source holds a password; put it into the field for the credential, where it is kept sealed.')
+      throw new Refusal('invalid', 'The address of a source holds a password, a token or a user; put it into the field for the credential, as a token or user:token, where it is kept sealed.')
     }
   }
 }
