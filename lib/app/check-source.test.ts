@@ -129,7 +129,7 @@ test('a credential that was sealed under another key can be replaced', async () 
   const { app, changed, eve } = await setUp()
   await db.update(apps).set({ sources: [{ url, credential: 'v1:of another key' }] }).where(eq(apps.id, app))
   await checkChangedApp(eve, changed({ sources: [{ url, credential: 'newer' }] }))
-  await expect(checkDeploy(eve, { app })).rejects.toThrow()
+  await expect(checkDeploy(eve, { app })).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('Enter it again under Settings') })
 })
 
 test('what cannot be told within the limit, or just now, is left to the operation', async () => {

@@ -5,6 +5,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
+import { refuseWhenDiskIsLow } from '../db/disk-floor.ts'
 import type { PreviewRequest } from '../drivers/driver.ts'
 import { openDriver, type StackToOpen } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
@@ -59,10 +60,18 @@ async function findPlace(actor: Actor, id: number) {
   return place
 }
 
-const opened = (credential: string | null) => (credential === null ? null : unseal(credential))
+function opened(credential: string | null): string | null {
+  try {
+    return credential === null ? null : unseal(credential)
+  } catch {
+    // It is bound to the key: there is nothing else that a decryption can fail over.
+    throw new Refusal('unavailable', "The credential that is kept for the app's source was sealed under another secret key. Enter it again under Settings, or start Davit with the key it had.")
+  }
+}
 
 /** Resolves when nothing speaks against it, or nothing can be told within the limit. */
 async function look(stack: StackToOpen, request: PreviewRequest): Promise<void> {
+  await refuseWhenDiskIsLow()
   const driver = await openDriver(stack)
   const signal = AbortSignal.timeout(limitMs)
   try {

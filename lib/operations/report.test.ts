@@ -318,6 +318,11 @@ describe('weekly reports', () => {
       expect(others.length).toBe(change.startsWith('record_seal =') ? 1 : 0)
     })
 
+    test('finds nothing wrong with reports of an older Davit, which sealed no records', async () => {
+      await makeThree()
+      expect(await findAfter((tx) => tx`update reports set record_seal = null, record_seal_before = null`)).toEqual([])
+    })
+
     test('names the report whose compressed bytes were changed, also when they give the same CSV', async () => {
       const { handle, made } = await makeThree()
       const findings = await findAfter((tx) => tx`update report_chunks set bytes = set_byte(bytes, 4, 1) where operation_id = ${made[1]!.operationId} and seq = 0`)

@@ -111,10 +111,11 @@ async function makeAgain({ environmentId, since, until, sealBefore }: Report) {
 /** What is kept of it besides its CSV, down to the stored bytes, and whether it follows what was kept before it. */
 async function problemOfRecord(report: Report): Promise<string | null> {
   const { id, operationId, recordSealBefore, recordSeal } = report
-  if (recordSealBefore === null || recordSeal === null) return 'an older Davit made it, which sealed its CSV and nothing else'
+  const [before] = await db.select({ recordSeal: reports.recordSeal }).from(reports).where(fragment`${reports.id} < ${id}`).orderBy(fragment`${reports.id} desc`).limit(1)
+  // An older Davit sealed the CSV and nothing else; once records are sealed, each is.
+  if (recordSealBefore === null || recordSeal === null) return before?.recordSeal ? 'the seal of its record is missing' : null
   const again = sealOfRecord(recordSealBefore, { ...report, digest: await digestOfChunks(operationId) })
   if (!sealsEqual(again, recordSeal)) return 'its handle, its times, its sizes or its compressed bytes are not as they were sealed'
-  const [before] = await db.select({ recordSeal: reports.recordSeal }).from(reports).where(fragment`${reports.id} < ${id}`).orderBy(fragment`${reports.id} desc`).limit(1)
   return sealsEqual(before?.recordSeal ?? '', recordSealBefore) ? null : 'what was sealed right before it, here or of another environment, is missing or was changed'
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { statfs } from 'node:fs/promises'
 import { eq, inArray, sql as fragment } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { z } from 'zod'
@@ -7,8 +6,8 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
-import { config } from '../config.ts'
 import { db, type Transaction } from '../db/client.ts'
+import { refuseWhenDiskIsLow } from '../db/disk-floor.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { allowStart, needsOf } from './allow-start.ts'
 import { type Definition, planOf, type Target } from './define.ts'
@@ -149,16 +148,6 @@ async function lockInOrder(tx: Transaction, ids: number[]) {
   const locked = await tx.select({ id: resources.id }).from(resources).where(inArray(resources.id, ids)).orderBy(resources.id).for('update').execute()
   // Said before the holds of what is not there fail, and so in place of that.
   if (locked.length < ids.length) throw nothingHere()
-}
-
-async function refuseWhenDiskIsLow() {
-  const { bavail, bsize } = await statfs(config.dataPath)
-  const freeMb = Math.floor((bavail * bsize) / 1_048_576)
-  if (freeMb >= config.diskFloorMb) return
-  throw new Refusal(
-    'unavailable',
-    `Only ${freeMb} MB of disk are free where Davit keeps its data, and ${config.diskFloorMb} MB are kept for what is running. Free some space, then try again.`,
-  )
 }
 
 function refusalOf(error: z.ZodError): Refusal {
