@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageId, Kept } from '../driver.ts'
+import { cachePath } from '../local/git.ts'
+import { endLeft } from '../local/git-process.ts'
 import { betweenTurns } from '../local/turn.ts'
 import { removeById, removeNetwork } from './end.ts'
 import { listImages, removeImage } from './image.ts'
@@ -17,7 +19,7 @@ export async function listKept(stack: DockerStack): Promise<Kept[]> {
   return [...found].map(([owner, images]) => ({ owner, images }))
 }
 
-/** Of its cache, its turn, and what a crash left of writing that. */
+/** Of its cache, its turn, the git at work there, and what a crash left of writing those. */
 function ownerOf(entry: string): number | null {
   const owner = /^(\d+)(-.*)?$/.exec(entry)?.[1]
   return owner === undefined ? null : Number(owner)
@@ -43,6 +45,7 @@ export async function forget(stack: DockerStack, owner: number): Promise<void> {
   for (const { id } of await lookUpAll(stack, null, own)) await removeById(stack, id, null)
   for (const { id } of await networksOf(stack, own)) await removeNetwork(stack, id, null)
   for (const image of (await listImages(stack)).get(owner) ?? []) await removeImage(stack, image)
+  await endLeft(cachePath(stack, owner))
   for (const entry of readdirSync(join(stack.folder, 'git'))) {
     if (ownerOf(entry) === owner) await rm(join(stack.folder, 'git', entry), { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Preview, PreviewRequest, StepIo } from '../driver.ts'
 import { findCommit } from '../local/find-commit.ts'
 import { openRepository } from '../local/git.ts'
+import { endLeft } from '../local/git-process.ts'
 import { asRefusal, descriptionBytesMax } from '../local/image.ts'
 import { readDeclared } from './declared.ts'
 import { areImages, refuseOddities } from './oddities.ts'
@@ -40,6 +41,7 @@ async function lookAtImage(stack: DockerStack, slot: number, { sources, ref, own
 async function lookAtRepository(stack: DockerStack, slot: number, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview | null> {
   const cache = join(stack.folder, 'git', `look-${slot}`)
   // One that a killed process left goes first.
+  await endLeft(cache)
   await rm(cache, { recursive: true, force: true })
   try {
     const repository = await openRepository(stack, cache, null, signal)

@@ -1,16 +1,18 @@
 import { createLocalDriver } from './driver.ts'
 
-/** For tests: a runner in a process of its own, which says what it did and then stays until it is killed. */
-const [, , options, method, input] = process.argv as [string, string, string, 'start' | 'runOnce' | 'pull', string]
+/** For tests: a runner (or a web that looks at a source) in a process of its own, which says what it did and then stays until it is killed. */
+const [, , options, method, input] = process.argv as [string, string, string, 'start' | 'runOnce' | 'pull' | 'preview', string]
 
 const driver = createLocalDriver(JSON.parse(options))
-const done = driver[method](JSON.parse(input), {
-  signal: new AbortController().signal,
+const { signal } = new AbortController()
+const io = {
+  signal,
   line: async () => {},
   loggedUpTo: async () => 0,
   guard: async () => {},
   progress: () => {},
-})
+}
+const done = method === 'preview' ? driver.preview(JSON.parse(input), signal) : driver[method](JSON.parse(input), io)
 console.log('begun')
 console.log(JSON.stringify(await done))
 setInterval(() => {}, 60_000)

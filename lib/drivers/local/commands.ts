@@ -36,7 +36,7 @@ export function asUid(uid: number, command: string[]): Argv {
   return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, ...given, ...command]
 }
 
-export function dyingWithParent([setpriv, ...rest]: Argv): Argv {
+function dyingWithParent([setpriv, ...rest]: Argv): Argv {
   return [setpriv, '--pdeathsig=KILL', ...rest]
 }
 

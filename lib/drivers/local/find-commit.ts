@@ -1,7 +1,8 @@
 import { Refusal } from '../../refusal.ts'
 import type { PullRequest } from '../driver.ts'
 import { holdsPassword, isRef, isSourceUrl } from '../fetchable.ts'
-import { GitFailure, type Repository } from './git.ts'
+import type { Repository } from './git.ts'
+import { GitFailure } from './git-process.ts'
 import { maskSecrets } from './git-reason.ts'
 
 type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version'>

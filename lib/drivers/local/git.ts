@@ -1,27 +1,20 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Refusal } from '../../refusal.ts'
 import { Unreadable } from './atomic-file.ts'
-import { amongUsers, asUid, dyingWithParent, gitCommands, type Argv } from './commands.ts'
-import { maskSecrets, reasonIn } from './git-reason.ts'
+import { amongUsers, asUid, gitCommands, type Argv } from './commands.ts'
+import { endLeft, GitFailure, gitLimitMs, outputOf, type GitCall } from './git-process.ts'
+import { maskSecrets } from './git-reason.ts'
 import { systemPath } from './launch.ts'
 import type { Isolation, Local } from './open.ts'
 
 /** Where git keeps its caches and finds what it runs. */
 export type GitHome = Pick<Local, 'folder' | 'scripts'> & { isolation: Pick<Isolation, 'namespaces'> }
 
-const gitLimitMs = 10 * 60_000
-const outputBytesMax = 65_536
-
 export interface Source {
   url: string
   credential: string | null
 }
-
-/** An answer "no" of git's, with its reason. Never shown without the source it is about. */
-export class GitFailure extends Error {}
 
 export interface Repository {
   /** The commit a ref names at that source, fetched. @throws GitFailure */
@@ -39,6 +32,7 @@ export const cachePath = (local: GitHome, owner: number) => join(local.folder, '
 /** A cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
 export async function openRepository(local: GitHome, cache: string, uid: number | null, signal: AbortSignal): Promise<Repository> {
   const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(local, cache, uid, argv, abort, source)
+  await endLeft(cache)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   if (uid !== null) chownSync(cache, uid, uid)
   await git(gitCommands.init(cache), signal)
@@ -105,15 +99,15 @@ function foundOr(commit: string | null, ref: string): string {
 }
 
 async function run(local: GitHome, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
-  const [program, ...args] = asOneWithName(local, uid, source, asIts(uid, argv))
+  const call = { argv: asOneWithName(local, uid, source, asIts(uid, argv)), cache, tree: local.scripts.tree }
   const secret = prepareSecret(local, cache, uid, source)
   try {
-    return await output(program, args, { ...gitEnvironment(local, cache), ...secret.variables }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
+    return await outputOf({ ...call, env: { ...gitEnvironment(local, cache), ...secret.variables } }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof GitFailure)) throw error
     const unclear = error.message.includes('does not appear to be a git repository') && source && /^(file:\/)?\//.test(source.url)
-    const reason = unclear ? await whyNotHere(uid, source.url, signal) : null
+    const reason = unclear ? await whyNotHere({ cache, tree: local.scripts.tree }, uid, source.url, signal) : null
     throw new GitFailure(maskSecrets(reason ?? error.message, source?.credential ?? null))
   } finally {
     secret.forget()
@@ -121,11 +115,11 @@ async function run(local: GitHome, cache: string, uid: number | null, argv: Argv
 }
 
 /** Of a folder on this machine git says the same whether it is missing, closed to it or no repository; null when that is all there is to say. */
-async function whyNotHere(uid: number | null, url: string, signal: AbortSignal): Promise<string | null> {
+async function whyNotHere(call: Pick<GitCall, 'cache' | 'tree'>, uid: number | null, url: string, signal: AbortSignal): Promise<string | null> {
   const path = url.replace(/^file:\/\//, '')
   for (const inside of ['.', '.git/.']) {
-    const [program, ...args] = asIts(uid, ['stat', '--', `${path}/${inside}`])
-    const closed = await output(program, args, { PATH: systemPath, LANG: 'C' }, AbortSignal.any([signal, AbortSignal.timeout(10_000)])).then(() => null, (error: Error) => error.message)
+    const stat = { ...call, argv: asIts(uid, ['stat', '--', `${path}/${inside}`]), env: { PATH: systemPath, LANG: 'C' } }
+    const closed = await outputOf(stat, AbortSignal.any([signal, AbortSignal.timeout(10_000)])).then(() => null, (error: Error) => error.message)
     if (closed?.startsWith('permission denied')) return `permission denied: ${uid === null ? 'the user Davit runs as' : `the uid ${uid}, as which git runs,`} may not enter ${path}; let it into that folder and those above`
     if (closed?.startsWith('not found') && inside === '.') return `not found: there is no folder ${path}`
   }
@@ -133,7 +127,7 @@ async function whyNotHere(uid: number | null, url: string, signal: AbortSignal):
 }
 
 function asIts(uid: number | null, argv: Argv): Argv {
-  return uid === null ? argv : dyingWithParent(asUid(uid, argv))
+  return uid === null ? argv : asUid(uid, argv)
 }
 
 /** What ssh is run by has a name, in as far as this machine lets us give it one. */
@@ -185,34 +179,4 @@ function prepareSecret(local: GitHome, cache: string, uid: number | null, source
 function splitOnce(credential: string): [string, string] {
   const colon = credential.indexOf(':')
   return [credential.slice(0, colon), credential.slice(colon + 1)]
-}
-
-function output(program: string, args: string[], env: Record<string, string>, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    const said = { stdout: '', stderr: '' }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        said[stream] = (said[stream] + text).slice(-outputBytesMax)
-      })
-    }
-    // The whole group: git leaves the talking to helpers of its own.
-    const end = () => child.pid !== undefined && killGroup(child.pid)
-    signal.addEventListener('abort', end)
-    child.on('error', (error: NodeJS.ErrnoException) => reject(new Refusal('unavailable', `git could not be started: ${error.code ?? error.message}.`)))
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', end)
-      if (code === 0) resolve(said.stdout)
-      else reject(new GitFailure(signal.aborted ? 'it took too long' : reasonIn(said.stderr)))
-    })
-    if (signal.aborted) end()
-  })
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }

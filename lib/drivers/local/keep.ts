@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageId, Kept } from '../driver.ts'
 import { remove } from './end.ts'
+import { cachePath } from './git.ts'
+import { endLeft } from './git-process.ts'
 import { listImages, removeImage } from './image.ts'
 import type { Local } from './open.ts'
 import { betweenTurns } from './turn.ts'
@@ -16,9 +18,9 @@ export function listKept(local: Local): Kept[] {
   return [...found].map(([owner, images]) => ({ owner, images }))
 }
 
-/** Of its cache, its turn, and what a crash left of writing that. */
+/** Of its cache, its turn, the git at work there, and what a crash left of writing those. */
 function ownerOf(entry: string): number | null {
-  const owner = /^(\d+)(-turn.*)?$/.exec(entry)?.[1]
+  const owner = /^(\d+)(-(turn|process).*)?$/.exec(entry)?.[1]
   return owner === undefined ? null : Number(owner)
 }
 
@@ -35,6 +37,7 @@ export async function discardImage(local: Local, image: ImageId, owner: number, 
 export async function forget(local: Local, owner: number): Promise<void> {
   for (const record of local.folders.list()) if (record.owner === owner) await remove(local, record)
   for (const image of listImages(local).get(owner) ?? []) await removeImage(local, image)
+  await endLeft(cachePath(local, owner))
   for (const entry of readdirSync(join(local.folder, 'git'))) {
     if (ownerOf(entry) === owner) await rm(join(local.folder, 'git', entry), { recursive: true, force: true })
   }

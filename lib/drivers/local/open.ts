@@ -25,6 +25,7 @@ export interface Scripts {
   init: string
   askpass: string
   ssh: string
+  tree: string
   users: string
   gitConfig: string
 }
@@ -110,6 +111,7 @@ export function installScripts(folder: string): Scripts {
     init: install(folder, 'container-init.sh'),
     askpass: install(folder, 'git-askpass.sh'),
     ssh: install(folder, 'git-ssh.sh'),
+    tree: install(folder, 'git-tree.sh'),
     users: install(folder, 'git-users.sh'),
     gitConfig: install(folder, 'git.config'),
   }

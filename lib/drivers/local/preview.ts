@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Preview, PreviewRequest } from '../driver.ts'
 import { findCommit, refuseOddities } from './find-commit.ts'
 import { cachePath, openRepository } from './git.ts'
+import { endLeft } from './git-process.ts'
 import { describeCommit } from './image.ts'
 import type { Local } from './open.ts'
 import { inFreeTurn } from './turn.ts'
@@ -28,6 +29,7 @@ export async function preview(local: Local, request: PreviewRequest, signal: Abo
 /** A cache that is gone afterwards; one that a killed process left goes before. */
 async function inScratch(local: Local, slot: number, look: (cache: string) => Promise<Preview>): Promise<Preview> {
   const cache = join(local.folder, 'git', `look-${slot}`)
+  await endLeft(cache)
   await rm(cache, { recursive: true, force: true })
   try {
     return await look(cache)

@@ -43,6 +43,21 @@ export function lookUpChild(parent: number): ProcessIdentity | null {
   return null
 }
 
+/**
+ * What lives of the session that a process leads or led. Its number may be another's once all of it has ended,
+ * so that of one that is gone only those count that began within `spanSeconds` of it.
+ */
+export function lookUpSession(leader: ProcessIdentity, spanSeconds: number): ProcessIdentity[] {
+  const present = lookUpStat(leader.pid)
+  if (leader.bootId !== bootId || (present !== null && present.startTicks !== leader.startTicks)) return []
+  const last = present === null ? leader.startTicks + spanSeconds * ticksPerSecond : Infinity
+  return listPids().flatMap((pid) => {
+    const stat = lookUpStat(pid)
+    const belongs = stat?.session === leader.pid && stat.startTicks >= leader.startTicks && stat.startTicks <= last
+    return belongs ? [{ pid, startTicks: stat.startTicks, bootId }] : []
+  })
+}
+
 /** Whether it has a handler for SIGTERM; the first process of a namespace never gets the signal without one. */
 export function handlesTerm(pid: number): boolean {
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readOrNull(`/proc/${pid}/status`) ?? '')?.[1]
@@ -76,13 +91,13 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function lookUpStat(pid: number): { parent: number; startTicks: number } | null {
+function lookUpStat(pid: number): { parent: number; session: number; startTicks: number } | null {
   const text = readOrNull(`/proc/${pid}/stat`)
   if (text === null) return null
   // The command's name stands in brackets and may hold brackets and spaces itself.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   if (fields[0] === 'Z' || fields[0] === 'X') return null
-  return { parent: Number(fields[1]), startTicks: Number(fields[19]) }
+  return { parent: Number(fields[1]), session: Number(fields[3]), startTicks: Number(fields[19]) }
 }
 
 function listPids(): number[] {
