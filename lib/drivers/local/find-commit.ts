@@ -47,8 +47,9 @@ function refusalFor(wanted: string, reasons: string[]): Refusal {
 
 /** Many a server says of what is not there that one has to sign in. */
 function cannotFetch(reason: string): string {
-  const advice = reason.startsWith('authentication failed') ? '. It may be private, and need a deploy key or token, or not be there' : ''
-  return `Davit cannot fetch from here. ${reason.charAt(0).toUpperCase()}${reason.slice(1)}${advice}`
+  const said = `Davit cannot fetch from here. ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`
+  if (!reason.startsWith('authentication failed') || reason.includes('deploy key')) return said
+  return `${said.replace(/\.$/, '')}. It may be private, and need a deploy key or token, or not be there`
 }
 
 function lacksRef(reason: string): boolean {

@@ -108,7 +108,7 @@ async function run(local: GitHome, cache: string, uid: number | null, argv: Argv
     if (!(error instanceof GitFailure)) throw error
     const unclear = error.message.includes('does not appear to be a git repository') && source && /^(file:\/)?\//.test(source.url)
     const reason = unclear ? await whyNotHere({ cache, tree: local.scripts.tree }, uid, source.url, signal) : null
-    throw new GitFailure(maskSecrets(reason ?? error.message, source?.credential ?? null))
+    throw new GitFailure(maskSecrets(reason ?? withAdvice(error.message, source), source?.credential ?? null))
   } finally {
     secret.forget()
   }
@@ -126,13 +126,23 @@ async function whyNotHere(call: Pick<GitCall, 'cache' | 'tree'>, uid: number | n
   return null
 }
 
+/** Ssh without a key is tried, as some hosts want none. */
+function withAdvice(reason: string, source: Source | undefined): string {
+  const lacksKey = source && isSsh(source.url) && !isKey(source.credential ?? '')
+  if (!lacksKey || !reason.startsWith('authentication failed')) return reason
+  return `${reason.replace(/\.$/, '')}. It may be private, and need a deploy key, or not be there`
+}
+
+const isSsh = (url: string) => !/^(https?|git|file):|^\//.test(url)
+const isKey = (credential: string) => /PRIVATE KEY-----/.test(credential)
+
 function asIts(uid: number | null, argv: Argv): Argv {
   return uid === null ? argv : asUid(uid, argv)
 }
 
 /** What ssh is run by has a name, in as far as this machine lets us give it one. */
 function asOneWithName(local: GitHome, uid: number | null, source: Source | undefined, argv: Argv): Argv {
-  if (uid === null || !source || /^(https?|git|file):|^\//.test(source.url) || !local.isolation.namespaces) return argv
+  if (uid === null || !source || !isSsh(source.url) || !local.isolation.namespaces) return argv
   const users = join(local.folder, `users-${uid}`)
   if (!existsSync(users)) {
     const draft = `${users}.${process.pid}`
@@ -154,6 +164,7 @@ function gitEnvironment(local: GitHome, cache: string): Record<string, string> {
     GIT_ASKPASS: local.scripts.askpass,
     GIT_SSH: local.scripts.ssh,
     GIT_SSH_VARIANT: 'ssh',
+    DAVIT_GIT_KNOWN_HOSTS: join(cache, 'known_hosts'),
     // Not ext, which runs commands.
     GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
     GIT_HTTP_LOW_SPEED_LIMIT: '1000',
@@ -165,7 +176,7 @@ function gitEnvironment(local: GitHome, cache: string): Record<string, string> {
 function prepareSecret(local: GitHome, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
   const credential = source?.credential
   if (!source || !credential) return { variables: {}, forget: () => {} }
-  if (!/PRIVATE KEY-----/.test(credential)) {
+  if (!isKey(credential)) {
     const [user, token] = credential.includes(':') ? splitOnce(credential) : ['x-access-token', credential]
     const host = URL.canParse(source.url) ? new URL(source.url).host : ''
     return { variables: { DAVIT_GIT_USER: user, DAVIT_GIT_SECRET: token, DAVIT_GIT_HOST: host }, forget: () => {} }
@@ -173,7 +184,7 @@ function prepareSecret(local: GitHome, cache: string, uid: number | null, source
   const key = join(cache, `key-${createHash('sha256').update(`${process.pid} ${performance.now()}`).digest('hex').slice(0, 16)}`)
   writeFileSync(key, `${credential.trimEnd()}\n`, { mode: 0o600, flag: 'wx' })
   if (uid !== null) chownSync(key, uid, uid)
-  return { variables: { DAVIT_GIT_KEY: key, DAVIT_GIT_KNOWN_HOSTS: join(cache, 'known_hosts') }, forget: () => rmSync(key, { force: true }) }
+  return { variables: { DAVIT_GIT_KEY: key }, forget: () => rmSync(key, { force: true }) }
 }
 
 function splitOnce(credential: string): [string, string] {
