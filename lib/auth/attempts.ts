@@ -31,7 +31,7 @@ const taken = new Map<string, number>()
 export function countAttempt(key: string, paces: readonly Pace[] = [], now = Date.now()): Counted {
   forgetOld(now)
   const recent = attempts.get(key) ?? []
-  const waitMs = Math.max(0, ...paces.map((pace) => (taken.get(pace.key) ?? now) - now - (pace.burst - 1) * pace.everyMs))
+  const waitMs = Math.max(0, ...paces.map((pace) => waitFor(pace, now)))
   if (recent.length >= perKeyMax || waitMs > waitMaxMs) throw new Refusal('unavailable', 'Too many tries. Wait a minute, then try again.')
   attempts.set(key, [...recent, now])
   for (const pace of paces) taken.set(pace.key, (taken.get(pace.key) ?? now) + pace.everyMs)
@@ -42,6 +42,11 @@ export function countAttempt(key: string, paces: readonly Pace[] = [], now = Dat
       for (const pace of paces) taken.set(pace.key, (taken.get(pace.key) ?? 0) - pace.everyMs)
     },
   }
+}
+
+/** How long a try would wait for its turn in a pace; it takes none. */
+export function waitFor(pace: Pace, now: number): number {
+  return Math.max(0, (taken.get(pace.key) ?? now) - now - (pace.burst - 1) * pace.everyMs)
 }
 
 /** Keys come from whoever knocks: none is kept longer than it counts. */

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import { expect, test } from 'vitest'
-import { clientAddress, networkOf } from './client-address.ts'
+import { clientAddress, networkOf, siteOf } from './client-address.ts'
 
 const none = new BlockList()
 const trusted = new BlockList()
@@ -31,4 +31,11 @@ test('one IPv6 network counts as one address: whoever has one has 2⁶⁴', () =
   expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:3::1'))
   expect(networkOf('::1')).toBe('0:0:0:0::/64')
   expect(networkOf('203.0.113.7')).toBe('203.0.113.7')
+})
+
+test('a site is what one customer is given: an IPv6 /48, and the /24 of an IPv4 address', () => {
+  expect(siteOf('2001:db8:1:2::1')).toBe('2001:db8:1::/48')
+  expect(siteOf('2001:db8::1')).toBe('2001:db8:0::/48')
+  expect(siteOf('203.0.113.7')).toBe('203.0.113.0/24')
+  expect(siteOf('')).toBe('')
 })

@@ -19,10 +19,19 @@ export function clientAddress(peer: string | undefined, forwardedFor: string | u
 
 /** What tries are counted under: whoever has one address of an IPv6 network has all of them. */
 export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address
+  return isIP(address) === 6 ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address
+}
+
+/** What one customer may have been given whole, and go from network to network in: an IPv6 /48, or an IPv4 /24. */
+export function siteOf(address: string): string {
+  if (isIP(address) === 6) return `${groupsOf(address).slice(0, 3).join(':')}::/48`
+  return isIP(address) === 4 ? address.replace(/\d+$/, '0/24') : address
+}
+
+function groupsOf(address: string): string[] {
   const [left = [], right = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
   const groups = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-  return `${groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  return groups.map((group) => Number.parseInt(group, 16).toString(16))
 }
 
 /** Without a port, brackets, or the IPv6 clothes of an IPv4 address. */

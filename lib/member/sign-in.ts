@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import { sessions, users } from '#drizzle/schema/access.ts'
 import { recordEvent } from '../activity/record-event.ts'
-import { countAttempt, type Counted } from '../auth/attempts.ts'
-import { networkOf } from '../auth/client-address.ts'
+import { countAttempt, type Counted, waitFor } from '../auth/attempts.ts'
+import { networkOf, siteOf } from '../auth/client-address.ts'
 import { lookUpDevice } from '../auth/device.ts'
 import { verifyPassword } from '../auth/password.ts'
 import { db } from '../db/client.ts'
@@ -16,7 +16,10 @@ const paces = {
   address: (network: string) => ({ key: `address ${network}`, burst: 20, everyMs: 2000 }),
   email: (email: string) => ({ key: `e-mail ${email}`, burst: 20, everyMs: 3000 }),
   // Each try costs memory and a third of a second.
-  strangers: { key: 'strangers', burst: 100, everyMs: 600 },
+  strangers: { key: 'strangers', burst: 50, everyMs: 1200 },
+  // As many turns again are kept for the first tries of a site: those who go on guessing have soon had theirs.
+  newcomers: { key: 'newcomers', burst: 50, everyMs: 1200 },
+  site: (site: string) => ({ key: `site ${site}`, burst: 3, everyMs: 600_000 }),
   known: { key: 'known browsers', burst: 100, everyMs: 600 },
 }
 
@@ -54,11 +57,12 @@ export async function signIn(email: string, password: string, from: From = {}) {
 
 /**
  * Wrong guesses lock out the address they come from, for that e-mail, and nobody else: neither browsers that know the way nor
- * those at other addresses. Guesses from many addresses make one another, and other strangers, wait.
+ * those at other addresses. Guesses from many addresses make one another wait, and newcomers only when dozens of sites guess at once.
  */
 export function countTry(email: string, { device = '', address = '' }: From, now = Date.now()): Counted {
   const known = lookUpDevice(device, email)
   if (known) return countAttempt(`browser ${known}`, [paces.known], now)
-  const network = networkOf(address)
-  return countAttempt(`${email} from ${network}`, [paces.address(network), paces.email(email), paces.strangers], now)
+  const [network, site] = [networkOf(address), paces.site(siteOf(address))]
+  const shared = waitFor(site, now) === 0 ? [site, paces.newcomers] : [paces.email(email), paces.strangers]
+  return countAttempt(`${email} from ${network}`, [paces.address(network), ...shared], now)
 }
