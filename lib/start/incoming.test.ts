@@ -12,7 +12,8 @@ async function listen(own = { url: 'https://davit.example.org', trustedProxies: 
   const server = createServer((request, response) => {
     receive(request, own)
     seen.push(request.headers)
-    response.end('ok')
+    if (request.url === '/stream') response.write('begun')
+    else response.end('ok')
   })
   server.on('clientError', answerUnreadable)
   server.listen(0, '127.0.0.1')
@@ -61,4 +62,17 @@ test('an address of a megabyte is told what the limit is', async () => {
 test('what is no request is told so', async () => {
   const { port } = await listen()
   expect(await send(port, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+})
+
+test('what is no request, behind one whose answer has begun, ends the connection and writes nothing into that answer', async () => {
+  const { port } = await listen()
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /stream HTTP/1.1\r\nHost: x\r\n\r\n')
+  let received = ''
+  socket.on('data', (chunk) => {
+    received += String(chunk)
+    if (received.endsWith('begun\r\n')) socket.write('HELLO\r\n\r\n')
+  })
+  await once(socket, 'close')
+  expect(received).toMatch(/^HTTP\/1\.1 200 [^]*\r\n5\r\nbegun\r\n$/)
 })

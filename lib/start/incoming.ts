@@ -1,4 +1,4 @@
-import { type IncomingMessage, maxHeaderSize } from 'node:http'
+import { type IncomingMessage, maxHeaderSize, type ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { addressHeader, clientAddress } from '../auth/client-address.ts'
@@ -14,11 +14,15 @@ export function receive({ headers, socket }: IncomingMessage, own: { url: string
   if (headers.origin === origin) headers['x-forwarded-host'] = host
 }
 
+/** Where Node keeps the answer that is under way on a connection. */
+type Connection = Duplex & { _httpMessage?: ServerResponse | null }
+
 /** In the place of Node's bare status line. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Connection): void {
   // Called again for each piece that still comes: it is read, and thrown away.
   if (socket.writableEnded) return
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  // Within an answer that has begun, a status line would be taken for a part of it.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) return void socket.destroy()
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW'
   const status = tooLong ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
   const sentence = tooLong ? `The address and the headers of a request may be ${maxHeaderSize / 1024} KB long together; these are longer. Ask for less.` : 'This is no request that can be read.'
