@@ -5,7 +5,15 @@ import { lookUpActor, sessionId } from './session.ts'
 const statuses: Record<RefusalCode, number> = { invalid: 400, forbidden: 403, not_found: 404, conflict: 409, unavailable: 503 }
 
 type Context = { params: Promise<Record<string, string>> }
-type Asked = { actor: Actor; sessionId: string; params: Record<string, string>; query: URLSearchParams; request: Request; /** Asked for with HEAD: what would be sent is not wanted, and not taken away. */ headOnly: boolean }
+type Asked = {
+  actor: Actor
+  sessionId: string
+  params: Record<string, string>
+  query: URLSearchParams
+  request: Request
+  /** Asked for with HEAD: what would be sent is not wanted, and not taken away. */
+  headOnly: boolean
+}
 
 /** Turns a read into a GET route, which Next also asks for HEAD: finds the actor, runs it, answers a Refusal with its status, and 401 to nobody. */
 export function route(read: (asked: Asked) => Promise<Response | object>) {
