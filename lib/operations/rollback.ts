@@ -60,16 +60,18 @@ interface Undoable {
   former: Release
 }
 
-/** Whether a rollback is offered at all; the form says the rest. */
+type LiveApp = Awaited<ReturnType<typeof findLiveApp>>
+
+/** Whether a rollback is offered at all; the form says the rest. For reads that have asked whether the actor may see the operation. */
 export async function canBeRolledBack(operationId: number): Promise<boolean> {
-  return (await whyNot(operationId)) === null
+  return typeof (await lookUpUndoable(operationId)) !== 'string'
 }
 
-async function whyNot(operationId: number): Promise<string | null> {
+/** What can be rolled back, or why it cannot. */
+async function lookUpUndoable(operationId: number): Promise<(Undoable & { app: LiveApp }) | string> {
   try {
-    const { operation: row } = await findUndoable(db, operationId)
-    await findLiveApp(db, row.appId!)
-    return null
+    const found = await findUndoable(db, operationId)
+    return { ...found, app: await findLiveApp(db, found.operation.appId!) }
   } catch (error) {
     if (error instanceof Refusal) return error.message
     throw error
@@ -110,13 +112,12 @@ export async function previewRollback(actor: Actor, operationId: number): Promis
   const [row] = await db.select({ environmentId: operations.environmentId }).from(operations).where(eq(operations.id, operationId))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const why = await whyNot(operationId)
-  if (why !== null) return { possible: false, why, changes: [], undoes: [], image: 'unknown', released: [], blockedBy: null, strategy: 'bluegreen', strategyFrom: 'stack' }
-  return await preview(actor, await findUndoable(db, operationId))
+  const found = await lookUpUndoable(operationId)
+  if (typeof found === 'string') return { possible: false, why: found, changes: [], undoes: [], image: 'unknown', released: [], blockedBy: null, strategy: 'bluegreen', strategyFrom: 'stack' }
+  return await preview(actor, found)
 }
 
-async function preview(actor: Actor, { operation: row, former }: Undoable): Promise<RollbackPreview> {
-  const app = await findLiveApp(db, row.appId!)
+async function preview(actor: Actor, { operation: row, former, app }: Undoable & { app: LiveApp }): Promise<RollbackPreview> {
   const current = await lookUpRelease(db, app.currentReleaseId)
   const undoes = await db
     .select({ id: operations.id, title: operations.title })
