@@ -28,8 +28,9 @@ export async function accessOf(tx: Transaction, member: number): Promise<Access>
 /** Tells the activity of each environment what a member may do there from now on, where that is something else than before. */
 export async function recordAccess(tx: Transaction, event: { kind: EventKind; actor: Pick<Actor, 'kind' | 'id' | 'name' | 'email'> }, member: { id: number; name: string; email: string }, before: Access): Promise<void> {
   const after = await accessOf(tx, member.id)
-  for (const environmentId of new Set([...before.keys(), ...after.keys()])) {
+  const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((environmentId) => {
     const [was, is] = [before.get(environmentId) ?? 'none', after.get(environmentId) ?? 'none']
-    if (was !== is) await recordEvent(tx, { ...event, environmentId, detail: `${member.name} (${member.email}): ${was} → ${is}` })
-  }
+    return was === is ? [] : [{ ...event, environmentId, detail: `${member.name} (${member.email}): ${was} → ${is}` }]
+  })
+  await recordEvent(tx, changes)
 }

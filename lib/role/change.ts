@@ -26,8 +26,7 @@ export async function renameRole(actor: Actor, { role, name }: z.output<typeof R
     if (before.name === name) return
     await tx.update(roles).set({ name }).where(eq(roles.id, role)).catch(sayTaken(name))
     const event = { kind: 'role changed', actor, detail: `${before.name} is now called ${name}` } as const
-    await recordEvent(tx, event)
-    for (const { environmentId } of await concernedBy(tx, role)) await recordEvent(tx, { ...event, environmentId })
+    await recordEvent(tx, [event, ...(await concernedBy(tx, role)).map(({ environmentId }) => ({ ...event, environmentId }))])
   })
 }
 
@@ -40,8 +39,11 @@ export async function removeRole(actor: Actor, { role }: z.output<typeof RemoveR
     const members = await tx.$count(userRoles, eq(userRoles.roleId, role))
     const [concerned, who] = [await concernedBy(tx, role), await whoHas(tx, role)]
     await tx.delete(roles).where(eq(roles.id, role))
-    await recordEvent(tx, { kind: 'role removed', actor, detail: `${before.name}, which ${members === 1 ? '1 member' : `${members} members`} had` })
-    for (const { environmentId, held } of concerned) await recordEvent(tx, { kind: 'role removed', actor, environmentId, detail: `${before.name}: ${held} → none${who}` })
+    const event = { kind: 'role removed', actor } as const
+    await recordEvent(tx, [
+      { ...event, detail: `${before.name}, which ${members === 1 ? '1 member' : `${members} members`} had` },
+      ...concerned.map(({ environmentId, held }) => ({ ...event, environmentId, detail: `${before.name}: ${held} → none${who}` })),
+    ])
     await tellAccessChanged(tx)
   })
 }
