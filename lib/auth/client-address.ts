@@ -1,6 +1,6 @@
 import { type BlockList, isIP } from 'node:net'
 
-/** Set on every request by lib/start/web.ts, over whatever a client wrote there: Next tells no route the address of its socket. */
+/** Set on every request under `npm start`, by lib/start/web.ts, over whatever a client wrote there: Next tells no route the address of its socket. Under `npm run dev` nobody sets it, and nobody believes it. */
 export const addressHeader = 'x-davit-address'
 
 /**

@@ -40,7 +40,9 @@ export const authOptions = (): NextAuthOptions => ({
         if (!given.success) return null
         const { email, password } = given.data
         const kept = await cookies()
-        const from = { userAgent: header('user-agent'), device: kept.get(deviceCookie)?.value, address: header(addressHeader) }
+        // Under `npm run dev` nothing stands before Next, and a client could write the header itself.
+        const address = inherited.NODE_ENV === 'production' ? header(addressHeader) : ''
+        const from = { userAgent: header('user-agent'), device: kept.get(deviceCookie)?.value, address }
         const user = await signIn(email, password, from).catch(sayRefusal)
         if (user) kept.set(deviceCookie, deviceToken(email), { httpOnly: true, sameSite: 'lax', path: '/api/auth', secure, maxAge: deviceDays * 24 * 3600 })
         return user
