@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { encode } from 'next-auth/jwt'
 import { sessionCookie, sessionSecret } from '#lib/auth/session-cookie.ts'
 import { inherited } from '#lib/config.ts'
 import { sql } from '#lib/db/client.ts'
-import { nextProgram } from '#lib/start/build.ts'
 import { measureRead } from './activity-read.ts'
 import { freePort } from './port.ts'
 
 const readySeconds = 60
 
-/** The page itself over HTTP, as Next serves it to an owner and to a member of some environments. */
+/** The page itself over HTTP, as Davit serves it to an owner and to a member of some environments. */
 export async function measurePages(environments: number[]): Promise<void> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
-  const web = spawn(process.execPath, [nextProgram, 'start', '-H', '127.0.0.1', '-p', String(port)], {
-    env: { ...inherited, DATABASE_URL: '', DAVIT_DATA: process.env.DAVIT_DATA, DAVIT_PORT: String(port), DAVIT_URL: address, NODE_ENV: 'production' },
+  const web = spawn(process.execPath, [join(import.meta.dirname, '../../lib/start/web.ts')], {
+    env: { ...inherited, DATABASE_URL: '', DAVIT_DATA: process.env.DAVIT_DATA, DAVIT_HOST: '127.0.0.1', DAVIT_PORT: String(port), DAVIT_URL: address },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const ended = once(web, 'exit')

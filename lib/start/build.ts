@@ -7,7 +7,7 @@ import { inherited } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 
 const root = join(import.meta.dirname, '../..')
-export const nextProgram = join(root, 'node_modules/next/dist/bin/next')
+const nextProgram = join(root, 'node_modules/next/dist/bin/next')
 const stamp = join(root, '.next/davit-build')
 const sources = ['{app,components,lib,drizzle,public}/**/*', '*.{json,ts,mjs}']
 
