@@ -35,7 +35,7 @@ test('what comes in at once is written in one commit, each as it asked', async (
   const answers = await Promise.all([
     write({ owned: one!, change: opening, lines: [line] }),
     write({ owned: two!, change: success, lines: [line, { ...line, seq: 2 }] }),
-    write({ owned: three!, change: { rollBack: { reason: 'error', error: 'no', failedStep: 'one' } }, lines: [] }),
+    write({ owned: three!, change: { ...opening, plan: [{ name: 'one', undoes: 'what is known by now' } as never] }, lines: [] }),
   ])
   expect(answers).toEqual(['done', 'done', 'done'])
   expect(count()).toBe(1)
@@ -43,7 +43,19 @@ test('what comes in at once is written in one commit, each as it asked', async (
   expect(await logOf(one!.id)).toEqual(['a line'])
   expect(await findOperation(two!.id)).toMatchObject({ status: 'succeeded', error: null })
   expect(await logOf(two!.id)).toEqual(['a line', 'a line', 'Succeeded.'])
-  expect(await findOperation(three!.id)).toMatchObject({ status: 'rolling_back', error: 'no', failedStep: 'one' })
+  expect(await findOperation(three!.id)).toMatchObject({ status: 'running', plan: [{ undoes: 'what is known by now' }] })
+  await counting.end()
+})
+
+test('a cancel shares nobody\'s commit', async () => {
+  const [one, two] = await claimed(2)
+  const { counting, count } = await counted()
+  const write = commitInGroups(counting)
+  const rollBack = { reason: 'cancelled', error: 'cancelled by Ann', failedStep: 'one' } as const
+  const answers = await Promise.all([write({ owned: one!, change: opening, lines: [line] }), write({ owned: two!, change: { rollBack }, lines: [] })])
+  expect(answers).toEqual(['done', 'done'])
+  expect(count()).toBe(2)
+  expect(await findOperation(two!.id)).toMatchObject({ status: 'rolling_back', error: 'cancelled by Ann', failedStep: 'one' })
   await counting.end()
 })
 

@@ -40,6 +40,8 @@ export function commitInGroups(sql: Sql): GroupCommit {
   }
 
   return (entry) => {
+    // Whoever cancels waits for nobody else's commit.
+    if (entry.change.rollBack) return transition(sql, entry.owned, entry.change, entry.lines)
     const one = { entry, ...Promise.withResolvers<Answer>() }
     waiting.push(one)
     if (writers < COMMITS_AT_ONCE) void writeWhatWaits()
