@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const root = join(import.meta.dirname, '..')
 
 /** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words` and `secret` are for everybody in lib. */
-const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'stack', 'container']
+const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'database', 'stack', 'container']
 /** Who may get in, and what they may do. */
 const people = ['member', 'role']
 const house: Record<string, string[]> = {

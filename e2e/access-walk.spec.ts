@@ -53,7 +53,7 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
   await sql`insert into role_scopes (role_id, environment_id, scope) values (${readingRole}, ${environment}, 'read')`
   const [goneStack] = await sql<{ id: number }[]>`insert into resources (kind, handle) values ('stack', 'walked-stack') returning id`
   await sql`insert into stacks (id, handle, driver, deprovisioned_at) values (${goneStack!.id}, 'walked-stack', 'local', now())`
-  const [container] = await sql<{ name: string }[]>`select name from containers where app_id = ${app} and phase <> 'unwanted' limit 1`
+  const [container] = await sql<{ name: string }[]>`select name from containers where owner_id = ${app} and phase <> 'unwanted' limit 1`
   return {
     environment, app, goneApp, goneEndpoint, goneOperation,
     endpoint: await one(sql`select id from endpoints where app_id = ${app} and deprovisioned_at is null`),

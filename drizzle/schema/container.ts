@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
-import { apps } from './app.ts'
 import { instant, ref } from './columns.ts'
 import { releases } from './release.ts'
+import { resources } from './resource.ts'
 
 /**
  * `new` belongs to a running operation, `wanted` is kept running by the sweep,
@@ -15,9 +15,12 @@ export const containers = pgTable(
   {
     /** Made from (installation, operation, step, index); the driver knows it by this name. */
     name: text('name').primaryKey(),
-    appId: ref('app_id').notNull().references(() => apps.id),
+    /** The app or database it belongs to. */
+    ownerId: ref('owner_id').notNull().references(() => resources.id),
+    /** An app's service, or what a throw-away container is for; of a database its type. */
     service: text('service').notNull(),
-    releaseId: ref('release_id').notNull().references(() => releases.id),
+    /** Null: a database's. */
+    releaseId: ref('release_id').references(() => releases.id),
     operationId: ref('operation_id').notNull(),
     place: text('place').notNull(),
     host: text('host'),
@@ -34,5 +37,5 @@ export const containers = pgTable(
     startedAt: instant('started_at'),
     stoppedAt: instant('stopped_at'),
   },
-  (t) => [index('containers_app').on(t.appId), index('containers_live').on(t.phase).where(sql`phase <> 'unwanted'`)],
+  (t) => [index('containers_owner').on(t.ownerId), index('containers_live').on(t.phase).where(sql`phase <> 'unwanted'`)],
 )

@@ -9,6 +9,8 @@ export const configurations = pgTable('configurations', {
   operationId: ref('operation_id'),
   names: jsonb('names').$type<string[]>().notNull(),
   plain: jsonb('plain').$type<string[]>().notNull().default([]),
+  /** Variables that are connection URLs, and the databases they lead to. */
+  links: jsonb('links').$type<Record<string, number>>().notNull().default({}),
   sealed: text('sealed').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 })

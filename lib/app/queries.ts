@@ -10,7 +10,7 @@ import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 
-const wanted = sql<number>`(select count(*)::int from ${containers} c where c.app_id = ${apps.id} and c.phase <> 'unwanted')`
+const wanted = sql<number>`(select count(*)::int from ${containers} c where c.owner_id = ${apps.id} and c.phase <> 'unwanted')`
 
 export async function listApps(actor: Actor, environmentId: number) {
   allow(actor, 'read', environmentId)

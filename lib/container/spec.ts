@@ -15,7 +15,7 @@ export async function specOf(name: string, fence: number, from: Transaction | ty
     .select({ container: containers, release: releases, app: { id: apps.id, handle: apps.handle } })
     .from(containers)
     .innerJoin(releases, eq(releases.id, containers.releaseId))
-    .innerJoin(apps, eq(apps.id, containers.appId))
+    .innerJoin(apps, eq(apps.id, containers.ownerId))
     .where(eq(containers.name, name))
   if (!row) throw new Refusal('not_found', `There is no container named ${name}.`)
   const service = row.release.manifest.services[row.container.service]

@@ -1,5 +1,4 @@
 import { and, eq } from 'drizzle-orm'
-import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { recordEvent } from '../activity/record-event.ts'
@@ -53,17 +52,13 @@ function describeEnd(state: ContainerState | null): string {
 type Tx = Parameters<Parameters<typeof db.transaction>[0]>[0]
 
 async function recordRestart(tx: Tx, row: typeof containers.$inferSelect, why: string) {
-  const [app] = await tx
-    .select({ handle: apps.handle, environmentId: resources.environmentId })
-    .from(apps)
-    .innerJoin(resources, eq(resources.id, apps.id))
-    .where(eq(apps.id, row.appId))
+  const [owner] = await tx.select().from(resources).where(eq(resources.id, row.ownerId))
   await recordEvent(tx, {
     kind: 'container started again',
     actor: { kind: 'davit', id: null, name: 'Davit', email: null },
-    resource: app && { id: row.appId, handle: app.handle, kind: 'app' },
-    environmentId: app?.environmentId,
-    appId: row.appId,
+    resource: owner,
+    environmentId: owner?.environmentId,
+    appId: owner?.kind === 'app' ? owner.id : null,
     operationId: row.operationId,
     detail: `${row.service} (${row.name}), restart ${row.restarts + 1}: ${why}`,
   })

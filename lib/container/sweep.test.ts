@@ -151,7 +151,7 @@ describe('the sweep', () => {
     world.engine.caches.add(app)
     await world.sweep()
     expect(world.engine.caches.has(app)).toBe(false)
-    expect(world.notes.at(-1)).toBe(`removed all that is kept of app ${app}, which belonged to nothing`)
+    expect(world.notes.at(-1)).toBe(`removed all that is kept of ${app}, which belonged to nothing`)
   })
 
   test('removes nothing while the db is mistrusted, and lists all of it', async () => {
@@ -162,7 +162,7 @@ describe('the sweep', () => {
     await world.sweep()
     await world.sweep()
     const [row] = await db.select().from(installation)
-    expect(row!.unowned).toEqual(expect.arrayContaining(['davit-x-99999996-0-0', 'all that is kept of app 4000000']))
+    expect(row!.unowned).toEqual(expect.arrayContaining(['davit-x-99999996-0-0', 'all that is kept of 4000000']))
     expect(world.runningOf(app)).toHaveLength(3)
     await db.update(installation).set({ mistrustedAt: null, unowned: [] })
     await world.sweep()

@@ -1,9 +1,9 @@
 import { and, eq, isNotNull, isNull, ne, sql as fragment } from 'drizzle-orm'
-import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { routerTable } from '#drizzle/schema/endpoint.ts'
 import { installation } from '#drizzle/schema/installation.ts'
-import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { resources } from '#drizzle/schema/resource.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 import { LockLost, openSessionLock } from '../db/session-lock.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
@@ -87,17 +87,16 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
 async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Grace) {
   const { guard, report } = pass
   const known = await db
-    .select({ name: containers.name, phase: containers.phase, appId: containers.appId, seen: containers.seen })
+    .select({ name: containers.name, phase: containers.phase, ownerId: containers.ownerId, seen: containers.seen })
     .from(containers)
-    .innerJoin(apps, eq(apps.id, containers.appId))
-    .innerJoin(environments, eq(environments.id, apps.environmentId))
-    .where(and(eq(environments.stackId, stackId), ne(containers.phase, 'unwanted')))
+    .innerJoin(resources, eq(resources.id, containers.ownerId))
+    .where(and(eq(resources.stackId, stackId), ne(containers.phase, 'unwanted')))
   const listed = new Map((await driver.list()).map((state) => [state.name, state]))
   const io = ioFor(guard)
   let moved = false
-  for (const { name, phase, appId, seen } of known) {
+  for (const { name, phase, ownerId, seen } of known) {
     const state = listed.get(name) ?? null
-    await note(name, appId, seen, state)
+    await note(name, ownerId, seen, state)
     if (phase !== 'wanted' || state?.running) continue
     try {
       await guard()
@@ -112,11 +111,11 @@ async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Gr
 }
 
 /** What was last seen of a container, for the screen; written only when it changed. */
-async function note(name: string, appId: number, seen: string | null, state: ContainerState | null) {
+async function note(name: string, ownerId: number, seen: string | null, state: ContainerState | null) {
   const now = state === null ? 'gone' : state.running ? 'running' : `ended with ${state.exitCode ?? 'an unknown code'}`
   if (now === seen) return
   await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
-  await db.execute(fragment`select pg_notify('davit_containers', ${String(appId)})`)
+  await db.execute(fragment`select pg_notify('davit_containers', ${String(ownerId)})`)
 }
 
 async function isMistrusted(): Promise<boolean> {

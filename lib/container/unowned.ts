@@ -1,5 +1,6 @@
 import { and, inArray, isNull, sql as fragment } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
@@ -26,7 +27,7 @@ export async function removeContainers(driver: Driver, unowned: ContainerState[]
   const open = await findOpen()
   const notOpen = unowned.filter(({ name }) => !open.ids.has(operationOf(name)))
   if (await isMistrusted()) return void unknown.push(...notOpen.map(({ name }) => name))
-  const idle = notOpen.filter(({ owner }) => !open.appIds.has(owner)).map(({ name }) => name)
+  const idle = notOpen.filter(({ owner }) => !open.ownerIds.has(owner)).map(({ name }) => name)
   for (const name of ripe(idle, grace)) {
     await guard()
     await driver.remove({ name })
@@ -41,10 +42,10 @@ export async function removeKept(driver: Driver, { guard, report, isMistrusted, 
   const open = await findOpen()
   const live = await findLive(kept)
   const needed = await findNeeded([...live])
-  const idle = kept.filter(({ owner }) => !open.appIds.has(owner))
+  const idle = kept.filter(({ owner }) => !open.ownerIds.has(owner))
   const removals = new Map<string, () => Promise<boolean>>()
   for (const { owner, images } of idle) {
-    if (!live.has(owner)) removals.set(`all that is kept of app ${owner}`, () => driver.forget(owner).then(() => true))
+    if (!live.has(owner)) removals.set(`all that is kept of ${owner}`, () => driver.forget(owner).then(() => true))
     else for (const id of images) if (!needed.has(id)) removals.set(`image ${id}`, () => driver.discardImage(id, owner, () => isNeeded(id, owner)))
   }
   if (await isMistrusted()) return void unknown.push(...removals.keys())
@@ -55,29 +56,34 @@ export async function removeKept(driver: Driver, { guard, report, isMistrusted, 
 }
 
 /** An operation that began meanwhile may count on it, or have made a release of it. */
-async function isNeeded(image: string, appId: number): Promise<boolean> {
-  return (await findOpen()).appIds.has(appId) || (await findNeeded([appId])).has(image)
+async function isNeeded(image: string, owner: number): Promise<boolean> {
+  return (await findOpen()).ownerIds.has(owner) || (await findNeeded([owner])).has(image)
 }
 
-async function findOpen(): Promise<{ ids: Set<number>; appIds: Set<number | null> }> {
-  const open = await db.select({ id: operations.id, appId: operations.appId }).from(operations).where(isNull(operations.finishedAt))
-  return { ids: new Set(open.map(({ id }) => id)), appIds: new Set(open.map(({ appId }) => appId)) }
+async function findOpen(): Promise<{ ids: Set<number>; ownerIds: Set<number | null> }> {
+  const open = await db.select({ id: operations.id, appId: operations.appId, resourceId: operations.resourceId }).from(operations).where(isNull(operations.finishedAt))
+  return { ids: new Set(open.map(({ id }) => id)), ownerIds: new Set(open.flatMap(({ appId, resourceId }) => [appId, resourceId])) }
 }
 
 async function findLive(kept: Kept[]): Promise<Set<number>> {
   if (kept.length === 0) return new Set()
   const owners = kept.map(({ owner }) => owner)
-  const rows = await db.select({ id: apps.id }).from(apps).where(and(inArray(apps.id, owners), isNull(apps.deprovisionedAt)))
+  const rows = await db
+    .select({ id: apps.id })
+    .from(apps)
+    .where(and(inArray(apps.id, owners), isNull(apps.deprovisionedAt)))
+    .union(db.select({ id: databases.id }).from(databases).where(and(inArray(databases.id, owners), isNull(databases.deprovisionedAt))))
   return new Set(rows.map(({ id }) => id))
 }
 
-async function findNeeded(appIds: number[]): Promise<Set<string>> {
-  if (appIds.length === 0) return new Set()
-  const rows = await db
+async function findNeeded(ownerIds: number[]): Promise<Set<string>> {
+  if (ownerIds.length === 0) return new Set()
+  const ofApps = db
     .selectDistinct({ image: fragment<string>`${releases.image} ->> 'id'` })
     .from(releases)
-    .where(and(inArray(releases.appId, appIds), isNull(releases.discardedAt)))
-  return new Set(rows.map(({ image }) => image))
+    .where(and(inArray(releases.appId, ownerIds), isNull(releases.discardedAt)))
+  const ofDatabases = db.selectDistinct({ image: fragment<string>`${databases.image} ->> 'id'` }).from(databases).where(inArray(databases.id, ownerIds))
+  return new Set((await ofApps.union(ofDatabases)).map(({ image }) => image))
 }
 
 /** Those that have belonged to nothing for as long as the grace; the others begin to, or have come to belong to something. */

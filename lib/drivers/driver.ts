@@ -88,6 +88,57 @@ export interface Driver {
 
   /** Whether apps are kept apart from each other and from Davit, and why not; in words for the stack's page. */
   describe(): Promise<DriverDescription>
+
+  /** Null: this engine keeps no volumes, and no databases are offered on it. */
+  readonly volumes: Volumes | null
+}
+
+/**
+ * Where databases keep their data. A volume lies at one place and is attached to it by one holder at a time;
+ * what runs on it sees it only while it is attached. Nothing but `remove` ever loses what it holds: a sweep
+ * lists volumes that nobody owns, and leaves them.
+ */
+export interface Volumes {
+  /** Whether a size is more than advice, in words for the form. */
+  describe(): Promise<VolumesDescription>
+
+  /** Every place of the stack, also one that is away; a choice is offered where there are several. */
+  places(): Promise<PlaceState[]>
+
+  /**
+   * Makes sure there is an empty volume of that name and size, detached. Safe to repeat, also half-made.
+   * @throws Refusal `conflict` with the numbers when there is no room, `unavailable` when the place is away.
+   */
+  create(volume: VolumeSpec, io: StepIo): Promise<void>
+
+  /** What is known of one; null when there is none of that name. */
+  inspect(volume: VolumeRef): Promise<VolumeState | null>
+
+  /** Makes sure it is attached, also after the machine was started anew. @throws Refusal `conflict` while anything else still has it. */
+  attach(volume: VolumeRef, io: StepIo): Promise<void>
+
+  /** Makes sure it is detached, with all that was written to it. @throws Refusal `conflict` while a container runs on it. */
+  detach(volume: VolumeRef, io: StepIo): Promise<void>
+
+  /** Grows, where the engine can while it is in use, or shrinks. @throws Refusal `conflict` with the numbers: no room, or below what is used. */
+  resize(volume: VolumeRef, sizeMb: number, io: StepIo): Promise<void>
+
+  /**
+   * Makes `to` hold what `from` holds, owners of files becoming that of `to`. Both are attached; `from` may be in use,
+   * and is then copied as each file is found. Only what differs is written, so that the second time takes less.
+   * Without `only`, what `from` has no longer goes from `to`; paths in `except`, and below, are left as they are.
+   * Reading and writing are bounded in memory; an abort ends it.
+   */
+  copy(request: CopyRequest, io: StepIo): Promise<Copied>
+
+  /** Writes a small file whole, for the volume's owner. */
+  write(volume: VolumeRef, path: string, text: string, io: StepIo): Promise<void>
+
+  /** Detaches and removes it with what it holds. Removing what is absent is fine. @throws Refusal `conflict` while a container runs on it. */
+  remove(volume: VolumeRef, io: StepIo): Promise<void>
+
+  /** Every volume of this installation on this stack. */
+  list(): Promise<VolumeState[]>
 }
 
 export type ContainerName = string
@@ -130,8 +181,64 @@ export interface LogLine {
   position: LogPosition
 }
 
+export type VolumeName = string
+
+export interface VolumeRef {
+  name: VolumeName
+}
+
+export interface VolumeSpec extends VolumeRef {
+  owner: Owner
+  place: Place
+  /** Whole megabytes (2^20 bytes). */
+  sizeMb: number
+  /** The fence of the operation that makes it; kept on the object. */
+  fence: number
+}
+
+export interface VolumeState extends VolumeRef {
+  owner: number
+  fence: number
+  place: Place
+  /** False: its place is away, and nothing else of this is known anew. */
+  reachable: boolean
+  sizeMb: number
+  /** Null while it is detached and that cannot be told. */
+  usedMb: number | null
+  attached: boolean
+}
+
+export interface VolumesDescription {
+  /** False: a size is advice, and a database may fill its place. */
+  sized: boolean
+  growsWhileUsed: boolean
+  shrinks: boolean
+  summary: string
+}
+
+export interface CopyRequest {
+  from: VolumeName
+  to: VolumeName
+  /** Paths relative to the volumes, such as `data/pg_wal`; with all below. */
+  only?: string[]
+  except?: string[]
+}
+
+export interface Copied {
+  files: number
+  bytes: number
+}
+
+export interface PlaceState {
+  place: Place
+  /** Null: it can be used. Else why not, in words. */
+  trouble: string | null
+  freeMb: number
+  totalMb: number
+}
+
 export interface PlacementRequest {
-  containers: { name: ContainerName; memoryMb: number }[]
+  containers: { name: ContainerName; memoryMb: number; /** Asked for; absent: the driver chooses. */ place?: Place }[]
   /** Those that will go once the new ones serve; they still take room. */
   alongside: ContainerName[]
 }
@@ -147,7 +254,7 @@ export interface PullRequest {
   /** Whose image it is; isolates one app's builds and files from another's. */
   owner: Owner
   /** Tried in order. Credentials are in the clear here and go nowhere else: not to a log, an error, argv or a URL on disk. */
-  sources: { url: string; credential: string | null }[]
+  sources: ImageSource[]
   /** Branch, tag or commit. */
   ref: string
   buildCommand: string | null
@@ -156,6 +263,12 @@ export interface PullRequest {
   /** Variables the build sees. */
   variables: Record<string, string>
   fence: number
+}
+
+/** A git repository or an image of a registry; or `packaged:NAME`, which the driver brings along (`postgresql`, whose refs are versions). */
+export interface ImageSource {
+  url: string
+  credential: string | null
 }
 
 export interface PreviewRequest extends Pick<PullRequest, 'sources' | 'ref'> {
@@ -179,7 +292,7 @@ export interface PulledImage {
   davitYml: string | null
 }
 
-/** An app or database: on the local driver it has a uid of its own. */
+/** An app or database: on the local driver it has a uid of its own. Ids are those of resources. */
 export interface Owner {
   id: number
   handle: string
@@ -195,6 +308,15 @@ export interface ContainerSpec {
   /** Handed over out of argv's sight. PORT is added by the driver where `port` is true. */
   variables: Record<string, string>
   port: boolean
+  /**
+   * Whoever listens under the same name has the same address, one after the other and never two at once: a database
+   * keeps its address through all its containers. Absent: the address is the container's own.
+   */
+  listensAs?: string
+  /** Attached, or the start is refused as `conflict`. Its path is the variable VOLUME; nothing else of it is seen by others. */
+  volume?: VolumeName
+  /** What tells the command, and it alone, to stop; absent: SIGTERM, to every process. */
+  stopSignal?: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
   /** What it may take at most, on an engine that can see to it; absent: what there is. */
   limits?: { memoryMb?: number; cpus?: number }
   /** The fence of the operation that makes it; kept on the object. */

@@ -19,9 +19,9 @@ export async function buildTable(tx: Transaction): Promise<RouterTable> {
     .returning({ generation: routerTable.generation })
   const routed = await tx.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id)
   const serving = await tx
-    .select({ appId: containers.appId, service: containers.service, name: containers.name, host: containers.host, port: containers.port })
+    .select({ appId: containers.ownerId, service: containers.service, name: containers.name, host: containers.host, port: containers.port })
     .from(containers)
-    .innerJoin(apps, and(eq(apps.id, containers.appId), eq(apps.currentReleaseId, containers.releaseId)))
+    .innerJoin(apps, and(eq(apps.id, containers.ownerId), eq(apps.currentReleaseId, containers.releaseId)))
     .where(eq(containers.phase, 'wanted'))
     .orderBy(containers.name)
   return {

@@ -28,7 +28,7 @@ export const deprovisionApp = operation({
     run: ({ app }, hands) =>
       hands.transaction(async (tx) => {
         const routed = await tx.select({ id: endpoints.id }).from(endpoints).where(and(eq(endpoints.appId, app), isNull(endpoints.deprovisionedAt)))
-        const running = await tx.select({ name: containers.name }).from(containers).where(and(eq(containers.appId, app), ne(containers.phase, 'unwanted')))
+        const running = await tx.select({ name: containers.name }).from(containers).where(and(eq(containers.ownerId, app), ne(containers.phase, 'unwanted')))
         return { endpointIds: routed.map(({ id }) => id), names: running.map(({ name }) => name) }
       }),
   })
@@ -50,7 +50,7 @@ export const deprovisionApp = operation({
     pointOfNoReturn: () => true,
     run: async ({ app, names }, hands) => {
       await hands.transaction(async (tx) => {
-        await tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(and(eq(containers.appId, app), ne(containers.phase, 'unwanted')))
+        await tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(and(eq(containers.ownerId, app), ne(containers.phase, 'unwanted')))
       })
       const driver = await hands.driver()
       const owned = (await driver.list()).filter(({ owner }) => owner === app).map(({ name }) => name)

@@ -70,7 +70,7 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
       })
       const release = known.release
       const placeOf = new Map(places.map(({ name, place }) => [name, place]))
-      const rows = plan.newcomers.map(({ name, service }) => ({ name, service, appId: appOf(hands), releaseId: release.id, operationId: hands.operation.id, place: placeOf.get(name)! }))
+      const rows = plan.newcomers.map(({ name, service }) => ({ name, service, ownerId: appOf(hands), releaseId: release.id, operationId: hands.operation.id, place: placeOf.get(name)! }))
       await hands.transaction(async (tx) => {
         if (rows.length > 0) await tx.insert(containers).values(rows).onConflictDoNothing()
       })
@@ -179,7 +179,7 @@ async function planMembers(known: Made, hands: Hands): Promise<Placed> {
     const running = await tx
       .select()
       .from(containers)
-      .where(and(eq(containers.appId, appOf(hands)), eq(containers.phase, 'wanted'), ne(containers.operationId, hands.operation.id)))
+      .where(and(eq(containers.ownerId, appOf(hands)), eq(containers.phase, 'wanted'), ne(containers.operationId, hands.operation.id)))
       .orderBy(containers.name)
     const member = (name: string, service: string, manifest: ManifestRow | null): Member => {
       const settings = settingsOf(manifest, service)

@@ -25,7 +25,7 @@ export async function runThrowAway(hands: Hands, releaseId: number, { name, comm
   await hands.transaction((tx) =>
     tx
       .insert(containers)
-      .values({ name, service: purpose, appId: spec.owner.id, releaseId, operationId: hands.operation.id, place: spec.place, phase: 'unwanted', startedAt: new Date() })
+      .values({ name, service: purpose, ownerId: spec.owner.id, releaseId, operationId: hands.operation.id, place: spec.place, phase: 'unwanted', startedAt: new Date() })
       .onConflictDoNothing(),
   )
   try {

@@ -183,7 +183,7 @@ export class World {
 
   wanted() {
     return db
-      .select({ name: containers.name, appId: containers.appId, service: containers.service, releaseId: containers.releaseId, phase: containers.phase, host: containers.host, port: containers.port, stoppedAt: containers.stoppedAt })
+      .select({ name: containers.name, appId: containers.ownerId, service: containers.service, releaseId: containers.releaseId, phase: containers.phase, host: containers.host, port: containers.port, stoppedAt: containers.stoppedAt })
       .from(containers)
       .where(ne(containers.phase, 'unwanted'))
       .orderBy(containers.name)

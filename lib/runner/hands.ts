@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { operations } from '#drizzle/schema/operation.ts'
 import { db, type Transaction } from '../db/client.ts'
-import type { Driver, StepIo } from '../drivers/driver.ts'
+import type { Driver, StepIo, Volumes } from '../drivers/driver.ts'
 import type { Hands } from './define.ts'
 import { writeWaiting } from './flush.ts'
 import { type Attempt, writeProgress } from './journal.ts'
@@ -90,19 +90,26 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
 }
 
 const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'discardImage', 'forget', 'start', 'stop', 'remove', 'runOnce'])
+const CHANGING_VOLUMES = new Set<keyof Volumes>(['create', 'attach', 'detach', 'resize', 'copy', 'write', 'remove'])
 
 /** The driver with the fence re-read right before each call that changes something. */
 function guarded(driver: Driver, run: Run, attempt: Attempt): Driver {
-  return new Proxy(driver, {
-    get(target, property: keyof Driver) {
-      const method = target[property]
-      if (!CHANGING.has(property)) return typeof method === 'function' ? method.bind(target) : method
+  const volumes = driver.volumes && guardedCalls(driver.volumes, CHANGING_VOLUMES, 'volumes.', run, attempt)
+  return Object.assign(Object.create(guardedCalls(driver, CHANGING, '', run, attempt)) as Driver, { volumes })
+}
+
+function guardedCalls<Part extends object>(part: Part, changing: Set<keyof Part>, prefix: string, run: Run, attempt: Attempt): Part {
+  return new Proxy(part, {
+    get(target, property) {
+      const method = target[property as keyof Part]
+      if (typeof method !== 'function') return method
+      if (!changing.has(property as keyof Part)) return method.bind(target)
       return async (...call: unknown[]) => {
         const detail = { operationId: run.claimed.id, step: attempt.index, direction: attempt.direction }
         await guard(run)
-        await run.kit.at(`before ${property}`, detail)
+        await run.kit.at(`before ${prefix}${String(property)}`, detail)
         const result: unknown = await Reflect.apply(method, target, call)
-        await run.kit.at(`after ${property}`, detail)
+        await run.kit.at(`after ${prefix}${String(property)}`, detail)
         return result
       }
     },

@@ -30,7 +30,7 @@ export async function listContainers(actor: Actor, appId: number) {
     })
     .from(containers)
     .innerJoin(releases, eq(releases.id, containers.releaseId))
-    .where(and(eq(containers.appId, appId), ne(containers.phase, 'unwanted')))
+    .where(and(eq(containers.ownerId, appId), ne(containers.phase, 'unwanted')))
     .orderBy(asc(containers.service), asc(containers.createdAt), asc(containers.name))
   return rows.map(({ seenAt, startedAt, nextStartAt, createdAt, ...rest }) => ({
     ...rest,
@@ -48,7 +48,7 @@ export async function findContainer(actor: Actor, name: string) {
   const [row] = await db
     .select({ name: containers.name, service: containers.service, appId: apps.id, appHandle: apps.handle, environmentId: apps.environmentId, stack: { id: stacks.id, driver: stacks.driver, settings: stacks.settings } })
     .from(containers)
-    .innerJoin(apps, eq(apps.id, containers.appId))
+    .innerJoin(apps, eq(apps.id, containers.ownerId))
     .innerJoin(environments, eq(environments.id, apps.environmentId))
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(containers.name, name))

@@ -38,6 +38,7 @@ export function createDockerDriver(options: DockerOptions): Driver {
     logs: ({ name }, from, signal) => readOutput(stack, name, from, { signal, line: async () => {} }),
     list: async () => (await lookUpAll(stack, null)).map(({ state }) => state),
     describe: () => description(stack),
+    volumes: null,
   }
 }
 

@@ -60,6 +60,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
       return records.map(folders.state)
     },
     describe: async () => description(local),
+    volumes: null,
     waitUntilHealthy: ({ name }, check, io) =>
       waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
     logs: ({ name }, from, signal) => readOutput(outputPath(folders, name), from, () => isRunning(name), signal),

@@ -93,6 +93,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
         isolated: world.isolated,
         summary: world.isolated ? 'Each app has a world of its own.' : 'Apps can reach each other: the test said so.',
       })),
+    volumes: null,
   }
 }
 
