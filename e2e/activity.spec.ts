@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
 import { openDatabase } from './support/database.ts'
-import { createApp, ended, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, download, ended, follow, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -27,7 +27,7 @@ test('activity is filtered and searched, and the address holds what was asked fo
   await expect(page).toHaveURL(/type=deploy&status=failed/)
   await expect(titles(page)).toHaveText(['Deploy ledger-books at unbuildable'])
 
-  await titles(page).first().click()
+  await follow(titles(page).first())
   await expect(page).toHaveURL(/\/operations\/\d+$/)
   await page.goBack()
   await expect(page).toHaveURL(/type=deploy&status=failed/)
@@ -75,7 +75,7 @@ test('a list of activity moves by itself, and keeps what was deprovisioned', asy
   await openTab(page, 'Settings')
   await expect(page.getByRole('button', { name: 'Deprovision the app' })).toBeDisabled()
   await page.getByLabel('Type short-lived to confirm').fill('short-lived')
-  await page.getByRole('button', { name: 'Deprovision the app' }).click()
+  await begin(page.getByRole('button', { name: 'Deprovision the app' }))
   await succeeded(page)
   await openApp(page, 'short-lived')
   await expect(page.getByText(/^Deprovisioned .*its activity is kept/)).toBeVisible()
@@ -84,7 +84,8 @@ test('a list of activity moves by itself, and keeps what was deprovisioned', asy
   await page.goto('/activity?q=short-lived')
   await expect(titles(page)).toHaveCount(3)
   await page.goto('/environments')
-  await page.getByRole('link', { name: 'production', exact: true }).click()
+  await follow(page.getByRole('link', { name: 'production', exact: true }))
+  await expect(heading(page)).toHaveText('Environment production')
   await expect(page.getByRole('link', { name: 'short-lived', exact: true })).toHaveCount(0)
 })
 
@@ -121,16 +122,15 @@ test('pages lead to what is older and back again, the chart to a span of time, a
   await page.goto(`/apps/${app}/activity`)
   const newest = await shownIds(page)
   expect(newest).toHaveLength(50)
-  await page.getByRole('link', { name: 'Older' }).click()
+  await follow(page.getByRole('link', { name: 'Older' }))
   await expect(page).toHaveURL(/before=/)
-  await expect.poll(() => shownIds(page)).not.toEqual(newest)
   const second = await shownIds(page)
   expect(Math.max(...second)).toBeLessThan(Math.min(...newest))
-  await page.getByRole('link', { name: 'Older' }).click()
+  await follow(page.getByRole('link', { name: 'Older' }))
   await expect.poll(async () => Math.max(...(await shownIds(page)))).toBeLessThan(Math.min(...second))
-  await page.getByRole('link', { name: 'Newer' }).click()
+  await follow(page.getByRole('link', { name: 'Newer' }))
   await expect.poll(() => shownIds(page)).toEqual(second)
-  await page.getByRole('link', { name: 'Newest' }).click()
+  await follow(page.getByRole('link', { name: 'Newest' }))
   await expect.poll(() => shownIds(page)).toEqual(newest)
 
   await page.getByLabel('Status').selectOption('failed')
@@ -154,9 +154,8 @@ test('pages lead to what is older and back again, the chart to a span of time, a
 
   await page.getByLabel('Type').selectOption('deploy')
   await expect(page).toHaveURL(/type=deploy/)
-  const coming = page.waitForEvent('download')
-  await page.getByRole('link', { name: /^CSV/ }).click()
-  const text = await readFile(await (await coming).path(), 'utf8')
+  const csv = await download(page.getByRole('link', { name: /^CSV/ }))
+  const text = await readFile(await csv.path(), 'utf8')
   const stored = await inDatabase((sql) => sql<{ id: string; title: string; status: string }[]>`select id, title, status from operations where app_id = ${app} and type = 'deploy' order by id desc`)
   const records = text.split('\r\n').slice(1, -1)
   expect(records.map((record) => record.split(',')[0])).toEqual(stored.map(({ id }) => id))
@@ -201,7 +200,7 @@ test('an address that cannot be read is answered with a sentence, and changes no
     await expect(page.getByRole('alert').filter({ hasText: sentence })).toBeVisible()
     await expect(rows(page)).toHaveCount(0)
   }
-  await page.getByRole('link', { name: 'Show everything' }).click()
+  await follow(page.getByRole('link', { name: 'Show everything' }))
   await expect(rows(page).first()).toBeVisible()
   expect((await page.request.get(`/api/activity?q=${'x'.repeat(1024 * 1024)}`)).status()).toBe(431)
   expect((await page.request.get('/api/activity/chart?zone=Nowhere/Else')).status()).toBe(400)

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { createApp, createEndpoint, ended, openTab, startDeploy, succeeded } from './support/person.ts'
+import { createApp, createEndpoint, ended, follow, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -93,7 +93,7 @@ test.describe('axe finds nothing, in both themes, on a desk and on a phone', () 
     await expect(page.getByRole('dialog').getByLabel('Link', { exact: true })).toBeVisible()
     await look(page, 'the link of an invitation')
     await page.keyboard.press('Escape')
-    await page.getByRole('link', { name: 'Ada Owner' }).click()
+    await follow(page.getByRole('link', { name: 'Ada Owner' }))
     await look(page, 'a member')
   })
 

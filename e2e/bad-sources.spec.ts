@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
 import { openDatabase } from './support/database.ts'
-import { createApp, goUp, heading, openTab, succeeded } from './support/person.ts'
+import { begin, createApp, follow, goUp, heading, openTab, succeeded } from './support/person.ts'
 import { makeRepository } from './support/repository.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test as base } from './support/test.ts'
@@ -37,8 +37,8 @@ async function countOperations(sql: postgres.Sql): Promise<number> {
 test('an app whose source cannot be deployed is refused beside the field, nothing is recorded, and what was typed stays', async ({ page, board, sql }) => {
   const source = await makeSampleApp(board, {}, { bare: { Procfile: null }, odd })
   await page.goto('/environments')
-  await page.getByRole('link', { name: 'production', exact: true }).click()
-  await page.getByRole('link', { name: 'New app' }).first().click()
+  await follow(page.getByRole('link', { name: 'production', exact: true }))
+  await follow(page.getByRole('link', { name: 'New app' }).first())
   await page.getByLabel('Handle').fill('doubted')
   await page.getByLabel('Build command').fill('sh build.sh')
   await page.getByRole('button', { name: 'It needs a deploy key or token' }).click()
@@ -63,7 +63,7 @@ test('an app whose source cannot be deployed is refused beside the field, nothin
     expect(await countOperations(sql)).toBe(before)
   }
   await page.getByLabel(refField).fill('main')
-  await page.getByRole('button', { name: 'Create the app' }).click()
+  await begin(page.getByRole('button', { name: 'Create the app' }))
   await succeeded(page)
   expect(await countOperations(sql)).toBe(before + 1)
 })
@@ -90,7 +90,7 @@ test('a deploy of what cannot be deployed is refused beside the ref, and nothing
     expect(await countOperations(sql)).toBe(before)
   }
   await dialog.getByLabel(refField).fill('main')
-  await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await begin(dialog.getByRole('button', { name: 'Deploy', exact: true }))
   await succeeded(page)
   await expect(page.getByText('“before the weekend”')).toBeVisible()
 })
@@ -108,7 +108,7 @@ test('a change of sources is refused beside the field, and a new handle alone is
   await sql`update apps set sources = ${sql.json([{ url: '/nowhere/else.git', credential: null }])} where handle = 'resettled'`
   await page.reload()
   await page.getByLabel('Handle').fill('resettled-again')
-  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await begin(page.getByRole('button', { name: 'Save', exact: true }))
   await succeeded(page)
   await goUp(page, 'resettled', 'App resettled-again')
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
@@ -126,8 +126,8 @@ test('a source that is too slow to be told of is left to the operation, and noth
   await once(silent, 'listening')
   const before = await countOperations(sql)
   await page.goto('/environments')
-  await page.getByRole('link', { name: 'production', exact: true }).click()
-  await page.getByRole('link', { name: 'New app' }).first().click()
+  await follow(page.getByRole('link', { name: 'production', exact: true }))
+  await follow(page.getByRole('link', { name: 'New app' }).first())
   await page.getByLabel('Handle').fill('patient-one')
   await page.getByLabel(urlField, { exact: true }).fill(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/x.git`)
   await page.getByRole('button', { name: 'Create the app' }).click()

@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import { createApp, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { currentRun } from './support/run.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
@@ -25,14 +25,14 @@ test('an endpoint is created by host name, changed, and deprovisioned', async ({
   await expect(page.getByText('No address leads to it yet.')).toBeVisible()
   await page.getByRole('button', { name: 'New endpoint' }).click()
   await page.getByRole('dialog').getByLabel('Host name', { exact: true }).fill('shop.example.org')
-  await page.getByRole('dialog').getByRole('button', { name: 'Create the endpoint' }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Create the endpoint' }))
   await succeeded(page)
   expect(await ask('shop.example.org')).toBe('200 hello from v1')
   expect(await ask('other.example.org')).toMatch(/^404 .*Nothing here/s)
 
   await goUp(page, 'shop.example.org', 'Endpoint shop.example.org')
   await page.getByLabel('Host name', { exact: true }).fill('store.example.org')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await begin(page.getByRole('button', { name: 'Save' }))
   await succeeded(page)
   expect(await ask('store.example.org')).toBe('200 hello from v1')
   expect(await ask('shop.example.org')).toMatch(/^404 /)
@@ -40,7 +40,7 @@ test('an endpoint is created by host name, changed, and deprovisioned', async ({
   // The operation keeps the handle it was asked for under.
   await goUp(page, 'shop.example.org', 'Endpoint store.example.org')
   await page.getByLabel('Type store.example.org to confirm').fill('store.example.org')
-  await page.getByRole('button', { name: 'Deprovision the endpoint' }).click()
+  await begin(page.getByRole('button', { name: 'Deprovision the endpoint' }))
   await succeeded(page)
   expect(await ask('store.example.org')).toMatch(/^404 /)
   await goUp(page, 'store.example.org', 'Endpoint store.example.org')
@@ -80,7 +80,7 @@ test('an address that cannot be is told beside its field', async ({ page, board 
 
   await dialog.getByLabel('A host name').check()
   await host.fill('taken.example.org')
-  await submit.click()
+  await begin(submit)
   await succeeded(page)
   await goUp(page, 'taken.example.org', 'Endpoint taken.example.org')
   await goUp(page, 'Endpoints', 'App unreachable')

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { createApp, goUp, heading, openApp, openTab, succeeded } from './support/person.ts'
+import { begin, createApp, follow, goUp, heading, openApp, openTab, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -17,13 +17,13 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
   await openTab(page, 'Settings')
   await page.getByLabel('Handle').fill('rehearsal')
   await page.getByLabel('Default strategy').selectOption('Immediate')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await begin(page.getByRole('button', { name: 'Save' }))
   await succeeded(page)
   await createApp(page, { handle: 'lodger', environment: 'rehearsal', sources: [await makeSampleApp(board)] })
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await expect(page.getByRole('dialog').getByLabel('Strategy')).toHaveValue('')
   await expect(page.getByRole('dialog')).toContainText('It interrupts requests')
-  await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }))
   await succeeded(page)
   await openApp(page, 'lodger')
 
@@ -36,22 +36,22 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
   await expect(page.getByRole('alert').filter({ hasText: 'It is not empty: deprovision lodger first.' })).toBeVisible()
 
   await openTab(page, 'Apps')
-  await page.getByRole('link', { name: 'lodger', exact: true }).click()
+  await follow(page.getByRole('link', { name: 'lodger', exact: true }))
   await expect(heading(page)).toHaveText('App lodger')
   await openTab(page, 'Settings')
   await page.getByLabel('Type lodger to confirm').fill('lodger')
-  await page.getByRole('button', { name: 'Deprovision the app' }).click()
+  await begin(page.getByRole('button', { name: 'Deprovision the app' }))
   await succeeded(page)
   await goUp(page, 'rehearsal', 'Environment rehearsal')
   await openTab(page, 'Settings')
   await page.getByLabel('Type rehearsal to confirm').fill('rehearsal')
-  await deprovision.click()
+  await begin(deprovision)
   await succeeded(page)
   await page.goto('/environments')
   await expect(page.getByRole('list', { name: 'Environments' }).getByRole('link', { name: 'production', exact: true })).toBeVisible()
   await expect(page.getByRole('link', { name: 'rehearsal', exact: true })).toHaveCount(0)
   await page.getByText(/no longer there$/).click()
-  await page.getByRole('list', { name: 'Environments no longer there' }).getByRole('link', { name: 'rehearsal', exact: true }).click()
+  await follow(page.getByRole('list', { name: 'Environments no longer there' }).getByRole('link', { name: 'rehearsal', exact: true }))
   await expect(heading(page)).toHaveText('Environment rehearsal')
   await expect(page.getByRole('list', { name: 'Activity' }).getByRole('link', { name: 'Deprovision the environment rehearsal' })).toBeVisible()
   const gone = new URL(page.url()).pathname.replace('/activity', '')
@@ -76,10 +76,10 @@ test('a handle that is taken or badly written is told beside the field', async (
 
 test('a stack is renamed, and its activity says so', async ({ page }) => {
   await page.goto('/stacks')
-  await page.getByRole('link', { name: 'local', exact: true }).click()
+  await follow(page.getByRole('link', { name: 'local', exact: true }))
   await openTab(page, 'Settings')
   await page.getByLabel('Handle').fill('this-machine')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await begin(page.getByRole('button', { name: 'Save' }))
   await succeeded(page)
   // The operation keeps the handle it was asked for under.
   await goUp(page, 'local', 'Stack this-machine')
@@ -87,6 +87,6 @@ test('a stack is renamed, and its activity says so', async ({ page }) => {
   await expect(page.getByRole('list', { name: 'Activity' }).getByRole('listitem').first()).toContainText('Succeeded')
   await openTab(page, 'Settings')
   await page.getByLabel('Handle').fill('local')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await begin(page.getByRole('button', { name: 'Save' }))
   await succeeded(page)
 })

@@ -1,5 +1,5 @@
 import { currentRun, owner, ownerState } from './support/run.ts'
-import { createEndpoint, heading, openApp, succeeded } from './support/person.ts'
+import { begin, createEndpoint, heading, openApp, succeeded } from './support/person.ts'
 import { expect, test } from './support/test.ts'
 
 test('a first visit leads to the owner, a stack, an environment and an app that serves', async ({ page }) => {
@@ -24,9 +24,9 @@ test('a first visit leads to the owner, a stack, an environment and an app that 
   await expect(page.getByRole('heading', { name: /^The environment production *, done$/ })).toBeVisible()
 
   // Three clicks from here to a deploy, and nothing to fill in.
-  await page.getByRole('button', { name: 'Take the sample app' }).click()
+  await begin(page.getByRole('button', { name: 'Take the sample app' }))
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }))
   await expect(heading(page)).toHaveText(/^Deploy(ing)? sample at HEAD: /)
   await succeeded(page)
   await openApp(page, 'sample')

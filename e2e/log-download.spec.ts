@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { downloadLog } from './support/log.ts'
-import { createApp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { createApp, download, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -32,11 +32,9 @@ test('a log is downloaded whole and in order, from its page and from a list', as
   await expect(page.getByRole('region', { name: 'Lines of the log' }).getByText('line 29999 of many')).toBeVisible()
   await openApp(page, 'chatty')
   await openTab(page, 'Activity')
-  const coming = page.waitForEvent('download')
-  await page.getByRole('listitem').filter({ hasText: 'Deploy chatty' }).getByRole('link', { name: /^Download the log/ }).click()
-  const download = await coming
-  expect(download.suggestedFilename()).toMatch(/^operation-\d+-deploy-chatty\.log$/)
-  expect((await readFile(await download.path(), 'utf8')) === text, 'both downloads are the same').toBe(true)
+  const log = await download(page.getByRole('listitem').filter({ hasText: 'Deploy chatty' }).getByRole('link', { name: /^Download the log/ }))
+  expect(log.suggestedFilename()).toMatch(/^operation-\d+-deploy-chatty\.log$/)
+  expect((await readFile(await log.path(), 'utf8')) === text, 'both downloads are the same').toBe(true)
 })
 
 test('a log that is downloaded while it is written ends with its operation', async ({ page, board }) => {

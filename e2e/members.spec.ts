@@ -1,6 +1,6 @@
 import type { Browser, Page } from '@playwright/test'
 import { openDatabase } from './support/database.ts'
-import { heading, openTab } from './support/person.ts'
+import { follow, heading, openTab } from './support/person.ts'
 import { makeMember, signIn } from './support/people.ts'
 import { currentRun } from './support/run.ts'
 import { expect, test } from './support/test.ts'
@@ -61,9 +61,9 @@ test('a member with read in one environment sees that one, and what else they mi
   await member.goto('/environments')
   await expect(member.getByRole('list', { name: 'Environments' }).getByRole('listitem')).toHaveCount(1)
   await expect(member.getByRole('button', { name: 'New environment (owners only)' })).toBeDisabled()
-  await member.getByRole('link', { name: 'production', exact: true }).click()
+  await follow(member.getByRole('link', { name: 'production', exact: true }))
   await expect(member.getByRole('button', { name: 'New app (needs deploy)' })).toBeDisabled()
-  await member.getByRole('link', { name: 'sample', exact: true }).click()
+  await follow(member.getByRole('link', { name: 'sample', exact: true }))
   for (const name of ['Deploy (needs deploy)', 'Scale (needs operate)', 'Restart (needs operate)', 'Run a command (needs sensitive and operate)']) {
     await expect(member.getByRole('button', { name, exact: true })).toBeDisabled()
   }
@@ -75,7 +75,7 @@ test('a member with read in one environment sees that one, and what else they mi
   await expect(member.getByRole('button', { name: 'Save (needs deploy)' })).toBeDisabled()
   await expect(member.getByRole('button', { name: 'Deprovision the app (needs destroy)' })).toBeDisabled()
   await openTab(member, 'Overview')
-  await member.getByRole('link', { name: /^Deploy sample/ }).first().click()
+  await follow(member.getByRole('link', { name: /^Deploy sample/ }).first())
   await expect(member.getByRole('button', { name: 'Run again (needs deploy)' })).toBeDisabled()
   await expect(member.getByRole('link', { name: 'Log', exact: true })).toBeVisible()
 
@@ -134,7 +134,7 @@ test('an owner gives a member a new password by a link, which ends their session
   await accept(member, await invite(page, 'renee@example.org'), 'Renée')
   await expect(heading(member)).toHaveText('What is going on')
   await page.goto('/members')
-  await page.getByRole('link', { name: 'Renée' }).click()
+  await follow(page.getByRole('link', { name: 'Renée' }))
   await expect(heading(page)).toHaveText('Member Renée')
   await page.getByRole('button', { name: 'New password by a link' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click()
@@ -147,7 +147,7 @@ test('an owner gives a member a new password by a link, which ends their session
   await expect(member, 'their former session is over').toHaveURL(/\/login/)
 
   await page.goto('/members')
-  await page.getByRole('link', { name: 'Renée' }).click()
+  await follow(page.getByRole('link', { name: 'Renée' }))
   await page.getByRole('button', { name: 'Deactivate the member' }).click()
   await expect(page.getByRole('button', { name: 'Activate the member' })).toBeVisible()
   await expect(elsewhere).toHaveURL(/\/login/)
@@ -160,7 +160,7 @@ test('an owner gives a member a new password by a link, which ends their session
 
 test('the last owner cannot be deactivated', async ({ page }) => {
   await page.goto('/members')
-  await page.getByRole('link', { name: 'Ada Owner' }).click()
+  await follow(page.getByRole('link', { name: 'Ada Owner' }))
   await page.getByRole('button', { name: 'Deactivate the member' }).click()
   await expect(page.getByRole('alert').filter({ hasText: 'is the last owner' })).toBeVisible()
 })
@@ -197,7 +197,7 @@ test('one renames oneself, changes the password, and ends a session of one’s o
   await expect(heading(member)).toHaveText('What is going on')
   await signIn('nora@example.org', password)
   await member.getByText('Nora', { exact: true }).first().click()
-  await member.getByRole('link', { name: 'Your account' }).click()
+  await follow(member.getByRole('link', { name: 'Your account' }))
   await expect(heading(member)).toHaveText('Your account')
   const sessions = member.getByRole('list', { name: 'Sessions' }).getByRole('listitem')
   await expect(sessions).toHaveCount(2)

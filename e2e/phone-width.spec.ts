@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { addresses } from './support/access-table.ts'
 import { openDatabase } from './support/database.ts'
 import { makeMember } from './support/people.ts'
-import { createApp, createEndpoint, ended, heading, operationOf, startConfigure, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, createEndpoint, ended, heading, startConfigure, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -59,8 +59,7 @@ async function createEnvironment(page: Page) {
   await page.goto('/environments')
   await page.getByRole('button', { name: 'New environment' }).click()
   await page.getByRole('dialog').getByLabel('Handle').fill(environmentHandle)
-  await page.getByRole('dialog').getByRole('button', { name: 'Create the environment' }).click()
-  await operationOf(page)
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Create the environment' }))
   await succeeded(page)
 }
 

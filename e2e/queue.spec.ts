@@ -1,4 +1,4 @@
-import { createApp, ended, heading, openApp, openTab, operationOf, startDeploy, startRestart, succeeded } from './support/person.ts'
+import { begin, createApp, ended, follow, heading, openApp, openTab, startDeploy, startRestart, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -28,7 +28,7 @@ test('a double click is one operation, and the next click another', async ({ pag
   await createApp(page, { handle: 'impatient', sources: [await makeSampleApp(board)] })
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).dblclick()
-  await operationOf(page)
+  await page.waitForURL(/\/operations\/\d+$/)
   await succeeded(page)
   await openApp(page, 'impatient')
   await startDeploy(page)
@@ -63,10 +63,9 @@ test('what could not be put back blocks its app until it is retried or marked re
   await expect(heading(behind)).toHaveText(`Restart stuck: waits, because stuck is blocked by operation ${failed}`)
 
   board.set('rollback', 200)
-  await page.getByRole('link', { name: `See what is left in operation ${failed}` }).click()
+  await follow(page.getByRole('link', { name: `See what is left in operation ${failed}` }))
   await page.getByRole('button', { name: 'Retry rollback' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: /Retry/ }).or(page.getByRole('dialog').getByRole('button', { name: 'Roll back' })).click()
-  await page.waitForURL((url) => !url.pathname.endsWith(`/${failed}`))
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Retry rollback' }))
   await succeeded(page)
   await succeeded(behind)
 

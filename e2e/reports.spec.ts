@@ -8,7 +8,7 @@ import type { Page } from '@playwright/test'
 import Papa from 'papaparse'
 import type postgres from 'postgres'
 import { aWeekLater, openDatabase, tamper } from './support/database.ts'
-import { createApp, ended, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, download, ended, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { currentRun } from './support/run.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test as base } from './support/test.ts'
@@ -34,7 +34,7 @@ async function createEnvironment(page: Page, handle: string): Promise<number> {
   await page.goto('/environments')
   await page.getByRole('button', { name: 'New environment' }).click()
   await page.getByRole('dialog').getByLabel('Handle').fill(handle)
-  await page.getByRole('dialog').getByRole('button', { name: 'Create the environment' }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Create the environment' }))
   await succeeded(page)
   await goUp(page, handle, `Environment ${handle}`)
   return Number(page.url().split('/').at(-1))
@@ -56,9 +56,7 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await open.getByRole('button', { name: /^Look at / }).click()
   await expect(open.getByRole('row')).toHaveCount(5)
   await expect(open.getByText('4 rows, all of them.')).toBeVisible()
-  const coming = page.waitForEvent('download')
-  await open.getByRole('link', { name: /^Download CSV/ }).click()
-  const soFar = await coming
+  const soFar = await download(open.getByRole('link', { name: /^Download CSV/ }))
   expect(soFar.suggestedFilename()).toMatch(/^ledger-\d{4}-W\d\d-so-far-unsealed\.csv$/)
   const unsealed = await readFile(await soFar.path(), 'utf8')
 
@@ -71,12 +69,11 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   await expect(report).toContainText('1 rollback')
   await expect(report).toContainText('not verified yet')
 
-  const path = await report.getByRole('link', { name: /^Download CSV/ }).getAttribute('href')
-  const downloading = page.waitForEvent('download')
-  await report.getByRole('link', { name: /^Download CSV/ }).click()
-  const download = await downloading
-  expect(download.suggestedFilename()).toMatch(/^ledger-\d{4}-W\d\d\.csv$/)
-  const csv = await readFile(await download.path(), 'utf8')
+  const link = report.getByRole('link', { name: /^Download CSV/ })
+  const path = await link.getAttribute('href')
+  const sealed = await download(link)
+  expect(sealed.suggestedFilename()).toMatch(/^ledger-\d{4}-W\d\d\.csv$/)
+  const csv = await readFile(await sealed.path(), 'utf8')
   const { data, meta } = Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true, newline: '\r\n' })
   const rows = await sql`
     select id, type, status, resource_handle, note, error, extract(epoch from finished_at) as ended from operations
@@ -93,8 +90,8 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   expect(await answer.text()).toBe(csv)
   const seal = answer.headers()['davit-seal']!
   await expect(report).toContainText(seal.slice(0, 12))
-  expect(await verify(await download.path(), seal)).toMatchObject({ code: 0 })
-  expect(await verify(await download.path(), seal, answer.headers()['davit-seal-before']!)).toMatchObject({ code: 0 })
+  expect(await verify(await sealed.path(), seal)).toMatchObject({ code: 0 })
+  expect(await verify(await sealed.path(), seal, answer.headers()['davit-seal-before']!)).toMatchObject({ code: 0 })
   expect(await verify(await soFar.path(), seal)).toMatchObject({ code: 1 })
 
   await report.getByRole('button', { name: /^Look at / }).click()
@@ -121,14 +118,14 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   expect(await verify()).toMatchObject({ code: 0 })
 
   const downloaded = await sql<{ detail: string }[]>`select detail from events where kind = 'report downloaded' and environment_id = ${environment} order by id`
-  expect(downloaded.map(({ detail }) => detail)).toContain(download.suggestedFilename())
+  expect(downloaded.map(({ detail }) => detail)).toContain(sealed.suggestedFilename())
 })
 
 test('the last week of a deprovisioned environment is sealed and stays', async ({ page, sql }) => {
   const environment = await createEnvironment(page, 'short-term')
   await openTab(page, 'Settings')
   await page.getByLabel('Type short-term to confirm').fill('short-term')
-  await page.getByRole('button', { name: 'Deprovision the environment' }).click()
+  await begin(page.getByRole('button', { name: 'Deprovision the environment' }))
   await succeeded(page)
   await page.goto(`/environments/${environment}/reports`)
   await expect(reports(page)).toHaveCount(1)

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { downloadLog } from './support/log.ts'
-import { createApp, createEndpoint, openApp, openTab, operationOf, startConfigure, startDeploy, startScale, succeeded } from './support/person.ts'
+import { begin, createApp, createEndpoint, openApp, openTab, startConfigure, startDeploy, startScale, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -59,12 +59,9 @@ test('the first release has none before it to go back to', async ({ page, board 
 
 /** On the page of an operation that has succeeded. */
 async function rollBack(page: Page, says: string[], strategy?: string) {
-  const former = page.url()
   await page.getByRole('button', { name: 'Roll back', exact: true }).click()
   const dialog = page.getByRole('dialog')
   for (const change of says) await expect(dialog.getByRole('listitem').filter({ hasText: change })).toBeVisible()
   if (strategy) await dialog.getByLabel('Strategy').selectOption(strategy)
-  await dialog.getByRole('button', { name: 'Roll back', exact: true }).click()
-  await page.waitForURL((url) => url.href !== former)
-  await operationOf(page)
+  await begin(dialog.getByRole('button', { name: 'Roll back', exact: true }))
 }

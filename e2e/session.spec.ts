@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { downloadLog, logOf } from './support/log.ts'
-import { createApp, ended, openApp, operationOf, startConfigure, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, ended, openApp, startConfigure, startDeploy, succeeded } from './support/person.ts'
 import { processesWith } from './support/processes.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
@@ -8,8 +8,7 @@ import { expect, test } from './support/test.ts'
 async function runCommand(page: Page, command: string) {
   await page.getByRole('button', { name: 'Run a command' }).click()
   await page.getByRole('dialog').getByRole('textbox', { name: 'Command' }).fill(command)
-  await page.getByRole('dialog').getByRole('button', { name: 'Run it' }).click()
-  await operationOf(page)
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Run it' }))
 }
 
 test('a command runs with the configuration of the release, and keeps no secret in its log', async ({ page, board }) => {

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { startLoad } from '../lib/router/load.ts'
-import { createApp, createEndpoint, ended, openApp, operationOf, startConfigure, startDeploy, startRestart, startScale, succeeded } from './support/person.ts'
+import { begin, createApp, createEndpoint, ended, follow, openApp, openTab, startConfigure, startDeploy, startRestart, startScale, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -30,13 +30,10 @@ test('no request is lost by deploy, scale, configure, restart, rollback and a de
   await under(() => startRestart(page), /: succeeded$/)
   await under(() => startDeploy(page, { ref: 'broken' }), /: failed at “wait until they are healthy”, everything was put back$/)
   await under(async () => {
-    await page.getByRole('navigation', { name: 'Of the app' }).getByRole('link', { name: 'Releases' }).click()
-    await page.getByRole('list', { name: 'Releases' }).getByRole('link', { name: /^Scale zero-loss/ }).click()
-    await operationOf(page)
-    const former = page.url()
+    await openTab(page, 'Releases')
+    await follow(page.getByRole('list', { name: 'Releases' }).getByRole('link', { name: /^Scale zero-loss/ }))
     await page.getByRole('button', { name: 'Roll back', exact: true }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }).click()
-    await page.waitForURL((url) => url.href !== former)
+    await begin(page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }))
   }, /: succeeded$/)
   await under(() => startScale(page, { web: 1 }), /: succeeded$/)
 })

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Page } from '@playwright/test'
+import { download } from './person.ts'
 
 /** The lines of the log that are on the screen. */
 export const logOf = (page: Page) => page.getByRole('region', { name: 'Lines of the log' })
 
 /** The whole log, by the button that a person would press on an operation's page. */
 export async function downloadLog(page: Page): Promise<string> {
-  const coming = page.waitForEvent('download')
-  await page.getByRole('main').getByRole('link', { name: 'Log', exact: true }).click()
-  return await readFile(await (await coming).path(), 'utf8')
+  const log = await download(page.getByRole('main').getByRole('link', { name: 'Log', exact: true }))
+  return await readFile(await log.path(), 'utf8')
 }
 
 /** In this order; other lines may lie between. */

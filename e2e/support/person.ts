@@ -1,14 +1,40 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Download, type Locator, type Page } from '@playwright/test'
 import { buildCommand } from './sample-app.ts'
 
 /** What a person does in many tests, by roles and labels only. */
+
+/**
+ * By a link, or by a button that leads elsewhere. Until the next page is there the old one stays, and what both have would be
+ * looked for, and pressed, on the old one: this ends once the address is another, which comes with the page.
+ */
+export async function follow(there: Locator): Promise<void> {
+  const page = there.page()
+  const former = page.url()
+  await there.click()
+  await page.waitForURL(({ href }) => href !== former)
+}
+
+/** By the button that begins an operation, to its page. */
+export async function begin(button: Locator): Promise<number> {
+  await follow(button)
+  const [, id] = /\/operations\/(\d+)$/.exec(button.page().url()) ?? []
+  expect(id, `${button.page().url()} is the page of an operation`).toBeDefined()
+  return Number(id)
+}
+
+/** What a link gives that leads nowhere. */
+export async function download(link: Locator): Promise<Download> {
+  const coming = link.page().waitForEvent('download')
+  await link.click()
+  return await coming
+}
 
 type NewApp = { handle: string; sources: string[]; ref?: string; build?: string; environment?: string }
 
 export async function createApp(page: Page, { handle, sources, ref, build = buildCommand, environment = 'production' }: NewApp) {
   await page.goto('/environments')
-  await page.getByRole('link', { name: environment, exact: true }).click()
-  await page.getByRole('link', { name: 'New app' }).first().click()
+  await follow(page.getByRole('link', { name: environment, exact: true }))
+  await follow(page.getByRole('link', { name: 'New app' }).first())
   await page.getByLabel('Handle').fill(handle)
   for (const [index, url] of sources.entries()) {
     if (index > 0) await page.getByRole('button', { name: 'Another place to try' }).click()
@@ -16,7 +42,7 @@ export async function createApp(page: Page, { handle, sources, ref, build = buil
   }
   await page.getByLabel('Branch, tag or commit').fill(ref ?? 'main')
   await page.getByLabel('Build command').fill(build)
-  await page.getByRole('button', { name: 'Create the app' }).click()
+  await begin(page.getByRole('button', { name: 'Create the app' }))
   await succeeded(page)
   await openApp(page, handle)
 }
@@ -26,7 +52,7 @@ export const openApp = (page: Page, handle: string) => goUp(page, handle, `App $
 
 /** By the trail above the title, to the page of that title. */
 export async function goUp(page: Page, name: string, title: string) {
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name, exact: true }).click()
+  await follow(page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name, exact: true }))
   await expect(heading(page)).toHaveText(title)
 }
 
@@ -50,9 +76,9 @@ export async function createEndpoint(page: Page, handle: string, { path, strict,
   if (strict) await dialog.getByLabel('Strict').check()
   if (maintenancePage) await dialog.getByLabel('Maintenance page').fill(maintenancePage)
   await dialog.getByLabel('Within, in s').fill(String(limitSeconds))
-  await dialog.getByRole('button', { name: 'Create the endpoint' }).click()
+  await begin(dialog.getByRole('button', { name: 'Create the endpoint' }))
   await succeeded(page)
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: `${handle}-web` }).click()
+  await follow(page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: `${handle}-web` }))
   const address = await page.getByRole('link', { name: /^http:/ }).textContent()
   await openApp(page, handle)
   return address ?? ''
@@ -86,21 +112,14 @@ export async function startConfigure(page: Page, variables: Record<string, strin
     await page.getByLabel('Name', { exact: true }).last().fill(name)
     await page.getByLabel(`Value of ${name}`).fill(value)
   }
-  await page.getByRole('button', { name: 'Configure', exact: true }).click()
-  return await operationOf(page)
+  return await begin(page.getByRole('button', { name: 'Configure', exact: true }))
 }
 
 async function submit(page: Page, button: string, { note, strategy }: Change): Promise<number> {
   const dialog = page.getByRole('dialog')
   if (strategy) await dialog.getByLabel('Strategy').selectOption(strategy)
   if (note) await dialog.getByLabel('Note').fill(note)
-  await dialog.getByRole('button', { name: button, exact: true }).click()
-  return await operationOf(page)
-}
-
-export async function operationOf(page: Page): Promise<number> {
-  await page.waitForURL(/\/operations\/\d+$/)
-  return Number(page.url().split('/').at(-1))
+  return await begin(dialog.getByRole('button', { name: button, exact: true }))
 }
 
 /** On an operation's page, which moves by itself: nobody reloads. */
