@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { config } from '#lib/config.ts'
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '#lib/db/embedded-server.ts'
-import { awaitEnd, identify, sendSignal } from '#lib/drivers/local/process.ts'
+import { awaitEnd, identify, sendSignal } from '#lib/drivers/machine/process.ts'
 import type { Fleet, RunnerProcess } from './fleet.ts'
 import { findProcessesOf } from './processes.ts'
 import type { Chance } from './random.ts'

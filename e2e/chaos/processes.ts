@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { awaitEnd, identify, type ProcessIdentity, signalProcess } from '#lib/drivers/local/process.ts'
+import { awaitEnd, identify, type ProcessIdentity, signalProcess } from '#lib/drivers/machine/process.ts'
 
 export interface Found extends ProcessIdentity {
   /** The container it is of; null: of none. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { config } from '../config.ts'
-import { ageSeconds, type ProcessIdentity, signalProcess } from '../drivers/local/process.ts'
+import { ageSeconds, type ProcessIdentity, signalProcess } from '../drivers/machine/process.ts'
 import { lookUpProcess } from './processes.ts'
 import { endSupervised } from './supervise.ts'
 

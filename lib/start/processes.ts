@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { config, inherited } from '../config.ts'
-import { awaitEnd, identify, isAlive, type ProcessIdentity, signalProcess } from '../drivers/local/process.ts'
+import { awaitEnd, identify, isAlive, type ProcessIdentity, signalProcess } from '../drivers/machine/process.ts'
 
 /** Davit's own processes, apart from Postgres, which keeps its own pid file. */
 export type ProcessName = 'start' | 'web' | 'runner' | 'router'

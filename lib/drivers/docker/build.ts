@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
-import { findCommit } from '../local/find-commit.ts'
-import { cachePath, openRepository, type Repository } from '../local/git.ts'
-import { readDeclared } from '../local/image.ts'
+import { declaredIn } from '../git/declared.ts'
+import { findCommit } from '../git/find-commit.ts'
+import { cachePath } from '../git/open.ts'
+import { openRepository, type Repository } from '../git/repository.ts'
 import { buildOutput } from './build-output.ts'
 import { procfileOf } from './declared.ts'
 import { inTheEnd, removeBuild } from './end.ts'
@@ -16,7 +17,7 @@ import { label } from './labels.ts'
 import { readMessages } from './messages.ts'
 import { haveNetwork, networkName } from './network.ts'
 import type { DockerStack } from './open.ts'
-import { say } from './sources.ts'
+import { say } from './registry.ts'
 
 const addressLimitMs = 30 * 60_000
 
@@ -26,11 +27,11 @@ const addressLimitMs = 30 * 60_000
  */
 export async function buildImage(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
   io.progress(`fetching ${request.version ?? request.ref}`)
-  const repository = await openRepository(stack, cachePath(stack, request.owner.id), null, io.signal)
+  const repository = await openRepository(stack.git, cachePath(stack, request.owner.id), io.signal)
   const commit = await findCommit(repository, request, io.signal, (text) => say(io, text))
   return await inTree(stack, request, repository, commit, io, async (tree) => {
     const id = imageId(request, commit)
-    const declared = { procfile: readDeclared(tree, 'Procfile'), davitYml: readDeclared(tree, 'davit.yml') }
+    const declared = declaredIn(tree)
     const there = await lookUpImage(stack, id, io)
     if (there !== null) await say(io, `The image of ${commit.slice(0, 10)} is there already.`)
     else await build(stack, request, tree, commit, io)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -7,6 +7,7 @@ import type Docker from 'dockerode'
 import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { label } from './labels.ts'
+import type { DockerOptions } from './open.ts'
 import { readMessages } from './messages.ts'
 import { importBase, type TestEngine } from './test-engine.ts'
 
@@ -16,7 +17,7 @@ const realm = 'contract-1'
 /** A world on a real engine: what is to be built is a repository with a Dockerfile, everything else an image in a registry. */
 export interface DockerWorld extends World {
   engine: TestEngine
-  folder: string
+  options: DockerOptions
   /** An image in the registry, of which the engine keeps nothing. */
   makeImage(files: SourceFiles): Promise<TestSource>
   /** A git repository with these files alone. */
@@ -27,17 +28,19 @@ const command = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behav
 
 export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repository'): Promise<DockerWorld> {
   const root = mkdtempSync(join(tmpdir(), 'davit-docker-world-'))
+  // Git comes by here under a uid of its own.
+  chmodSync(root, 0o755)
   const folder = join(root, 'stack')
   // Engines of tests that begin at the same moment see nothing of each other yet.
   const networks = { first: `10.${64 + (Number(engine.registry.split(':')[1]) % 128)}.0.0`, count: 64 }
-  const options = { socketPath: engine.socketPath, realm, folder, networks }
+  const options = { socketPath: engine.socketPath, realm, folder, networks, machine: join(root, 'machine'), uids: { first: 640_000, last: 640_099 } }
   const driver = createDockerDriver(options)
   const { docker } = engine
   await importBase(docker, base)
   const own = { label: [`${label.realm}=${realm}`] }
   return {
     engine,
-    folder,
+    options,
     driver,
     another: createDockerDriver(options),
     makeSource: async (files) => (files.build === undefined && kind === 'image' ? await makeImage(engine, root, files) : makeRepository(root, filesOf(files), filesOf)),
@@ -105,6 +108,7 @@ async function makeImage(engine: TestEngine, root: string, files: SourceFiles): 
 
 function makeRepository(root: string, files: Record<string, string>, filesOf: (next: SourceFiles) => Record<string, string>): TestSource {
   const folder = mkdtempSync(join(root, 'source-'))
+  chmodSync(folder, 0o755)
   git(folder, 'init', '--quiet', '--initial-branch=main')
   const commit = (next: Record<string, string>) => {
     writeTree(folder, next)

@@ -1,5 +1,5 @@
 import type { ContainerName, StepIo } from '../driver.ts'
-import { nameLimitMs } from '../local/lock.ts'
+import { nameLimitMs } from '../machine/lock.ts'
 import { statusOf, unlessAbsent, type Engine, type Waiting } from './engine.ts'
 import { lookUp } from './inspect.ts'
 import { filtersOf, label } from './labels.ts'

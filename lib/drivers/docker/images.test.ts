@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
 import { createServer, request } from 'node:http'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeImages } from '../contract/images.ts'
 import { describeKept } from '../contract/kept.ts'
 import { freshName, makeSpec, owner, pullRequest, recordIo, type TestSource } from '../contract/world.ts'
+import { createDockerDriver } from './driver.ts'
 import { moveOut, openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { readMessages } from './messages.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
@@ -42,6 +45,24 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 },
     expect(await look(declaring)).toEqual({ version: declaring.commit, procfile: 'web: serve', davitYml: 'services: {}' })
     expect(await look(dockerfile('FROM davit-test:base', 'CMD ["node"]'))).toBeNull()
     expect(await world.everything()).toEqual(before)
+  })
+
+  it('are fetched by git under a uid of its own, which is closed out of what it may not read', async () => {
+    const source = dockerfile('FROM davit-test:base', 'CMD ["node"]')
+    chmodSync(join(source.url, '.git'), 0o700)
+    await expect(pull(source)).rejects.toMatchObject(refusal('unavailable', /permission denied: the uid 6400\d\d, as which git runs/))
+  })
+
+  it("are not fetched from this machine's folders where git is Davit's own user", async () => {
+    const source = dockerfile('FROM davit-test:base', 'CMD ["node"]')
+    const driver = createDockerDriver({ ...world.options, isolate: false })
+    const own = { ...refusal('invalid', /fetches nothing from folders of this machine/), fields: { 'sources.0.url': expect.any(String) } }
+    for (const url of [source.url, `file://${source.url}`, `FILE://${source.url}`]) {
+      const sources = [{ url, credential: null }]
+      await expect(driver.pull(pullRequest(source, { sources }), recordIo())).rejects.toMatchObject({ name: 'Refusal' })
+      await expect(driver.preview({ owner: null, sources, ref: 'main' }, AbortSignal.timeout(30_000))).rejects.toMatchObject({ name: 'Refusal' })
+    }
+    await expect(driver.pull(pullRequest(source), recordIo())).rejects.toMatchObject(own)
   })
 
   it('leaves nothing of a build that failed, and says at which line', async () => {

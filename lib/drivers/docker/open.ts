@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openLocks, type Locks } from '../local/lock.ts'
-import { installScripts, type Scripts } from '../local/open.ts'
+import { openGit, type Git } from '../git/open.ts'
+import { openLocks, type Locks } from '../machine/lock.ts'
+import { openUids, type NumberRange } from '../machine/reservation.ts'
+import { once, whyNoUids } from '../machine/uids.ts'
 import { openEngine, type Engine } from './engine.ts'
 
 export interface DockerOptions {
@@ -10,6 +12,11 @@ export interface DockerOptions {
   realm: string
   /** Locks and git caches; the same for all runners of the stack. */
   folder: string
+  /** Where uids are noted: the same for all stacks of this machine. One of them is git's. */
+  machine: string
+  uids: NumberRange
+  /** False runs git as Davit's own user, which then fetches nothing from this machine's own folders. */
+  isolate?: boolean
   /** The first of the /22 networks that apps get, and how many there are. */
   networks?: { first: string; count: number }
 }
@@ -21,9 +28,7 @@ export interface DockerStack {
   realm: string
   folder: string
   networks: { first: string; count: number }
-  /** What git runs, as Davit's own user, who has a name and needs no namespace for one. */
-  scripts: Scripts
-  isolation: { namespaces: false }
+  git: Git
   /** By container, for short holds; for addresses, inside those; by owner of images, for long ones and first. */
   nameLocks: Locks
   addressLocks: Locks
@@ -35,15 +40,17 @@ export interface DockerStack {
 
 export function openDocker(options: DockerOptions): DockerStack {
   const folder = resolve(options.folder)
-  mkdirSync(join(folder, 'git'), { recursive: true, mode: 0o700 })
+  const machine = resolve(options.machine)
+  mkdirSync(machine, { recursive: true, mode: 0o700 })
+  const uids = openUids(join(machine, 'uids'), options.uids, openLocks(join(machine, 'locks')))
+  const hasUids = once(() => options.isolate !== false && whyNoUids(folder) === null)
   return {
     engine: openEngine(options.socketPath),
     socketPath: options.socketPath,
     realm: options.realm,
     folder,
     networks: options.networks ?? { first: '10.192.0.0', count: 1024 },
-    scripts: installScripts(folder),
-    isolation: { namespaces: false },
+    git: openGit(folder, async () => (hasUids() ? await uids.of('git') : null)),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     addressLocks: openLocks(join(folder, 'locks', 'addresses')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),

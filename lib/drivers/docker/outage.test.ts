@@ -69,7 +69,7 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
   it('is asked again when its answer is lost, and does nothing twice', async () => {
     const spec = await makeSpec(world, 'serve', { owner: { id: 94, handle: 'lost' } })
     const between = await openBetween(world.engine.socketPath, (path, times) => (/\/(create|start)/.test(path) && times === 1 ? 'lose the answer' : 'pass'))
-    const driver = createDockerDriver({ socketPath: between.socketPath, realm: 'contract-1', folder: world.folder })
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
     expect(await driver.start(spec, recordIo())).toMatchObject({ name: spec.name, address: { port: expect.any(Number) } })
     // Of the network, of the container, and of its start.
     expect(between.lost()).toBe(3)
@@ -81,7 +81,7 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     const spec = await makeSpec(world, 'serve', { fence: 1 })
     const between = await openBetween(world.engine.socketPath, (path) => (/\/containers\/create/.test(path) ? 'hold' : 'pass'))
     // A runner of another machine, as it were: its locks are not ours.
-    const elsewhere = createDockerDriver({ socketPath: between.socketPath, realm: 'contract-1', folder: `${world.folder}-elsewhere` })
+    const elsewhere = createDockerDriver({ ...world.options, socketPath: between.socketPath, folder: `${world.options.folder}-elsewhere` })
     const dead = recordIo()
     const settled = expect(elsewhere.start(spec, dead)).rejects.toThrow('the runner is dead')
     await until('the engine is asked', () => between.held() === 1)

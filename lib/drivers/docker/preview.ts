@@ -1,34 +1,25 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Preview, PreviewRequest, StepIo } from '../driver.ts'
-import { findCommit } from '../local/find-commit.ts'
-import { openRepository } from '../local/git.ts'
-import { endLeft } from '../local/git-process.ts'
-import { asRefusal, descriptionBytesMax } from '../local/image.ts'
+import { declaredBy } from '../git/declared.ts'
+import { findCommit } from '../git/find-commit.ts'
+import { openRepository } from '../git/repository.ts'
+import { inScratch } from '../git/scratch.ts'
+import { inSlot } from '../look.ts'
 import { readDeclared } from './declared.ts'
 import { areImages, refuseOddities } from './oddities.ts'
 import type { DockerStack } from './open.ts'
-import { resolve, withReference } from './registry.ts'
-import { fromFirst } from './sources.ts'
-
-/** At once, by all processes of Davit together: each may fetch as much as a pull does. */
-const looksMax = 4
+import { fromRegistry, resolve, withReference } from './registry.ts'
 
 /** Keeps nothing. An image is fetched for it, as only its files tell; a repository is not built. */
 export async function preview(stack: DockerStack, request: PreviewRequest, signal: AbortSignal): Promise<Preview | null> {
-  refuseOddities({ ...request, version: null, buildCommand: null })
+  await refuseOddities(stack, { ...request, version: null, buildCommand: null })
   signal.throwIfAborted()
-  for (let slot = 0; slot < looksMax; slot++) {
-    const look = async () => ({ found: areImages(request) ? await lookAtImage(stack, slot, request, signal) : await lookAtRepository(stack, slot, request, signal) })
-    const looked = await stack.lookLocks.aloneIfFree(String(slot), look)
-    if (looked !== null) return looked.found
-  }
-  return null
+  const look = areImages(request) ? lookAtImage : lookAtRepository
+  return await inSlot(stack.lookLocks, (slot) => look(stack, slot, request, signal))
 }
 
 async function lookAtImage(stack: DockerStack, slot: number, { sources, ref, owner }: PreviewRequest, signal: AbortSignal): Promise<Preview> {
   const io = unheard(signal)
-  return await fromFirst({ sources, ref, version: null }, io, async (source) => {
+  return await fromRegistry({ sources, ref, version: null }, io, async (source) => {
     const version = await resolve(stack, source, ref, io)
     return await withReference(stack, source, version, io, async (reference) => {
       const holder = { name: `look-${slot}`, owner: owner ?? { id: 0 }, fence: 0 }
@@ -39,25 +30,12 @@ async function lookAtImage(stack: DockerStack, slot: number, { sources, ref, own
 
 /** Null without a Procfile: what the image's own command is, only its build would tell. */
 async function lookAtRepository(stack: DockerStack, slot: number, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview | null> {
-  const cache = join(stack.folder, 'git', `look-${slot}`)
-  // One that a killed process left goes first.
-  await endLeft(cache)
-  await rm(cache, { recursive: true, force: true })
-  try {
-    const repository = await openRepository(stack, cache, null, signal)
+  return await inScratch(stack.git, slot, async (cache) => {
+    const repository = await openRepository(stack.git, cache, signal)
     const version = await findCommit(repository, { sources, ref, version: null }, signal, async () => {})
-    const read = async (name: string) => {
-      try {
-        return await repository.readFile(version, name, descriptionBytesMax, signal)
-      } catch (error) {
-        throw asRefusal(name, error)
-      }
-    }
-    const procfile = await read('Procfile')
-    return procfile === null ? null : { version, procfile, davitYml: await read('davit.yml') }
-  } finally {
-    await rm(cache, { recursive: true, force: true })
-  }
+    const { procfile, davitYml } = await declaredBy(repository, version, signal)
+    return procfile === null ? null : { version, procfile, davitYml }
+  })
 }
 
 /** For what is no step of an operation: nobody reads a log of it, and nobody can take it over. */

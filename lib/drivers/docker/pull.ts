@@ -1,6 +1,7 @@
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
-import { inTurn } from '../local/turn.ts'
+import type { Source } from '../sources.ts'
+import { inTurn } from '../turn.ts'
 import { buildImage } from './build.ts'
 import { readDeclared } from './declared.ts'
 import { remove, removeBuild } from './end.ts'
@@ -8,11 +9,10 @@ import { within } from './engine.ts'
 import { imageId, lookUpImage, removeImage, repositoryOf, tagOf } from './image.ts'
 import type { DockerStack } from './open.ts'
 import { areImages, refuseOddities } from './oddities.ts'
-import { resolve, withReference, type Source } from './registry.ts'
-import { fromFirst, say, whereOf } from './sources.ts'
+import { fromRegistry, resolve, say, withReference } from './registry.ts'
 
 export async function pull(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
-  refuseOddities(request)
+  await refuseOddities(stack, request)
   return await inTurn(stack, request, io, async () => {
     io.signal.throwIfAborted()
     await io.guard()
@@ -26,14 +26,14 @@ export async function pull(stack: DockerStack, request: PullRequest, io: StepIo)
 async function fetchImage(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
   const { version } = request
   if (version !== null && (await lookUpImage(stack, imageId(request, version), io)) !== null) return await pulled(stack, request, version, false, io)
-  return await fromFirst(request, io, async (source) => {
+  return await fromRegistry(request, io, async (source, where) => {
     const digest = await resolve(stack, source, version ?? request.ref, io)
     if ((await lookUpImage(stack, imageId(request, digest), io)) !== null) {
       await say(io, `The image ${digest} is there already.`)
       return await pulled(stack, request, digest, false, io)
     }
     await have(stack, source, request, digest, io)
-    await say(io, `Fetched ${version ?? request.ref} from ${whereOf(source, request)}: ${digest}`)
+    await say(io, `Fetched ${version ?? request.ref} from ${where}: ${digest}`)
     try {
       return await pulled(stack, request, digest, true, io)
     } catch (error) {

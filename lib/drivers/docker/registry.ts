@@ -1,27 +1,15 @@
 import type { Readable } from 'node:stream'
-import type { PullRequest, StepIo } from '../driver.ts'
-import { maskSecrets } from '../local/git-reason.ts'
+import type { StepIo } from '../driver.ts'
+import { maskSecrets } from '../git/reason.ts'
+import { fromFirst, SourceFailure, type Source, type Wanted } from '../sources.ts'
 import { inTheEnd } from './end.ts'
 import { brokenOff, isAway, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
 
-export type Source = PullRequest['sources'][number]
-
 /** How long a registry may take to name a digest, and may be silent while it sends; then the next one is tried. */
 const resolveLimitMs = 30_000
 const silenceLimitMs = 60_000
-
-/** A source's "no", or its silence. Never shown without the source it is about. */
-export class SourceFailure extends Error {
-  /** Whether it answered that it has no such thing. */
-  readonly isAbsent: boolean
-
-  constructor(reason: string, source: Source, absent: RegExp) {
-    super(maskSecrets(reason, source.credential))
-    this.isAbsent = absent.test(reason)
-  }
-}
 
 const absent = /manifest unknown|name unknown|not found|repository does not exist|no such image/i
 
@@ -35,6 +23,12 @@ export function isTagOrDigest(ref: string): boolean {
 }
 
 export const isDigest = (ref: string) => /^sha256:[0-9a-f]{64}$/.test(ref)
+
+export const say = async (io: StepIo, text: string) => await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
+
+export async function fromRegistry<Result>(wanted: Wanted, io: StepIo, attempt: (source: Source, where: string) => Promise<Result>): Promise<Result> {
+  return await fromFirst(wanted, { ref: 'a tag or a digest', tell: (text) => say(io, text) }, attempt)
+}
 
 /** The digest that a tag names there now. @throws SourceFailure */
 export async function resolve(stack: DockerStack, source: Source, tag: string, io: StepIo): Promise<string> {
@@ -64,7 +58,7 @@ async function fetch(stack: DockerStack, source: Source, digest: string, io: Ste
       const stream = await docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal })
       for await (const { status, id, error } of readMessages(stream as Readable)) {
         timer.refresh()
-        if (error !== undefined) throw new SourceFailure(error, source, absent)
+        if (error !== undefined) throw failure(error, source)
         if (id === undefined) continue
         layers.set(id, /^(Pull complete|Already exists)/.test(status ?? ''))
         io.progress(`fetching the image: ${[...layers.values()].filter(Boolean).length} of ${layers.size} layers`)
@@ -102,8 +96,12 @@ export async function withReference<Result>(stack: DockerStack, source: Source, 
 
 /** An engine that is away is no fault of the source. */
 function asFailure(error: unknown, source: Source, limit: AbortSignal, limitMs: number): unknown {
-  if (limit.aborted) return new SourceFailure(`no answer within ${limitMs / 1000} s`, source, absent)
-  return error instanceof SourceFailure || (statusOf(error) === null && isAway(error)) ? error : statusOf(error) === null ? error : new SourceFailure(wordsOf(error), source, absent)
+  if (limit.aborted) return failure(`no answer within ${limitMs / 1000} s`, source)
+  return error instanceof SourceFailure || (statusOf(error) === null && isAway(error)) ? error : statusOf(error) === null ? error : failure(wordsOf(error), source)
+}
+
+function failure(reason: string, { credential }: Source): SourceFailure {
+  return new SourceFailure(maskSecrets(reason, credential), absent.test(reason))
 }
 
 function authOf({ credential, url }: Source): { username: string; password: string; serveraddress: string } | undefined {

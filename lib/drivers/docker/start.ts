@@ -1,6 +1,6 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
-import { nameLimitMs } from '../local/lock.ts'
+import { nameLimitMs } from '../machine/lock.ts'
 import { ownCommand } from './declared.ts'
 import { statusOf, wordsOf } from './engine.ts'
 import { removeById } from './end.ts'

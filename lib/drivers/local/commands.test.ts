@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asUid, changeOwner, containerCommand, gitCommands, punchHole, type ContainerCommand } from './commands.ts'
+import { asUid } from '../machine/argv.ts'
+import { changeOwner, containerCommand, punchHole, type ContainerCommand } from './commands.ts'
 
 const container: ContainerCommand = {
   namespaces: true,
@@ -38,24 +39,5 @@ describe('the small commands', () => {
     expect(asUid(7, ['true']).join(' ')).toBe('setpriv --reuid=7 --regid=7 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all true')
     expect(punchHole('/o', 4096).join(' ')).toBe('fallocate --punch-hole --offset 0 --length 4096 /o')
     expect(changeOwner('/t', 7).join(' ')).toBe('chown -hR 7:7 /t')
-  })
-})
-
-describe('gitCommands', () => {
-  const git = 'git -c core.hooksPath=/dev/null -c gc.auto=0 -c maintenance.auto=false -c core.fsmonitor=false'
-
-  it('never take a URL or a ref for an option', () => {
-    expect(gitCommands.fetchRef('/c', '-url', '-ref').join(' ')).toBe(`${git} -C /c fetch --quiet --no-tags --depth=1 --end-of-options -url -ref`)
-    expect(gitCommands.commitOf('/c', 'HEAD').join(' ')).toBe(`${git} -C /c rev-parse --quiet --verify --end-of-options HEAD^{commit}`)
-  })
-
-  it('fetch everything where one ref is not enough', () => {
-    expect(gitCommands.fetchAll('/c', 'u').join(' ')).toBe(
-      `${git} -C /c fetch --quiet --no-tags --depth=2147483647 --force --end-of-options u +refs/heads/*:refs/davit/heads/* +refs/tags/*:refs/davit/tags/*`,
-    )
-  })
-
-  it('write files and nothing else', () => {
-    expect(gitCommands.checkOut('/c', '/t').join(' ')).toBe(`${git} -c core.bare=false --git-dir=/c --work-tree=/t checkout-index --all --force`)
   })
 })

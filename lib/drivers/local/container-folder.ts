@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerName, ContainerState } from '../driver.ts'
 import { Refusal } from '../../refusal.ts'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
-import { findByVariable, isAlive, type ProcessIdentity } from './process.ts'
+import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
+import { findByVariable, isAlive, type ProcessIdentity } from '../machine/process.ts'
 
 /** What is on disk about a container. */
 export interface ContainerRecord {

@@ -8,8 +8,8 @@ import { makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/w
 import type { ContainerSpec, PullRequest } from '../driver.ts'
 import type { ContainerRecord } from './container-folder.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
-import { openLocks } from './lock.ts'
-import { identify, isAlive } from './process.ts'
+import { openLocks } from '../machine/lock.ts'
+import { identify, isAlive } from '../machine/process.ts'
 import { trimOutput } from './trim.ts'
 
 const modes = process.getuid?.() === 0 ? [true, false] : [false]

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerRef, StepIo } from '../driver.ts'
 import { markerVariable, type ContainerRecord } from './container-folder.ts'
-import { nameLimitMs } from './lock.ts'
+import { nameLimitMs } from '../machine/lock.ts'
 import type { Local } from './open.ts'
-import { awaitEnd, findByVariable, handlesTerm, isAlive, lookUpChild, signalProcess, type ProcessIdentity } from './process.ts'
+import { awaitEnd, findByVariable, handlesTerm, isAlive, lookUpChild, signalProcess, type ProcessIdentity } from '../machine/process.ts'
 
 /** How long the kernel may take to end what was killed. */
 const killLimitMs = 30_000

@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ImageId, PullRequest } from '../driver.ts'
-import { readIfThere, readUntrusted, Unreadable, writeAtomically } from './atomic-file.ts'
+import type { Declared } from '../git/declared.ts'
+import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
 import type { Local } from './open.ts'
 
 export interface ImageRecord {
@@ -16,8 +17,6 @@ export interface ImageRecord {
 
 /** What is on disk beside a tree: first the promise of an image, so that what a dead runner left is known; the rest when it is finished. */
 type ImageNote = { owner?: number; unfinished?: true } & Partial<ImageRecord>
-
-export const descriptionBytesMax = 65_536
 
 /** The same for the same owner, commit and build, so that an image is known before it is made. */
 export function imageId({ owner, buildCommand }: Pick<PullRequest, 'owner' | 'buildCommand'>, commit: string): ImageId {
@@ -75,41 +74,8 @@ function writeNote(local: Local, image: ImageId, note: ImageNote): void {
   writeAtomically(join(local.folder, `${imagePath(image)}.json`), JSON.stringify(note))
 }
 
-type Description = Pick<ImageRecord, 'procfile' | 'davitYml'>
-
-export function readDescription(tree: string): Description {
-  return described(readDeclared(tree, 'Procfile'), readDeclared(tree, 'davit.yml'))
-}
-
-/** The same of a commit that is not checked out; `read` throws Unreadable for what is no file to read. */
-export async function describeCommit(read: (name: string, bytesMax: number) => Promise<string | null>): Promise<Description> {
-  const declared = async (name: string) => {
-    try {
-      return await read(name, descriptionBytesMax)
-    } catch (error) {
-      throw asRefusal(name, error)
-    }
-  }
-  return described(await declared('Procfile'), await declared('davit.yml'))
-}
-
-function described(procfile: string | null, davitYml: string | null): Description {
+/** An app that declares nothing to run is none. */
+export function withProcfile({ procfile, davitYml }: Declared): Pick<ImageRecord, 'procfile' | 'davitYml'> {
   if (procfile !== null) return { procfile, davitYml }
   throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
-}
-
-export function readDeclared(tree: string, name: string): string | null {
-  try {
-    return readUntrusted(join(tree, name), descriptionBytesMax)
-  } catch (error) {
-    throw asRefusal(name, error)
-  }
-}
-
-/** What is there but cannot be read is refused: to ignore it would be to deploy something else than was declared. */
-export function asRefusal(name: string, error: unknown): unknown {
-  if (!(error instanceof Unreadable)) return error
-  if (error.found === 'link') return new Refusal('invalid', `${name} is a link; put the file itself into the repository.`)
-  if (error.found === 'too large') return new Refusal('invalid', `${name} has ${error.bytes} bytes; ${descriptionBytesMax} is the limit.`)
-  return new Refusal('invalid', `${name} is not a file; put a file of that name at the root of the repository.`)
 }

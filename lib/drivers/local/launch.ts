@@ -4,12 +4,12 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec } from '../driver.ts'
+import { systemPath } from '../machine/argv.ts'
+import { identify, type ProcessIdentity } from '../machine/process.ts'
 import { containerCommand, room } from './commands.ts'
 import { markerVariable, outputPath } from './container-folder.ts'
 import type { Local } from './open.ts'
-import { identify, type ProcessIdentity } from './process.ts'
 
-export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const ownNames = new Set(['PORT', markerVariable])
 
 export interface Launch {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
 import { createLocalDriver } from './driver.ts'
 import type { LocalOptions } from './open.ts'
-import { findByVariable } from './process.ts'
+import { findByVariable } from '../machine/process.ts'
 
 /** A world for the contract, and for tests of what is peculiar to local containers. */
 export interface LocalWorld extends World {

@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { asUid, inNamespaces, room } from './commands.ts'
+import { openGit, type Git } from '../git/open.ts'
+import { install, makePassable } from '../machine/install.ts'
+import { openLocks, type Locks } from '../machine/lock.ts'
+import { openReservations, openUids, type NumberRange, type Reservations, type Uids } from '../machine/reservation.ts'
+import { once, whyNoUids, whyNotRoot, worksHere } from '../machine/uids.ts'
+import { inNamespaces, room } from './commands.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
-import { openLocks, type Locks } from './lock.ts'
-import { openReservations, openUids, type NumberRange, type Reservations, type Uids } from './reservation.ts'
 
 export interface LocalOptions {
   /** Of this stack. */
@@ -18,16 +19,6 @@ export interface LocalOptions {
   isolate?: boolean
   /** What one container's output may take on disk. */
   outputBytesMax?: number
-}
-
-export interface Scripts {
-  root: string
-  init: string
-  askpass: string
-  ssh: string
-  tree: string
-  users: string
-  gitConfig: string
 }
 
 export interface Isolation {
@@ -52,7 +43,8 @@ export interface Local {
   uids: Uids
   /** Found out when first asked for, as both take time that a reader of logs need not spend. */
   readonly isolation: Isolation
-  readonly scripts: Scripts
+  readonly scripts: { root: string; init: string }
+  git: Git
   outputBytesMax: number
 }
 
@@ -60,12 +52,13 @@ export function openLocal(options: LocalOptions): Local {
   const folder = resolve(options.folder)
   const machine = resolve(options.machine)
   mkdirSync(machine, { recursive: true, mode: 0o700 })
-  for (const part of ['.', 'images', 'git']) makePassable(join(folder, part))
+  for (const part of ['.', 'images']) makePassable(join(folder, part))
   endPackage(folder)
   const machineLocks = openLocks(join(machine, 'locks'))
   const uids = openUids(join(machine, 'uids'), options.uids, machineLocks)
-  const scripts = once(() => installScripts(folder))
+  const scripts = once(() => ({ root: install('local', 'container-root.sh', folder), init: install('local', 'container-init.sh', folder) }))
   const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
+  const uidOf = async (holder: string) => (isolation().uids ? await uids.of(holder) : null)
   return {
     folder,
     folders: openContainerFolders(folder),
@@ -73,7 +66,7 @@ export function openLocal(options: LocalOptions): Local {
     imageLocks: openLocks(join(folder, 'locks', 'images')),
     lookLocks: openLocks(join(folder, 'locks', 'looks')),
     ports: openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks),
-    uidOf: async (holder) => (isolation().uids ? uids.of(holder) : null),
+    uidOf,
     uids,
     get isolation() {
       return isolation()
@@ -81,19 +74,9 @@ export function openLocal(options: LocalOptions): Local {
     get scripts() {
       return scripts()
     },
+    git: openGit(folder, () => uidOf('git')),
     outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
   }
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | null = null
-  return () => (made ??= { value: make() }).value
-}
-
-/** Apps may pass through to what is theirs, and list nothing. */
-function makePassable(path: string): void {
-  mkdirSync(path, { recursive: true })
-  chmodSync(path, 0o711)
 }
 
 /** Below a checkout of Davit, Node would take an app without a package.json for a part of Davit's own package. */
@@ -102,50 +85,13 @@ function endPackage(folder: string): void {
   if (!existsSync(path)) writeFileSync(path, '{}', { mode: 0o644 })
 }
 
-// The web asks git, too. Bundled into it, this file has no folder of its own; every process of Davit runs in the root.
-const scriptsFolder = import.meta.dirname ?? join(process.cwd(), 'lib/drivers/local')
-
-export function installScripts(folder: string): Scripts {
-  return {
-    root: install(folder, 'container-root.sh'),
-    init: install(folder, 'container-init.sh'),
-    askpass: install(folder, 'git-askpass.sh'),
-    ssh: install(folder, 'git-ssh.sh'),
-    tree: install(folder, 'git-tree.sh'),
-    users: install(folder, 'git-users.sh'),
-    gitConfig: install(folder, 'git.config'),
-  }
-}
-
-/**
- * Copied to where every uid may read it. A shell reads its script bit by bit, so a running one is never
- * overwritten: another content is another name.
- */
-function install(folder: string, name: string): string {
-  const text = readFileSync(join(scriptsFolder, name))
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
-  const path = join(folder, `${digest}-${name}`)
-  if (existsSync(path)) return path
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, text, { mode: 0o755 })
-  chmodSync(draft, 0o755)
-  renameSync(draft, path)
-  return path
-}
-
-/** Tried rather than guessed: containers and hardened kernels take these rights from root one by one. */
 function probeIsolation(folder: string): Isolation {
-  if (process.platform !== 'linux') return { namespaces: false, uids: false, reason: 'that needs Linux' }
-  if (process.getuid?.() !== 0) return { namespaces: false, uids: false, reason: 'that needs Davit to run as root' }
-  const uids = worksHere(asUid(65_534, ['true']))
-  const passable = !uids || worksHere(asUid(65_534, ['stat', join(folder, 'images', '.')]))
+  const lacking = whyNotRoot()
+  if (lacking !== null) return { namespaces: false, uids: false, reason: lacking }
+  const noUids = whyNoUids(folder)
   const namespaces = mountsLayers(folder)
-  const missing = [
-    uids ? null : 'setpriv (of util-linux) does not work',
-    passable ? null : `a folder above ${folder} lets no other user pass (chmod o+x mends that)`,
-    namespaces ? null : 'unshare with an overlay mount does not work',
-  ]
-  return { namespaces, uids: uids && passable, reason: missing.filter((text) => text !== null).join(' and ') || null }
+  const missing = [noUids, namespaces ? null : 'unshare with an overlay mount does not work']
+  return { namespaces, uids: noUids === null, reason: missing.filter((text) => text !== null).join(' and ') || null }
 }
 
 /**
@@ -169,12 +115,4 @@ function mountsLayers(folder: string): boolean {
 /** The room of the containers cannot be made on this machine. */
 function isNoPlace(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')
-}
-
-/** A probe that did not end by itself, as in a process that was paused, has found nothing out. */
-function worksHere([program, ...args]: string[], cwd?: string): boolean {
-  for (let tries = 1; ; tries++) {
-    const { status, signal } = spawnSync(program as string, args, { cwd, stdio: 'ignore', timeout: 10_000 })
-    if (signal === null || tries === 3) return status === 0
-  }
 }

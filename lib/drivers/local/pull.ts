@@ -6,11 +6,13 @@ import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { changeOwner } from './commands.ts'
 import { remove } from './end.ts'
-import { findCommit, refuseOddities } from './find-commit.ts'
-import { cachePath, openRepository, type Repository } from './git.ts'
-import { beginImage, finishImage, imageId, imagePath, lookUpImage, readDescription, removeImage } from './image.ts'
-import { nameLimitMs } from './lock.ts'
-import { inTurn } from './turn.ts'
+import { findCommit, refuseOddities } from '../git/find-commit.ts'
+import { declaredIn } from '../git/declared.ts'
+import { cachePath } from '../git/open.ts'
+import { openRepository, type Repository } from '../git/repository.ts'
+import { beginImage, finishImage, imageId, imagePath, lookUpImage, removeImage, withProcfile } from './image.ts'
+import { nameLimitMs } from '../machine/lock.ts'
+import { inTurn } from '../turn.ts'
 import type { Local } from './open.ts'
 import { follow } from './run-once.ts'
 import { run as runContainer } from './start.ts'
@@ -24,9 +26,8 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
     await io.guard()
     // Whatever holds that name was left by a runner that has lost the operation.
     await remove(local, { name: request.name })
-    const gitUid = await local.uidOf('git')
     io.progress(`fetching ${request.version ?? request.ref}`)
-    const repository = await openRepository(local, cachePath(local, request.owner.id), gitUid, io.signal)
+    const repository = await openRepository(local.git, cachePath(local, request.owner.id), io.signal)
     const commit = await findCommit(repository, request, io.signal, (text) => say(io, text))
     const id = imageId(request, commit)
     const made = lookUpImage(local, id)
@@ -35,20 +36,19 @@ export async function pull(local: Local, request: PullRequest, io: StepIo): Prom
       return { ...made, made: false }
     }
     await io.guard()
-    return await make(local, request, repository, gitUid, commit, io)
+    return await make(local, request, repository, commit, io)
   })
 }
 
-async function make(local: Local, request: PullRequest, repository: Repository, gitUid: number | null, commit: string, io: StepIo): Promise<PulledImage> {
+async function make(local: Local, request: PullRequest, repository: Repository, commit: string, io: StepIo): Promise<PulledImage> {
   const id = imageId(request, commit)
   const tree = join(local.folder, imagePath(id))
   await removeImage(local, id)
   beginImage(local, request.owner.id, id)
   try {
     mkdirSync(tree, { mode: 0o755 })
-    if (gitUid !== null) chownSync(tree, gitUid, gitUid)
     await repository.checkOut(commit, tree, io.signal)
-    const description = readDescription(tree)
+    const description = withProcfile(declaredIn(tree))
     const uid = await local.uidOf(String(request.owner.id))
     if (uid !== null) await runOwn(changeOwner(tree, uid))
     if (request.buildCommand !== null) await build(local, request, id, request.buildCommand, io)

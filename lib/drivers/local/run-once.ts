@@ -4,7 +4,7 @@ import { outputPath, type ContainerRecord } from './container-folder.ts'
 import { kill } from './end.ts'
 import type { Local } from './open.ts'
 import { readOutput } from './output.ts'
-import { isAlive } from './process.ts'
+import { isAlive } from '../machine/process.ts'
 import { startUnless } from './start.ts'
 
 export async function runOnce(local: Local, spec: ContainerSpec, io: StepIo): Promise<ExitCode> {

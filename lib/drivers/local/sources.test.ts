@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pullRequest, recordIo } from '../contract/world.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
-import { openLocks } from './lock.ts'
-import { openReservations, openUids } from './reservation.ts'
+import { openLocks } from '../machine/lock.ts'
+import { openReservations, openUids } from '../machine/reservation.ts'
 
 const token = 'token-0123456789-abcdef'
 const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')

@@ -4,10 +4,10 @@ import type { ContainerRecord } from './container-folder.ts'
 import { kill } from './end.ts'
 import { imagePath, lookUpImage } from './image.ts'
 import { launch } from './launch.ts'
-import { nameLimitMs } from './lock.ts'
+import { nameLimitMs } from '../machine/lock.ts'
 import type { Local } from './open.ts'
-import { isAlive } from './process.ts'
-import { isPortFree } from './reservation.ts'
+import { isAlive } from '../machine/process.ts'
+import { isPortFree } from '../machine/reservation.ts'
 
 export async function start(local: Local, spec: ContainerSpec, io: StepIo): Promise<StartedContainer> {
   io.signal.throwIfAborted()

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
+import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
 import { punchHole } from './commands.ts'
 
 const blockBytes = 4096

@@ -4,10 +4,10 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
-import type { Argv } from './commands.ts'
-import { reasonIn } from './git-reason.ts'
-import { identify, lookUpSession, signalProcess, type ProcessIdentity } from './process.ts'
+import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
+import type { Argv } from '../machine/argv.ts'
+import { reasonIn } from './reason.ts'
+import { identify, lookUpSession, signalProcess, type ProcessIdentity } from '../machine/process.ts'
 
 /** How long one git may take; nothing of its group begins later than that. */
 export const gitLimitMs = 10 * 60_000

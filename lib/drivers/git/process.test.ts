@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { owner, pullRequest, recordIo, until } from '../contract/world.ts'
 import type { PreviewRequest, PullRequest } from '../driver.ts'
-import { endLeft } from './git-process.ts'
-import { openLocalWorld, type LocalWorld } from './local-world.ts'
-import { identify, isAlive, type ProcessIdentity } from './process.ts'
+import { endLeft } from './process.ts'
+import { openLocalWorld, type LocalWorld } from '../local/local-world.ts'
+import { identify, isAlive, type ProcessIdentity } from '../machine/process.ts'
 
 const modes = process.getuid?.() === 0 ? [true, false] : [false]
 
@@ -47,7 +47,7 @@ for (const isolate of modes) {
     const notes = () => readdirSync(join(world.options.folder, 'git')).filter((name) => name.includes('process'))
 
     async function inTheMiddle(method: 'pull' | 'preview', input: PullRequest | PreviewRequest): Promise<ChildProcess> {
-      const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
+      const args = [join(import.meta.dirname, '../local/another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
       const runner = spawn(process.execPath, args, { stdio: 'ignore' })
       runners.push(runner)
       const url = input.sources[0]!.url

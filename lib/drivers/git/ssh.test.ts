@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pullRequest, recordIo, until } from '../contract/world.ts'
-import { openLocalWorld, type LocalWorld } from './local-world.ts'
+import { openLocalWorld, type LocalWorld } from '../local/local-world.ts'
 
 const sshd = '/usr/sbin/sshd'
 const withoutKey = [null, 'token-0123456789-abcdef']

@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Unreadable } from './atomic-file.ts'
-import { amongUsers, asUid, gitCommands, type Argv } from './commands.ts'
-import { endLeft, GitFailure, gitLimitMs, outputOf, type GitCall } from './git-process.ts'
-import { maskSecrets } from './git-reason.ts'
-import { systemPath } from './launch.ts'
-import type { Isolation, Local } from './open.ts'
-
-/** Where git keeps its caches and finds what it runs. */
-export type GitHome = Pick<Local, 'folder' | 'scripts'> & { isolation: Pick<Isolation, 'namespaces'> }
-
-export interface Source {
-  url: string
-  credential: string | null
-}
+import { Unreadable } from '../machine/atomic-file.ts'
+import { asUid, systemPath, type Argv } from '../machine/argv.ts'
+import type { Source } from '../sources.ts'
+import { amongUsers, gitCommands } from './commands.ts'
+import type { Git } from './open.ts'
+import { endLeft, GitFailure, gitLimitMs, outputOf, type GitCall } from './process.ts'
+import { maskSecrets } from './reason.ts'
 
 export interface Repository {
   /** The commit a ref names at that source, fetched. @throws GitFailure */
@@ -23,15 +16,14 @@ export interface Repository {
   lookUpCommit(commit: string, signal: AbortSignal): Promise<string | null>
   /** A file at the root of a commit, with less than its checkout; null when there is none. @throws Unreadable */
   readFile(commit: string, name: string, bytesMax: number, signal: AbortSignal): Promise<string | null>
-  /** Writes the files of a commit into an empty folder that git may write to. */
+  /** Writes the files of a commit into an empty folder, which becomes git's. */
   checkOut(commit: string, tree: string, signal: AbortSignal): Promise<void>
 }
 
-export const cachePath = (local: GitHome, owner: number) => join(local.folder, 'git', String(owner))
-
-/** A cache of commits, kept by a uid that neither Davit nor any app runs as. Its holder is alone. */
-export async function openRepository(local: GitHome, cache: string, uid: number | null, signal: AbortSignal): Promise<Repository> {
-  const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(local, cache, uid, argv, abort, source)
+/** A cache of commits, kept by git's own uid. Its holder is alone. */
+export async function openRepository(home: Git, cache: string, signal: AbortSignal): Promise<Repository> {
+  const uid = await home.uid()
+  const git = (argv: Argv, abort: AbortSignal, source?: Source) => run(home, cache, uid, argv, abort, source)
   await endLeft(cache)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   if (uid !== null) chownSync(cache, uid, uid)
@@ -63,6 +55,7 @@ export async function openRepository(local: GitHome, cache: string, uid: number 
       return await git(gitCommands.contentOf(cache, blob), abort)
     },
     async checkOut(commit, tree, abort) {
+      if (uid !== null) chownSync(tree, uid, uid)
       await git(gitCommands.readTree(cache, commit), abort)
       await git(gitCommands.checkOut(cache, tree), abort)
     },
@@ -98,16 +91,16 @@ function foundOr(commit: string | null, ref: string): string {
   return commit
 }
 
-async function run(local: GitHome, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
-  const call = { argv: asOneWithName(local, uid, source, asIts(uid, argv)), cache, tree: local.scripts.tree }
-  const secret = prepareSecret(local, cache, uid, source)
+async function run(home: Git, cache: string, uid: number | null, argv: Argv, signal: AbortSignal, source?: Source): Promise<string> {
+  const call = { argv: asOneWithName(home, uid, source, asIts(uid, argv)), cache, tree: home.scripts.tree }
+  const secret = prepareSecret(home, cache, uid, source)
   try {
-    return await outputOf({ ...call, env: { ...gitEnvironment(local, cache), ...secret.variables } }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
+    return await outputOf({ ...call, env: { ...gitEnvironment(home, cache), ...secret.variables } }, AbortSignal.any([signal, AbortSignal.timeout(gitLimitMs)]))
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof GitFailure)) throw error
     const unclear = error.message.includes('does not appear to be a git repository') && source && /^(file:\/)?\//.test(source.url)
-    const reason = unclear ? await whyNotHere({ cache, tree: local.scripts.tree }, uid, source.url, signal) : null
+    const reason = unclear ? await whyNotHere({ cache, tree: home.scripts.tree }, uid, source.url, signal) : null
     throw new GitFailure(maskSecrets(reason ?? withAdvice(error.message, source), source?.credential ?? null))
   } finally {
     secret.forget()
@@ -141,28 +134,28 @@ function asIts(uid: number | null, argv: Argv): Argv {
 }
 
 /** What ssh is run by has a name, in as far as this machine lets us give it one. */
-function asOneWithName(local: GitHome, uid: number | null, source: Source | undefined, argv: Argv): Argv {
-  if (uid === null || !source || !isSsh(source.url) || !local.isolation.namespaces) return argv
-  const users = join(local.folder, `users-${uid}`)
+function asOneWithName(home: Git, uid: number | null, source: Source | undefined, argv: Argv): Argv {
+  if (uid === null || !source || !isSsh(source.url) || !home.names) return argv
+  const users = join(home.folder, `users-${uid}`)
   if (!existsSync(users)) {
     const draft = `${users}.${process.pid}`
     writeFileSync(draft, `git:x:${uid}:${uid}::/:/bin/false\n`)
     chmodSync(draft, 0o644)
     renameSync(draft, users)
   }
-  return amongUsers(local.scripts.users, users, argv)
+  return amongUsers(home.scripts.users, users, argv)
 }
 
-function gitEnvironment(local: GitHome, cache: string): Record<string, string> {
+function gitEnvironment(home: Git, cache: string): Record<string, string> {
   return {
     PATH: systemPath,
     HOME: cache,
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: local.scripts.gitConfig,
+    GIT_CONFIG_GLOBAL: home.scripts.config,
     GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: local.scripts.askpass,
-    GIT_SSH: local.scripts.ssh,
+    GIT_ASKPASS: home.scripts.askpass,
+    GIT_SSH: home.scripts.ssh,
     GIT_SSH_VARIANT: 'ssh',
     DAVIT_GIT_KNOWN_HOSTS: join(cache, 'known_hosts'),
     // Not ext, which runs commands.
@@ -173,7 +166,7 @@ function gitEnvironment(local: GitHome, cache: string): Record<string, string> {
 }
 
 /** A private key becomes a file that lives as long as one call; a token goes into the environment of git alone. */
-function prepareSecret(local: GitHome, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
+function prepareSecret(home: Git, cache: string, uid: number | null, source?: Source): { variables: Record<string, string>; forget(): void } {
   const credential = source?.credential
   if (!source || !credential) return { variables: {}, forget: () => {} }
   if (!isKey(credential)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { maskSecrets, reasonIn } from './git-reason.ts'
+import { maskSecrets, reasonIn } from './reason.ts'
 
 const hint = 'fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n'
 

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
-import type { PullRequest, StepIo } from '../driver.ts'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
-import type { Local } from './open.ts'
+import type { PullRequest, StepIo } from './driver.ts'
+import { readIfThere, writeAtomically } from './machine/atomic-file.ts'
+import type { Locks } from './machine/lock.ts'
 
 /** What turns are kept in: locks, and a folder with a place for their numbers. */
-export type Turns = Pick<Local, 'folder' | 'imageLocks'>
+export interface Turns {
+  folder: string
+  imageLocks: Locks
+}
 
 /** How long one pull waits for another of the same owner. */
 const pullLimitMs = 30 * 60_000
@@ -36,6 +39,16 @@ export async function inFreeTurn<Result>(turns: Turns, owner: number, run: () =>
     writeAtomically(turnPath(turns, owner), JSON.stringify({ name: null, turn: lastTurn(turns, owner).turn }))
     return await run()
   })
+}
+
+/** Between two pulls, and only of what nobody needs; false where it was left. */
+export async function discardUnless(turns: Turns, owner: number, isNeeded: () => Promise<boolean>, discard: () => Promise<void>): Promise<boolean> {
+  const discarded = await betweenTurns(turns, owner, async () => {
+    if (await isNeeded()) return false
+    await discard()
+    return true
+  })
+  return discarded ?? false
 }
 
 function turnPath(turns: Turns, owner: number): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../refusal.ts'
-import { readDescription } from './image.ts'
+import { declaredIn } from './declared.ts'
 
 let tree: string
 beforeEach(() => {
@@ -12,13 +12,13 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(tree, { recursive: true }))
 
-const refused = (message: string) => expect(() => readDescription(tree)).toThrow(new Refusal('invalid', message))
+const refused = (message: string) => expect(() => declaredIn(tree)).toThrow(new Refusal('invalid', message))
 
 describe('what an app declares', () => {
   it('is its Procfile, and davit.yml where there is one', () => {
-    expect(readDescription(tree)).toEqual({ procfile: 'web: serve', davitYml: null })
+    expect(declaredIn(tree)).toEqual({ procfile: 'web: serve', davitYml: null })
     writeFileSync(join(tree, 'davit.yml'), 'drain_seconds: 1')
-    expect(readDescription(tree)).toEqual({ procfile: 'web: serve', davitYml: 'drain_seconds: 1' })
+    expect(declaredIn(tree)).toEqual({ procfile: 'web: serve', davitYml: 'drain_seconds: 1' })
   })
 
   it.each(['Procfile', 'davit.yml'])('is refused, not ignored, when %s is a link, no file, or too large', (name) => {
@@ -33,6 +33,6 @@ describe('what an app declares', () => {
     writeFileSync(path, '#'.repeat(65_537))
     refused(`${name} has 65537 bytes; 65536 is the limit.`)
     writeFileSync(path, '#'.repeat(65_536))
-    expect(readDescription(tree)).toMatchObject({ [name === 'Procfile' ? 'procfile' : 'davitYml']: '#'.repeat(65_536) })
+    expect(declaredIn(tree)).toMatchObject({ [name === 'Procfile' ? 'procfile' : 'davitYml']: '#'.repeat(65_536) })
   })
 })
