@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, isNull, notInArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { configurations, releases } from '#drizzle/schema/release.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { listOpenOperations } from '../activity/open-operations.ts'
 import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
@@ -42,7 +43,7 @@ export async function findApp(actor: Actor, id: number) {
   if (!found) throw nothingHere()
   allow(actor, 'read', found.environment.id)
   const { app, environment, stack, release } = found
-  const [open, standing] = await Promise.all([listOpenOperations(id), listStandingBlocks(id)])
+  const [open, standing] = await Promise.all([listOpenOperations(eq(operations.appId, id)), listStandingBlocks(id)])
   return {
     id: app.id,
     handle: app.handle,
@@ -62,15 +63,6 @@ export async function findApp(actor: Actor, id: number) {
 }
 
 export type AppView = Awaited<ReturnType<typeof findApp>>
-
-async function listOpenOperations(appId: number) {
-  return await db
-    .select({ id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback })
-    .from(operations)
-    .where(and(eq(operations.appId, appId), isNull(operations.finishedAt), notInArray(operations.status, ['succeeded', 'failed', 'cancelled'])))
-    .orderBy(asc(operations.id))
-    .limit(20)
-}
 
 /** Names, and the values of those marked plain; null before the first configuration. */
 export async function lookUpConfiguration(actor: Actor, appId: number) {
