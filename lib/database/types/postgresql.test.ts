@@ -1,0 +1,281 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBinaries, serverEnv, type ServerUser } from '../../db/embedded-binaries.ts'
+import { freePort } from '../../router/testing.ts'
+import { audit, Bank } from '../test-bank.ts'
+import { postgresql } from './postgresql.ts'
+import type { Address, Command, CopyForBackup } from './type.ts'
+
+/** A server in plain folders, by the commands of the type alone. */
+const user: ServerUser = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : null
+const credentials = postgresql.makeCredentials()
+const never = new AbortController().signal
+let home: string
+let binaries: string
+const running = new Set<ChildProcess>()
+
+function idOf(flag: string): number {
+  return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'davit-postgresql-'))
+  await chmod(home, 0o711)
+  binaries = await findBinaries(home, user)
+})
+
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
+  await rm(home, { recursive: true, force: true })
+})
+
+async function makeVolume(name: string): Promise<string> {
+  const volume = join(home, name)
+  await mkdir(volume, { mode: 0o700 })
+  if (user) await chown(volume, user.uid, user.gid)
+  return volume
+}
+
+function launch({ command, variables }: Command, volume: string, address: Address): ChildProcess {
+  const env = { ...serverEnv, ...variables, VOLUME: volume, HOST: address.host, PORT: String(address.port) }
+  const child = spawn('/bin/sh', ['-c', command], { ...user, cwd: binaries, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+async function outputOf(child: ChildProcess): Promise<string> {
+  let text = ''
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (bytes: Buffer) => (text += bytes.toString()))
+  if (child.exitCode === null) await once(child, 'close')
+  return text
+}
+
+class Server {
+  readonly volume: string
+  readonly address: Address
+  readonly child: ChildProcess
+  readonly output: Promise<string>
+
+  private constructor(volume: string, address: Address) {
+    this.volume = volume
+    this.address = address
+    this.child = launch(postgresql.serve(128), volume, address)
+    this.output = outputOf(this.child)
+  }
+
+  /** @throws what it said last when it ends before it answers. */
+  static async start(volume: string): Promise<Server> {
+    const server = new Server(volume, { host: '127.0.0.1', port: await freePort() })
+    let ended = false
+    const end = server.output.then((text) => {
+      ended = true
+      throw new Error(text)
+    })
+    end.catch(() => {})
+    await Promise.race([end, server.#answering(() => ended)])
+    return server
+  }
+
+  async #answering(ended: () => boolean): Promise<void> {
+    while (!ended()) {
+      const connection = await postgresql.connect(this.address, credentials, never).catch(() => null)
+      if (connection) return connection.close()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  get url(): string {
+    return postgresql.url(this.address, credentials)
+  }
+
+  /** As Davit's own account, in the database that is given out. */
+  own(): postgres.Sql {
+    return postgres({ ...this.address, user: 'davit', password: credentials.own, database: 'app', max: 1, onnotice: () => {} })
+  }
+
+  async stop(): Promise<string> {
+    this.child.kill(postgresql.stop.signal)
+    return this.output
+  }
+}
+
+async function initialised(name: string): Promise<string> {
+  const volume = await makeVolume(name)
+  const child = launch(postgresql.initialise(credentials), volume, { host: '', port: 0 })
+  const output = await outputOf(child)
+  expect(child.exitCode, output).toBe(0)
+  for (const secret of Object.values(credentials)) expect(output + postgresql.initialise(credentials).command).not.toContain(secret)
+  return volume
+}
+
+test('makes a cluster with an account to give out, serves it, and shuts it down cleanly', async () => {
+  const server = await Server.start(await initialised('made'))
+  const given = postgres(server.url, { max: 1, onnotice: () => {} })
+  expect(await given`select current_user, current_database(), (select rolsuper from pg_roles where rolname = current_user) as super`).toEqual([
+    { current_user: 'app', current_database: 'app', super: false },
+  ])
+  await given`create table notes (text text)`
+  const rest = postgres({ ...server.address, user: 'app', password: 'guessed', database: 'app', max: 1 })
+  await expect(rest`select 1`).rejects.toMatchObject({ code: '28P01' })
+  const connection = await postgresql.connect(server.address, credentials, never)
+  expect(await connection.status()).toMatchObject({ connections: 1, connectionsMost: 95, version: expect.stringMatching(/^18/), usedBytes: expect.any(Number) })
+  await connection.close()
+  await rest.end()
+  expect(await server.stop()).toContain('database system is shut down')
+  await given.end({ timeout: 0 })
+  const child = launch(postgresql.initialise(credentials), server.volume, { host: '', port: 0 })
+  await outputOf(child)
+  expect(child.exitCode).toBe(0)
+  const again = await Server.start(server.volume)
+  const other = postgres(again.url, { max: 1 })
+  expect(await other`select count(*)::int from notes`).toEqual([{ count: 0 }])
+  await other.end()
+  expect(await again.stop()).not.toContain('interrupted')
+})
+
+test('clients that take every slot they can leave one for Davit', async () => {
+  const server = await Server.start(await initialised('full'))
+  const crowd = Array.from({ length: 95 }, () => postgres(server.url, { max: 1 }))
+  await Promise.all(crowd.map((one) => one`select 1`))
+  const late = postgres(server.url, { max: 1 })
+  await expect(late`select 1`).rejects.toMatchObject({ code: '53300' })
+  const connection = await postgresql.connect(server.address, credentials, never)
+  await connection.probe()
+  await connection.close()
+  await Promise.all([...crowd, late].map((one) => one.end({ timeout: 0 })))
+  await server.stop()
+})
+
+describe('a backup under load', () => {
+  let server: Server
+  let bank: Bank
+  let checkpoints: Promise<void>
+  let over = false
+
+  beforeAll(async () => {
+    server = await Server.start(await initialised('bank'))
+    bank = await new Bank(server.url).found()
+    bank.open()
+    checkpoints = (async () => {
+      const own = server.own()
+      while (!over) await own.unsafe('checkpoint').then(() => own`select pg_switch_wal()`)
+      await own.end()
+    })()
+  })
+  afterAll(async () => {
+    over = true
+    await checkpoints
+    await bank.end()
+    await server.stop()
+  })
+
+  /** Half of the files, then many writes, then the others, the control file last: what a slow copy of much data sees. */
+  async function back(name: string, change: (copy: CopyForBackup) => CopyForBackup = (copy) => copy) {
+    const volume = await makeVolume(name)
+    const put = async (path: string, write: (to: string) => Promise<void>) => {
+      const to = join(volume, path)
+      await mkdir(dirname(to), { recursive: true })
+      await write(to)
+    }
+    const take = (path: string) => put(path, (to) => copyFile(join(server.volume, path), to))
+    const passing = (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    }
+    const copy: CopyForBackup = {
+      async all(except) {
+        const entries = await readdir(join(server.volume, 'data'), { recursive: true, withFileTypes: true })
+        const found = entries.map((entry) => ({ path: join(entry.parentPath, entry.name).slice(server.volume.length + 1), isFile: entry.isFile() }))
+        const copied = found.filter(({ path }) => !except.some((one) => path === one || path.startsWith(`${one}/`)))
+        for (const { path } of copied.filter(({ isFile }) => !isFile)) await mkdir(join(volume, path), { recursive: true })
+        const wanted = copied.filter(({ isFile }) => isFile).map(({ path }) => path)
+        const [early, late] = [wanted.filter((_, index) => index % 2 === 0), wanted.filter((_, index) => index % 2 === 1)]
+        for (const path of early) if (!path.endsWith('pg_control')) await take(path).catch(passing)
+        await bank.more(400)
+        for (const path of late) if (!path.endsWith('pg_control')) await take(path).catch(passing)
+        await bank.more(400)
+        await take('data/global/pg_control')
+      },
+      async only(paths) {
+        for (const path of paths) await take(path)
+      },
+      write: (path, text) => put(path, (to) => writeFile(to, text)),
+      progress: () => {},
+    }
+    const connection = await postgresql.connect(server.address, credentials, never)
+    const before = [...bank.acknowledged]
+    await connection.backUp(change(copy))
+    await connection.close()
+    execFileSync('chmod', ['-R', 'go-rwx', volume])
+    if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, volume])
+    return { volume, before }
+  }
+
+  /** What is wrong with it once it was brought back; that it cannot be is wrong, too. */
+  async function restoredWrong({ volume, before }: { volume: string; before: number[] }): Promise<string[]> {
+    let restored: Server
+    try {
+      restored = await Server.start(volume)
+    } catch (error) {
+      return [(error as Error).message]
+    }
+    const own = restored.own()
+    try {
+      return await audit(own, before)
+    } catch (error) {
+      return [(error as Error).message]
+    } finally {
+      await own.end({ timeout: 1 })
+      await restored.stop()
+    }
+  }
+
+  test('brings back all that was acknowledged before, with sums, sequences and indexes that agree', async () => {
+    const backup = await back('whole')
+    expect(await restoredWrong(backup)).toEqual([])
+    const own = server.own()
+    expect(await own`select slot_name from pg_replication_slots`).toEqual([])
+    await own.end()
+  })
+
+  test('is found wrong when it lacks its label', async () => {
+    const backup = await back('without-label', (copy) => ({ ...copy, write: async (path, text) => path.endsWith('backup_label') ? undefined : copy.write(path, text) }))
+    expect(existsSync(join(backup.volume, 'data/backup_label'))).toBe(false)
+    expect(await restoredWrong(backup)).not.toEqual([])
+  })
+
+  test.each([
+    ['its last segment', -1],
+    ['a segment in the middle', 1],
+  ])('is found wrong when it misses %s of WAL', async (which, index) => {
+    const backup = await back(`without-${which.replaceAll(' ', '-')}`, (copy) => ({
+      ...copy,
+      only: async (paths) => {
+        expect(paths.length).toBeGreaterThan(2)
+        await copy.only(paths.filter((path) => path !== paths.at(index)))
+      },
+    }))
+    expect((await restoredWrong(backup)).join()).toMatch(/WAL ends before end of online backup|could not|invalid/)
+  })
+
+  test('fails when its session is lost, and the server keeps no WAL for it', async () => {
+    const own = server.own()
+    await expect(
+      back('lost', (copy) => ({
+        ...copy,
+        all: async (except) => {
+          await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`
+          await copy.all(except)
+        },
+      })),
+    ).rejects.toThrow()
+    expect(await own`select slot_name from pg_replication_slots`).toEqual([])
+    await own.end()
+  })
+})
