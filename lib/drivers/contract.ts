@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { describeContainers } from './contract/containers.ts'
+import { describeCopies } from './contract/copies.ts'
 import { describeHealth } from './contract/health.ts'
 import { describeImages } from './contract/images.ts'
 import { describeKept } from './contract/kept.ts'
+import { describeListeners } from './contract/listeners.ts'
 import { describeLogs } from './contract/logs.ts'
+import { describePackaged } from './contract/packaged.ts'
 import { describePreviews } from './contract/previews.ts'
 import { describeRunOnce } from './contract/run-once.ts'
 import { describeSecrets } from './contract/secrets.ts'
+import { describeVolumes } from './contract/volumes.ts'
 import type { World } from './contract/world.ts'
 
 /**
@@ -34,5 +38,9 @@ export function testDriver(name: string, open: () => Promise<World>): void {
     describeRunOnce(opened)
     describeLogs(opened)
     describeSecrets(opened)
+    describePackaged(opened)
+    describeListeners(opened)
+    describeVolumes(opened)
+    describeCopies(opened)
   })
 }

@@ -42,7 +42,8 @@ export interface Driver {
 
   /**
    * Frees all that is kept of an owner that is gone for good: containers with their output, images, caches,
-   * whatever it is registered under. Safe to repeat; nothing of another owner is touched.
+   * whatever it is registered under. Safe to repeat; nothing of another owner is touched. Volumes stay, and with
+   * them what their owner is registered under; it is asked again when the last of them is removed.
    */
   forget(owner: number): Promise<void>
 
@@ -59,7 +60,10 @@ export interface Driver {
    */
   waitUntilHealthy(container: ContainerRef, check: HealthCheck, io: StepIo): Promise<void>
 
-  /** SIGTERM, then SIGKILL after `graceSeconds`; resolves once every process of it is gone. Stopping what is absent is fine. */
+  /**
+   * Its stop signal, then SIGKILL after `graceSeconds`, which is told in the log; resolves once every process of it is
+   * gone. Stopping what is absent is fine.
+   */
   stop(container: ContainerRef, graceSeconds: number, io: StepIo): Promise<void>
 
   /** Stops at once whatever still runs and forgets the container with its output. Removing what is absent is fine. */
@@ -310,18 +314,21 @@ export interface ContainerSpec {
   port: boolean
   /**
    * Whoever listens under the same name has the same address, one after the other and never two at once: a database
-   * keeps its address through all its containers. Absent: the address is the container's own.
+   * keeps its address through all its containers. Beside PORT it is given HOST, which to listen on.
+   * Absent: the address is the container's own.
    */
   listensAs?: string
   /** Attached, or the start is refused as `conflict`. Its path is the variable VOLUME; nothing else of it is seen by others. */
   volume?: VolumeName
   /** What tells the command, and it alone, to stop; absent: SIGTERM, to every process. */
-  stopSignal?: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
+  stopSignal?: StopSignal
   /** What it may take at most, on an engine that can see to it; absent: what there is. */
   limits?: { memoryMb?: number; cpus?: number }
   /** The fence of the operation that makes it; kept on the object. */
   fence: number
 }
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
 
 export interface ContainerRef {
   name: ContainerName

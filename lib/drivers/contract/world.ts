@@ -25,6 +25,12 @@ export type Behaviour =
   | 'say a long line'
   /** Says "before the end" without a newline, and ends with 0. */
   | 'end in mid-line'
+  /** Adds one to the number in the file counts/count on its volume, says "count " and the sum, and ends with 0. */
+  | 'keep a count'
+  /** Says path, colon, space and content of every file on its volume, in the order of their paths, and ends with 0. */
+  | 'tell volume'
+  /** Two processes; says "two of us". Told to stop, the first says the signal and "for one" or "for two", and ends all. */
+  | 'say who is told'
 
 export interface SourceFiles {
   procfile: string | null
@@ -52,6 +58,8 @@ export interface World {
   makeSource(files: SourceFiles): Promise<TestSource>
   /** The shortest name by which a commit is found. */
   shorten(commit: string): string
+  /** What the engine brings along itself, for `packaged:NAME`, with versions of it, the newest last; null: nothing. */
+  packaged: { name: string; versions: string[] } | null
   /** An address of the right form at which nothing answers. */
   deadUrl: string
   command(behaviour: Behaviour): string

@@ -47,6 +47,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
     makeImage: (files) => makeImage(engine, root, files),
     makeRepository: (files) => makeRepository(root, files, () => files),
     shorten: (commit) => (commit.startsWith('sha256:') ? commit : commit.slice(0, 8)),
+    packaged: null,
     deadUrl: kind === 'image' ? '127.0.0.1:9/nothing' : 'http://127.0.0.1:9/nothing.git',
     command,
     async poke(name) {

@@ -48,6 +48,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
       return source
     },
     shorten: (commit) => commit.slice(0, 8),
+    packaged: null,
     deadUrl: 'http://127.0.0.1:9/nothing.git',
     command,
     async poke(name) {

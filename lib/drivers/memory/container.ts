@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerState, ExitCode, ImageId, LogLine, LogPosition } from '../driver.ts'
+import type { ContainerSpec, ContainerState, ExitCode, ImageId, LogLine, LogPosition, StopSignal, VolumeName } from '../driver.ts'
 import { createLineCutter } from '../lines.ts'
 import type { Answer, MemoryProcess } from './programs.ts'
 import type { MemoryWorld } from './world.ts'
@@ -26,14 +26,23 @@ export class MemoryContainer {
   #spec: ContainerSpec
   #startedAt = new Date()
   #output = Buffer.alloc(0)
-  #told = Promise.withResolvers<void>()
+  #told = Promise.withResolvers<StopSignal>()
   #poked = Promise.withResolvers<void>()
   #starts = 0
 
   constructor(world: MemoryWorld, spec: ContainerSpec) {
     this.#world = world
     this.#spec = spec
-    this.port = spec.port ? world.nextPort() : null
+    const { listensAs, owner } = spec
+    this.port = !spec.port ? null : listensAs === undefined ? world.nextPort() : world.portOf(listensAs, owner.id)
+  }
+
+  get volume(): VolumeName | null {
+    return this.#spec.volume ?? null
+  }
+
+  get listensAs(): string | null {
+    return this.#spec.listensAs ?? null
   }
 
   start(spec: ContainerSpec): void {
@@ -41,7 +50,7 @@ export class MemoryContainer {
     Object.assign(this, { running: true, exitCode: null, isUp: false, answer: null, processes: 1 })
     this.#spec = spec
     this.#startedAt = this.#world.now(1)
-    this.#told = Promise.withResolvers<void>()
+    this.#told = Promise.withResolvers<StopSignal>()
     this.#poked = Promise.withResolvers<void>()
     const program = this.#world.programOf(spec.command)
     const ended = program(this.#process(() => this.#starts === start && this.running))
@@ -56,7 +65,7 @@ export class MemoryContainer {
   }
 
   tell(): void {
-    this.#told.resolve()
+    this.#told.resolve(this.#spec.stopSignal ?? 'SIGTERM')
   }
 
   poke(): void {
@@ -94,9 +103,15 @@ export class MemoryContainer {
     const write = (text: string) => {
       if (live()) this.#write(text)
     }
-    const { variables } = this.#spec
+    const { variables, volume, listensAs } = this.#spec
     return {
-      variables: this.port === null ? variables : { ...variables, PORT: String(this.port) },
+      variables: {
+        ...variables,
+        ...(this.port === null ? {} : { PORT: String(this.port) }),
+        ...(listensAs === undefined ? {} : { HOST: '127.0.0.1' }),
+        ...(volume === undefined ? {} : { VOLUME: `/${volume}` }),
+      },
+      volume: volume === undefined ? null : (this.#world.volumes.get(volume)?.files ?? null),
       port: this.port,
       say: (text: string) => write(`${text}\n`),
       write,

@@ -6,7 +6,10 @@ import { createMemoryWorld, type MemoryWorld } from './world.ts'
 
 async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<World> {
   let sources = 0
+  const packaged = { name: 'moon', versions: ['1.2', '1.10'] }
+  memory.packages.set(packaged.name, packaged.versions)
   return {
+    packaged,
     driver: createMemoryDriver(memory),
     another: createMemoryDriver(memory),
     async makeSource(files) {
@@ -27,7 +30,7 @@ async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<Wor
     command: (behaviour) => behaviour,
     poke: async (name) => memory.poke(name),
     countProcesses: async (name) => memory.containers.get(name)?.processes ?? 0,
-    everything: async () => [...memory.containers.keys(), ...memory.images.keys(), ...[...memory.caches].map((owner) => `cache of ${owner}`)].sort(),
+    everything: async () => [...memory.containers.keys(), ...memory.images.keys(), ...memory.volumes.keys(), ...memory.listeners.keys(), ...[...memory.caches].map((owner) => `cache of ${owner}`)].sort(),
     visibleCommandLines: async () => [...memory.containers.values()].map((container) => container.snapshot().command).join('\n'),
     close: async () => {},
   }

@@ -5,14 +5,18 @@ import {
   type ContainerSpec,
   type Driver,
   type ExitCode,
+  type PlacementRequest,
   type StepIo,
 } from '../driver.ts'
+import { killedLine } from '../killed-line.ts'
 import { MemoryContainer } from './container.ts'
 import { follow, readLogs } from './follow.ts'
 import { waitUntilHealthy } from './health.ts'
 import { forget, kept } from './keep.ts'
 import { preview, pull, turnOf } from './pull.ts'
-import type { MemoryWorld } from './world.ts'
+import { openVolumes } from './open-volumes.ts'
+import { refuseUnlessFree } from './volumes.ts'
+import type { MemoryWorld, Method } from './world.ts'
 
 /** A runner's way to a world in memory. Two drivers over one world are two runners. */
 export interface MemoryDriver extends Driver {
@@ -33,7 +37,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
   const life: Life = { dead: false, death: death.promise }
   const never = new Promise<never>(() => {})
   /** Every call passes here before its effect and after it. */
-  async function call<Result>(method: keyof Driver, name: string, signal: AbortSignal, effect: () => Promise<Result>): Promise<Result> {
+  async function call<Result>(method: Method, name: string, signal: AbortSignal, effect: () => Promise<Result>): Promise<Result> {
     if (life.dead) return await never
     try {
       await world.pass(method, 'before', name, signal)
@@ -58,7 +62,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
       life.dead = true
       death.resolve()
     },
-    place: ({ containers }) => call('place', '', unheard, async () => place(world, containers)),
+    place: (request) => call('place', '', unheard, async () => place(world, request)),
     pull: (request, io) => call('pull', request.name, io.signal, () => pull(world, request, owned(io), life.death)),
     hasImage: async (image) => world.images.has(image),
     preview: (request, signal) => call('preview', request.owner?.handle ?? '', signal, () => preview(world, request, signal)),
@@ -93,16 +97,18 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
         isolated: world.isolated,
         summary: world.isolated ? 'Each app has a world of its own.' : 'Apps can reach each other: the test said so.',
       })),
-    volumes: null,
+    volumes: openVolumes(world, call, owned),
   }
 }
 
-function place(world: MemoryWorld, containers: { name: string; memoryMb: number }[]) {
+function place(world: MemoryWorld, { containers }: PlacementRequest) {
   const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
   if (wantedMb > world.freeMemoryMb) {
     throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and there are ${world.freeMemoryMb} MB free.`)
   }
-  return containers.map(({ name }) => ({ name, place: 'memory' }))
+  const unknown = containers.find(({ place = 'memory' }) => !world.places.has(place))
+  if (unknown !== undefined) throw new Refusal('not_found', `There is no place ${unknown.place}; there are ${[...world.places.keys()].join(', ')}.`)
+  return containers.map(({ name, place = 'memory' }) => ({ name, place }))
 }
 
 async function start(world: MemoryWorld, spec: ContainerSpec, io: StepIo, { death }: Life) {
@@ -119,6 +125,9 @@ async function begin(world: MemoryWorld, spec: ContainerSpec, io: StepIo): Promi
   const oddName = Object.keys(spec.variables).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
   if (oddName !== undefined) throw new Refusal('invalid', `"${oddName}" cannot be a variable's name.`)
   await io.guard()
+  refuseUnlessFree(world, spec)
+  const listener = [...world.containers.values()].find((other) => other.running && spec.listensAs !== undefined && other.listensAs === spec.listensAs)
+  if (listener !== undefined) throw new Refusal('conflict', `${listener.state().name} listens as ${spec.listensAs} already; stop it first.`)
   const container = world.containers.get(spec.name) ?? new MemoryContainer(world, spec)
   world.containers.set(spec.name, container)
   container.start(spec)
@@ -133,6 +142,7 @@ async function stop(world: MemoryWorld, { name }: ContainerRef, graceSeconds: nu
   world.changed(`stop ${name}`)
   container.tell()
   if (graceSeconds > 0) await settle()
+  if (container.running && graceSeconds > 0) await io.line(killedLine(name, graceSeconds))
   container.end(137)
 }
 

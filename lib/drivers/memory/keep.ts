@@ -15,5 +15,8 @@ export function forget(world: MemoryWorld, owner: number): void {
   }
   for (const { id, owner: whose } of world.images.values()) if (whose === owner) world.images.delete(id)
   world.caches.delete(owner)
+  // Whoever comes for its data later is found where it was.
+  const keeps = [...world.volumes.values()].some((volume) => volume.owner.id === owner)
+  if (!keeps) for (const [name, listener] of world.listeners) if (listener.owner === owner) world.listeners.delete(name)
   world.changed(`forget ${owner}`)
 }

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../driver.ts'
+import type { ExitCode, StopSignal } from '../driver.ts'
 
 /** A path gives a status. */
 export type Answer = (path: string) => number
@@ -14,8 +14,10 @@ export interface MemoryProcess {
   up(answer?: Answer): void
   /** One process more, which stays until the container is killed. */
   fork(): void
-  /** Resolves at SIGTERM. */
-  told: Promise<void>
+  /** The files of its volume, by path, to read and to change. */
+  volume: Map<string, string> | null
+  /** Resolves when it is told to stop. */
+  told: Promise<StopSignal>
   /** Resolves at `world.poke(name)`. */
   poked: Promise<void>
 }
@@ -92,6 +94,23 @@ export const programs: Record<string, Program> = {
   },
   'tell variables': async (self) => {
     for (const name of ['GREETING', 'PORT']) self.say(`${name}=${JSON.stringify(self.variables[name])}`)
+    return 0
+  },
+  'keep a count': async (self) => {
+    const count = Number(self.volume?.get('counts/count') ?? 0) + 1
+    self.volume?.set('counts/count', String(count))
+    self.say(`count ${count}`)
+    return 0
+  },
+  'tell volume': async (self) => {
+    for (const [path, text] of [...(self.volume ?? [])].sort()) self.say(`${path}: ${text}`)
+    return 0
+  },
+  'say who is told': async (self) => {
+    self.fork()
+    self.say('two of us')
+    self.up()
+    self.say(`${await self.told} for one`)
     return 0
   },
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Refusal } from '../../refusal.ts'
 import type { Preview, PreviewRequest, PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { holdsPassword, isRef } from '../fetchable.ts'
+import { packageOf, versionFor } from '../packaged.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
 import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
@@ -9,6 +10,7 @@ import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
 interface Commit {
   id: string
   files: SourceFiles
+  packaged?: true
 }
 
 export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo, death: Promise<void>): Promise<PulledImage> {
@@ -37,11 +39,13 @@ export async function preview(world: MemoryWorld, request: PreviewRequest, signa
   refuseOddities(request)
   signal.throwIfAborted()
   const commit = await findCommit(world, { ...request, version: null }, async () => {})
-  return { version: commit.id, ...declared(commit) }
+  const { procfile, davitYml } = declared(commit)
+  if (procfile === null) throw new Refusal('invalid', 'What is brought along declares no services.')
+  return { version: commit.id, procfile, davitYml }
 }
 
-function declared({ files: { procfile, davitYml = null } }: Commit): Pick<Preview, 'procfile' | 'davitYml'> {
-  if (procfile !== null) return { procfile, davitYml }
+function declared({ files: { procfile, davitYml = null }, packaged }: Commit): Pick<MemoryImage, 'procfile' | 'davitYml'> {
+  if (procfile !== null || packaged) return { procfile, davitYml }
   throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
 }
 
@@ -76,6 +80,8 @@ type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version'>
 
 async function findCommit(world: MemoryWorld, { sources, ref, version }: Wanted, tell: (text: string) => Promise<void>): Promise<Commit> {
   const wanted = version ?? ref
+  const brought = sources.map(packageOf).find((name) => name !== null)
+  if (brought != null) return { id: versionFor(brought, world.packages.get(brought) ?? [], wanted), files: { procfile: null }, packaged: true }
   const silent: Record<string, string> = {}
   for (const [index, { url }] of sources.entries()) {
     const commits = world.commitsOf(url, wanted)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ContainerName, ContainerState, Driver, ExitCode, ImageId } from '../driver.ts'
+import type { ContainerName, ContainerState, Driver, ExitCode, ImageId, Place, VolumeName, Volumes, VolumeSpec } from '../driver.ts'
 import { MemoryContainer, type ContainerSnapshot } from './container.ts'
 import { programOf, type Program } from './programs.ts'
 
@@ -12,17 +12,31 @@ export interface MemoryImage {
   id: ImageId
   owner: number
   version: string
-  procfile: string
+  procfile: string | null
   davitYml: string | null
+}
+
+export interface MemoryVolume extends VolumeSpec {
+  /** False while it is being made. */
+  whole: boolean
+  attached: boolean
+  /** By path. */
+  files: Map<string, string>
+}
+
+export interface MemoryPlace {
+  totalMb: number
+  trouble: string | null
 }
 
 /** What an operation should have put back is equal in the snapshots before and after. */
 export interface WorldSnapshot {
   containers: ContainerSnapshot[]
   images: ImageId[]
+  volumes: (Pick<MemoryVolume, 'name' | 'place' | 'sizeMb' | 'attached'> & { files: Record<string, string> })[]
 }
 
-type Method = keyof Driver
+export type Method = keyof Driver | `volumes.${keyof Volumes}`
 type Moment = 'before' | 'after'
 
 /** One call, held until it is let on. */
@@ -47,6 +61,13 @@ export class MemoryWorld {
   readonly images = new Map<ImageId, MemoryImage>()
   /** Owners for whom anything was ever fetched, until they are forgotten. */
   readonly caches = new Set<number>()
+  /** The versions there are of what the engine brings along itself, as `packaged:NAME`. */
+  readonly packages = new Map<string, string[]>()
+  readonly volumes = new Map<VolumeName, MemoryVolume>()
+  /** Volumes fit in these; containers have one place, and those on a volume the place of that. */
+  readonly places = new Map<Place, MemoryPlace>(['memory', 'elsewhere'].map((place) => [place, { totalMb: 1_000_000, trouble: null }]))
+  /** Who listens where, by the name it listens as. */
+  readonly listeners = new Map<string, { owner: number; port: number }>()
   /** Every change made, in order: `start web-1`, `stop web-1`, `pull 4f3c…`. */
   readonly changes: string[] = []
   freeMemoryMb = 64_000
@@ -116,7 +137,8 @@ export class MemoryWorld {
 
   snapshot(): WorldSnapshot {
     const containers = [...this.containers.values()].map((container) => container.snapshot())
-    return { containers: containers.sort((a, b) => (a.name < b.name ? -1 : 1)), images: [...this.images.keys()].sort() }
+    const volumes = [...this.volumes.values()].map(({ name, place, sizeMb, attached, files }) => ({ name, place, sizeMb, attached, files: Object.fromEntries(files) }))
+    return { containers: containers.sort(byName), images: [...this.images.keys()].sort(), volumes: volumes.sort(byName) }
   }
 
   /** Null: it does not answer. An empty list: it has no such ref. */
@@ -128,6 +150,12 @@ export class MemoryWorld {
 
   nextPort(): number {
     return this.#ports++
+  }
+
+  portOf(listensAs: string, owner: number): number {
+    const listener = this.listeners.get(listensAs) ?? { owner, port: this.nextPort() }
+    this.listeners.set(listensAs, listener)
+    return listener.port
   }
 
   /** Never before what was told last; `later` than all of it, so that a start divides what was said before it from what is said after. */
@@ -182,6 +210,8 @@ export class MemoryWorld {
 export function createMemoryWorld(): MemoryWorld {
   return new MemoryWorld()
 }
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
 
 function fits(of: string | RegExp | null, name: string): boolean {
   return of === null || (typeof of === 'string' ? of === name : of.test(name))

@@ -1,0 +1,17 @@
+import { Refusal } from '../refusal.ts'
+import type { ImageSource } from './driver.ts'
+
+/** What a source of the form `packaged:NAME` names; null for any other. */
+export function packageOf({ url }: Pick<ImageSource, 'url'>): string | null {
+  return /^packaged:([a-z0-9-]+)$/.exec(url)?.[1] ?? null
+}
+
+/** The newest version that a ref names: `18` is any of 18. @throws Refusal `invalid`, naming those there are */
+export function versionFor(name: string, versions: string[], ref: string): string {
+  const fitting = versions.filter((version) => version === ref || version.startsWith(`${ref}.`))
+  const newest = fitting.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0]
+  if (newest !== undefined) return newest
+  const there = versions.length === 0 ? 'there is none' : `there ${versions.length === 1 ? 'is' : 'are'} ${versions.toSorted().join(', ')}`
+  const text = `There is no version ${ref} of ${name} here; ${there}.`
+  throw new Refusal('invalid', text, { ref: text })
+}
