@@ -12,7 +12,7 @@ export type Container = typeof containers.$inferSelect
 /** All a driver needs to start a container of ours, from the release it belongs to. */
 export async function specOf(name: string, fence: number, from: Transaction | typeof db = db): Promise<ContainerSpec> {
   const [row] = await from
-    .select({ container: containers, release: releases, app: { id: apps.id, handle: apps.handle } })
+    .select({ container: containers, release: releases, app: { id: apps.id, handle: apps.handle }, environment: apps.environmentId })
     .from(containers)
     .innerJoin(releases, eq(releases.id, containers.releaseId))
     .innerJoin(apps, eq(apps.id, containers.ownerId))
@@ -23,6 +23,7 @@ export async function specOf(name: string, fence: number, from: Transaction | ty
   return {
     name,
     owner: row.app,
+    environment: row.environment,
     image: row.release.image.id,
     place: row.container.place,
     command: service.command,

@@ -28,7 +28,7 @@ const isOwner = () => Promise.resolve()
 async function strand(app: number, name: string) {
   const [image] = world.engine.images.keys()
   await createMemoryDriver(world.engine).start(
-    { name, owner: { id: app, handle: 'any' }, image: image!, place: 'memory', command: 'serve', variables: {}, port: false, fence: 1 },
+    { name, owner: { id: app, handle: 'any' }, environment: 1, image: image!, place: 'memory', command: 'serve', variables: {}, port: false, fence: 1 },
     recordIo(),
   )
 }

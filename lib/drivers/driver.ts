@@ -305,6 +305,8 @@ export interface Owner {
 export interface ContainerSpec {
   name: ContainerName
   owner: Owner
+  /** By its id. Where an engine has networks, the containers of one environment reach each other, and those of no other. */
+  environment: number
   image: ImageId
   place: Place
   /** Run by the image's shell: it is the app author's own line from the Procfile, one argv element. */

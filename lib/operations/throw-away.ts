@@ -43,17 +43,18 @@ async function forget(hands: Hands, name: string): Promise<void> {
 
 async function specFor(hands: Hands, releaseId: number, name: string, command: string): Promise<ContainerSpec> {
   const [row] = await db
-    .select({ release: releases, app: { id: apps.id, handle: apps.handle } })
+    .select({ release: releases, app: { id: apps.id, handle: apps.handle }, environment: apps.environmentId })
     .from(releases)
     .innerJoin(apps, eq(apps.id, releases.appId))
     .where(eq(releases.id, releaseId))
-  const { release, app } = row!
+  const { release, app, environment } = row!
   hands.hide(await secretValues(release.configurationId))
   const driver = await hands.driver()
   const [placed] = await driver.place({ containers: [{ name, memoryMb: 0 }], alongside: [] })
   return {
     name,
     owner: app,
+    environment,
     image: release.image.id,
     place: placed!.place,
     command,

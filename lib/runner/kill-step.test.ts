@@ -31,7 +31,7 @@ test('what a step runs is killed under it when it does not stop within the grace
         { name: `${name}-build`, owner, sources: [{ url, credential: null }], ref: 'HEAD', buildCommand: null, version, variables: {}, fence: 1 },
         hands.io,
       )
-      await driver.start({ name, owner, image: image.id, place: 'local', command: 'serve', variables: {}, port: true, fence: 1 }, hands.io)
+      await driver.start({ name, owner, environment: 1, image: image.id, place: 'local', command: 'serve', variables: {}, port: true, fence: 1 }, hands.io)
       void inside.pass()
       // It hears no signal: its output ends only with its container.
       for await (const _line of driver.logs({ name }, 0, new AbortController().signal)) continue

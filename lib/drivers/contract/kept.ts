@@ -59,7 +59,7 @@ export function describeKept(world: Opened): void {
       const built = await world().makeSource({ ...files, build: 'say three lines' })
       const images = [await world().driver.pull(pullRequest(source, { owner: gone }), recordIo()), await world().another.pull(pullRequest(built, { owner: gone }), recordIo())]
       const spec = (name: string, behaviour: Parameters<ReturnType<Opened>['command']>[0]) => ({
-        name: freshName(name), owner: gone, image: images[0]!.id, place: 'local', command: world().command(behaviour), variables: {}, port: true, fence: 1,
+        name: freshName(name), owner: gone, environment: 2, image: images[0]!.id, place: 'local', command: world().command(behaviour), variables: {}, port: true, fence: 1,
       })
       const running = spec('running', 'scatter')
       await world().driver.start(running, recordIo())

@@ -121,7 +121,7 @@ export async function makeSpec(world: World, behaviour: Behaviour, changes: Part
   const source = await world.makeSource({ procfile: 'web: serve' })
   const image = await world.driver.pull(pullRequest(source), recordIo())
   const command = world.command(behaviour)
-  return { name: freshName('c'), owner, image: image.id, place: 'local', command, variables: {}, port: true, fence: 1, ...changes }
+  return { name: freshName('c'), owner, environment: 1, image: image.id, place: 'local', command, variables: {}, port: true, fence: 1, ...changes }
 }
 
 /** The one place where tests wait for what gives no event; the limit only ends what would hang. */

@@ -62,6 +62,8 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
       return tables.reduce((sum, { Processes }) => sum + Processes.length, 0)
     },
     async everything() {
+      // By then the networks that nobody is left on are gone.
+      await driver.kept()
       const containers = await docker.listContainers({ all: true })
       const networks = await docker.listNetworks({ filters: own })
       const images = await docker.listImages({ all: true })

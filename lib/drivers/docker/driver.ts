@@ -15,8 +15,8 @@ import { start } from './start.ts'
 
 /**
  * Containers of a Docker engine on this machine, reached by its Unix socket. Images come from a registry, or
- * from a git repository with a Dockerfile. Each app has a network of its own, each container an address in it
- * that it keeps; no port of the machine is taken. An engine that is away is waited for.
+ * from a git repository with a Dockerfile. Each environment has a network of its own, each container an address
+ * in it that it keeps; no port of the machine is taken. An engine that is away is waited for.
  */
 export function createDockerDriver(options: DockerOptions): Driver {
   const stack = openDocker(options)
@@ -47,6 +47,6 @@ async function description({ engine }: DockerStack): Promise<DriverDescription> 
   const { NCPU, MemTotal } = (await engine.ask(null, (limit) => within(limit, engine.docker.info()))) as { NCPU: number; MemTotal: number }
   return {
     isolated: true,
-    summary: `Docker ${Version} on ${Os}/${Arch}, ${NCPU} processors and ${Math.round(MemTotal / 1024 ** 3)} GB of memory. Each app has containers and a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processor are shared: nothing limits how much of them one app takes.`,
+    summary: `Docker ${Version} on ${Os}/${Arch}, ${NCPU} processors and ${Math.round(MemTotal / 1024 ** 3)} GB of memory. Each app has containers of its own, each environment a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processor are shared: nothing limits how much of them one app takes.`,
   }
 }

@@ -33,7 +33,7 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 },
     const image = await pull(source)
     expect(image.procfile).toBe(`web: node -e 'console.log('\\''it is me'\\'')'\n`)
     const io = recordIo()
-    const spec = { name: freshName('own'), owner, image: image.id, place: 'docker', command: (image.procfile as string).slice('web: '.length, -1), variables: {}, port: false, fence: 1 }
+    const spec = { name: freshName('own'), owner, environment: 1, image: image.id, place: 'docker', command: (image.procfile as string).slice('web: '.length, -1), variables: {}, port: false, fence: 1 }
     expect(await world.driver.runOnce(spec, io)).toBe(0)
     expect(io.texts(spec.name)).toEqual(['it is me'])
   })

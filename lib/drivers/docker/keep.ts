@@ -5,9 +5,12 @@ import { removeById, removeNetwork } from './end.ts'
 import { listImages, removeImage } from './image.ts'
 import { lookUpAll } from './inspect.ts'
 import { filtersOf, label } from './labels.ts'
+import { removeEmptyEnvironments } from './network.ts'
 import type { DockerStack } from './open.ts'
 
 export async function listKept(stack: DockerStack): Promise<Kept[]> {
+  // Here, as the sweep asks for this again and again, and nobody else has reason to.
+  await removeEmptyEnvironments(stack)
   const found = await listImages(stack)
   const networks = await networksOf(stack)
   for (const owner of [...networks.map((network) => network.owner), ...ownersOf(stack.git)]) if (!found.has(owner)) found.set(owner, [])
@@ -30,4 +33,5 @@ export async function forget(stack: DockerStack, owner: number): Promise<void> {
   for (const { id } of await networksOf(stack, own)) await removeNetwork(stack, id, null)
   for (const image of (await listImages(stack)).get(owner) ?? []) await removeImage(stack, image)
   await forgetCaches(stack.git, owner)
+  await removeEmptyEnvironments(stack)
 }

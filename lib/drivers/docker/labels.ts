@@ -6,6 +6,7 @@ export const label = {
   realm: 'davit.realm',
   name: 'davit.name',
   owner: 'davit.owner',
+  environment: 'davit.environment',
   fence: 'davit.fence',
   image: 'davit.image',
   port: 'davit.port',

@@ -2,15 +2,15 @@ import { networkInterfaces } from 'node:os'
 import type { NetworkInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
-import { statusOf, wordsOf } from './engine.ts'
+import { statusOf, unlessAbsent, wordsOf } from './engine.ts'
 import { filtersOf, label, type Labels } from './labels.ts'
 import type { DockerStack } from './open.ts'
 
-/** /22: room for a thousand containers of one app. */
+/** /22: room for a thousand containers of one environment, which is as many as a bridge has ports. */
 const hostBits = 10
 const prefix = 32 - hostBits
 
-export interface AppNetwork {
+export interface Network {
   id: string
   name: string
   /** Of the network itself. */
@@ -19,11 +19,27 @@ export interface AppNetwork {
 
 export const networkName = (realm: string, part: string) => `davit-${realm}-${part}`
 
+/** Its containers reach each other here, by address and by name; those of others the engine keeps out. The caller is alone. */
+export async function haveEnvironment(stack: DockerStack, environment: number, io: StepIo): Promise<Network> {
+  return await haveNetwork(stack, networkName(stack.realm, `environment-${environment}`), { [label.environment]: String(environment) }, io)
+}
+
+/** Of environments that have no container any more, not even an ended one; the next one makes them anew. Not while somebody does. */
+export async function removeEmptyEnvironments({ engine: { docker, ask }, realm, addressLocks }: DockerStack): Promise<void> {
+  await addressLocks.aloneIfFree(realm, async () => {
+    const filters = filtersOf(realm, label.environment)
+    for (const { Id } of await ask(null, (abortSignal) => docker.listNetworks({ filters, abortSignal }))) {
+      const left = await ask(null, (abortSignal) => docker.listContainers({ all: true, filters: { network: [Id] }, abortSignal }))
+      if (left.length === 0) await ask(null, (abortSignal) => unlessAbsent(docker.getNetwork(Id).remove({ abortSignal })))
+    }
+  })
+}
+
 /**
- * Each app has a network of its own, with a range that we choose: only then does the engine take the address
- * we choose for a container, so that one that is started again is found where it was. The caller is alone.
+ * A network with a range that we choose: only then does the engine take the address we choose for a
+ * container, so that one that is started again is found where it was. The caller is alone.
  */
-export async function haveNetwork(stack: DockerStack, name: string, labels: Labels, io: StepIo): Promise<AppNetwork> {
+export async function haveNetwork(stack: DockerStack, name: string, labels: Labels, io: StepIo): Promise<Network> {
   const { docker, ask, change } = stack.engine
   const all = await ask(io, (abortSignal) => docker.listNetworks({ abortSignal }))
   const there = ownAmong(all, stack, name)
@@ -45,18 +61,18 @@ export async function haveNetwork(stack: DockerStack, name: string, labels: Labe
       if (!/overlaps/i.test(wordsOf(error))) throw statusOf(error) === null ? error : new Refusal('unavailable', `The engine makes no network: ${wordsOf(error)}.`)
     }
   }
-  throw new Refusal('conflict', `All ${stack.networks.count} networks from ${stack.networks.first} on are taken; remove an app, or networks that nobody needs any more.`)
+  throw new Refusal('conflict', `All ${stack.networks.count} networks from ${stack.networks.first} on are taken; remove an environment, or networks that nobody needs any more.`)
 }
 
-function ownAmong(all: NetworkInspectInfo[], { realm }: DockerStack, name: string): AppNetwork | null {
+function ownAmong(all: NetworkInspectInfo[], { realm }: DockerStack, name: string): Network | null {
   const found = all.find(({ Name, Labels }) => Name === name && Labels?.[label.realm] === realm)
   return found === undefined ? null : { id: found.Id, name, base: rangeOf(found.IPAM?.Config?.[0]?.Subnet)[0]?.first ?? 0 }
 }
 
 /** An address of that network that no container of ours has, also none that has ended. The caller is alone. */
-export async function takeAddress(stack: DockerStack, { base }: AppNetwork, owner: number, io: StepIo): Promise<string> {
+export async function takeAddress(stack: DockerStack, { base }: Network, environment: number, io: StepIo): Promise<string> {
   const { docker, ask } = stack.engine
-  const filters = filtersOf(stack.realm, `${label.owner}=${owner}`)
+  const filters = filtersOf(stack.realm, `${label.environment}=${environment}`)
   const all = await ask(io, (abortSignal) => docker.listContainers({ all: true, filters, abortSignal }))
   const taken = new Set(all.map(({ Labels }) => Labels[label.address]))
   // The network itself, its gateway and its broadcast address are nobody's.
@@ -67,7 +83,7 @@ export async function takeAddress(stack: DockerStack, { base }: AppNetwork, owne
     const address = asAddress(base + 2 + ((start + index) % room))
     if (!taken.has(address)) return address
   }
-  throw new Refusal('conflict', `There are ${all.length} containers of this app already, and its network has room for ${room}.`)
+  throw new Refusal('conflict', `There are ${all.length} containers in this environment already, and its network has room for ${room}.`)
 }
 
 /** Where this machine is itself, also by what other engines and programs made on it. */

@@ -17,7 +17,7 @@ export interface DockerOptions {
   uids: NumberRange
   /** False runs git as Davit's own user, which then fetches nothing from this machine's own folders. */
   isolate?: boolean
-  /** The first of the /22 networks that apps get, and how many there are. */
+  /** The first of the /22 networks that environments get, and how many there are. */
   networks?: { first: string; count: number }
 }
 

@@ -67,7 +67,7 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
   })
 
   it('is asked again when its answer is lost, and does nothing twice', async () => {
-    const spec = await makeSpec(world, 'serve', { owner: { id: 94, handle: 'lost' } })
+    const spec = await makeSpec(world, 'serve', { environment: 94 })
     const between = await openBetween(world.engine.socketPath, (path, times) => (/\/(create|start)/.test(path) && times === 1 ? 'lose the answer' : 'pass'))
     const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
     expect(await driver.start(spec, recordIo())).toMatchObject({ name: spec.name, address: { port: expect.any(Number) } })

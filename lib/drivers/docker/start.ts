@@ -7,7 +7,7 @@ import { removeById } from './end.ts'
 import { lookUpImage, tagOf } from './image.ts'
 import { lookUp, type Found } from './inspect.ts'
 import { engineName, label } from './labels.ts'
-import { haveNetwork, networkName, takeAddress } from './network.ts'
+import { haveEnvironment, takeAddress } from './network.ts'
 import type { DockerStack } from './open.ts'
 
 /** Where nothing else is said: every container has an address of its own, so that one number does for all. */
@@ -59,8 +59,8 @@ async function create(stack: DockerStack, spec: ContainerSpec, io: StepIo): Prom
   const env = environment(spec.variables, port)
   await io.guard()
   return await stack.addressLocks.alone(stack.realm, addressLimitMs, async () => {
-    const network = await haveNetwork(stack, networkName(stack.realm, `app-${spec.owner.id}`), { [label.owner]: String(spec.owner.id) }, io)
-    const address = await takeAddress(stack, network, spec.owner.id, io)
+    const network = await haveEnvironment(stack, spec.environment, io)
+    const address = await takeAddress(stack, network, spec.environment, io)
     const body = creation(stack, spec, { network: network.name, address, port, env, own: spec.command === ownCommand(image) })
     try {
       const { id } = await stack.engine.change(io, (abortSignal) => stack.engine.docker.createContainer({ ...body, abortSignal }))
@@ -94,6 +94,7 @@ function creation(stack: DockerStack, spec: ContainerSpec, { network, address, p
       [label.realm]: stack.realm,
       [label.name]: spec.name,
       [label.owner]: String(spec.owner.id),
+      [label.environment]: String(spec.environment),
       [label.fence]: String(spec.fence),
       [label.image]: spec.image,
       [label.address]: address,
@@ -108,7 +109,7 @@ function creation(stack: DockerStack, spec: ContainerSpec, { network, address, p
       LogConfig: { Type: 'json-file', Config: {} },
       ...limitsOf(spec.limits),
     },
-    NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [spec.name], IPAMConfig: { IPv4Address: address } } } },
   }
 }
 

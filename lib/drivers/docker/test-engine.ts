@@ -37,9 +37,10 @@ function missingForEngine(): string | null {
 
 /**
  * A real engine and a registry of their own, with nothing on them and nothing shared with any other of this
- * machine. With `liveRestore` its containers outlive it.
+ * machine. With `liveRestore` its containers outlive it. In a network `apart` it keeps networks from each other,
+ * which takes rules that the machine's own network is spared; nobody outside reaches its containers then.
  */
-export async function openTestEngine({ liveRestore = false } = {}): Promise<TestEngine> {
+export async function openTestEngine({ liveRestore = false, apart = false } = {}): Promise<TestEngine> {
   const root = mkdtempSync(join(tmpdir(), 'davit-docker-'))
   const socketPath = join(root, 'engine.sock')
   const docker = new Docker({ socketPath })
@@ -47,15 +48,16 @@ export async function openTestEngine({ liveRestore = false } = {}): Promise<Test
   const registryProcess = run(root, 'docker-registry', ['serve', writeRegistryConfig(root, port)])
   let engine: ChildProcess | null = null
   const start = async () => {
-    engine = run(root, 'dockerd', [...engineArguments(root, socketPath), ...(liveRestore ? ['--live-restore'] : [])])
-    await untilReady(root, engine, async () => (await docker.ping()) !== null)
+    const args = [...engineArguments(root, socketPath), ...(apart ? [] : sparing), ...(liveRestore ? ['--live-restore'] : [])]
+    engine = run(root, 'dockerd', args, apart ? ['unshare', '--net'] : [])
+    await untilReady(root, 'dockerd', engine, async () => (await docker.ping()) !== null)
   }
   const stop = async () => {
     if (engine !== null) await end(engine)
     engine = null
   }
   await start()
-  await untilReady(root, registryProcess, async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).ok)
+  await untilReady(root, 'docker-registry', registryProcess, async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).ok)
   return {
     docker,
     socketPath,
@@ -84,11 +86,12 @@ function leaveMounts(root: string): void {
   for (const path of below.toReversed()) execFileSync('umount', [path])
 }
 
-/** Nothing of the host's network is touched but bridges of its own: no default bridge, no rules, no forwarding. */
+/** Nothing of the host's network is touched but bridges of its own: no rules, no forwarding. */
+const sparing = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false']
+
 function engineArguments(root: string, socketPath: string): string[] {
   const folders = ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')]
-  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false']
-  return [...folders, '--host', `unix://${socketPath}`, ...network, '--log-level=error']
+  return [...folders, '--host', `unix://${socketPath}`, '--bridge=none', '--log-level=error']
 }
 
 function writeRegistryConfig(root: string, port: number): string {
@@ -99,10 +102,10 @@ function writeRegistryConfig(root: string, port: number): string {
 }
 
 /** Its words go into a file: the engine's own helpers say more than it is told to. Ends with the tests, however these end. */
-function run(root: string, program: string, args: string[]): ChildProcess {
+function run(root: string, program: string, args: string[], before: string[] = []): ChildProcess {
   const output = openSync(join(root, `${program}.log`), 'a')
   try {
-    return spawn('setpriv', ['--pdeathsig=TERM', program, ...args], { stdio: ['ignore', output, output], env: { ...process.env } })
+    return spawn('setpriv', ['--pdeathsig=TERM', ...before, program, ...args], { stdio: ['ignore', output, output], env: { ...process.env } })
   } finally {
     closeSync(output)
   }
@@ -115,10 +118,9 @@ async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-async function untilReady(root: string, child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
+async function untilReady(root: string, program: string, child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
   const limit = performance.now() + startLimitMs
   while (!(await ready().catch(() => false))) {
-    const program = child.spawnargs[2] as string
     const words = () => readFileSync(join(root, `${program}.log`), 'utf8').slice(-2000)
     if (child.exitCode !== null) throw new Error(`${program} ended with exit code ${child.exitCode}: ${words()}`)
     if (performance.now() > limit) throw new Error(`${program} was not ready within ${startLimitMs / 1000} s: ${words()}`)

@@ -37,7 +37,7 @@ export async function startUnless(
 }
 
 /** A name that ran before keeps its port, as others may have been told of it. */
-export async function run(local: Local, spec: ContainerSpec, image: string, kind: 'build' | 'run', portBefore: number | null): Promise<ContainerRecord> {
+export async function run(local: Local, spec: Omit<ContainerSpec, 'environment'>, image: string, kind: 'build' | 'run', portBefore: number | null): Promise<ContainerRecord> {
   const uid = await local.uidOf(String(spec.owner.id))
   local.folders.create(spec.name, uid)
   const port = spec.port ? (portBefore ?? (await local.ports.take(local.folders.path(spec.name), isPortFree))) : null

@@ -23,14 +23,14 @@ export class MemoryContainer {
   answer: Answer | null = null
   processes = 0
   #world: MemoryWorld
-  #spec: ContainerSpec
+  #spec: Omit<ContainerSpec, 'environment'>
   #startedAt = new Date()
   #output = Buffer.alloc(0)
   #told = Promise.withResolvers<StopSignal>()
   #poked = Promise.withResolvers<void>()
   #starts = 0
 
-  constructor(world: MemoryWorld, spec: ContainerSpec) {
+  constructor(world: MemoryWorld, spec: Omit<ContainerSpec, 'environment'>) {
     this.#world = world
     this.#spec = spec
     const { listensAs, owner } = spec
@@ -45,7 +45,7 @@ export class MemoryContainer {
     return this.#spec.listensAs ?? null
   }
 
-  start(spec: ContainerSpec): void {
+  start(spec: Omit<ContainerSpec, 'environment'>): void {
     const start = ++this.#starts
     Object.assign(this, { running: true, exitCode: null, isUp: false, answer: null, processes: 1 })
     this.#spec = spec

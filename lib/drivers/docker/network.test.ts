@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSpec, recordIo, untilSaid } from '../contract/world.ts'
+import { openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { canHaveEngine, openTestEngine } from './test-engine.ts'
+
+describe.runIf(canHaveEngine())('the network of an environment', { timeout: 60_000 }, () => {
+  let world: DockerWorld
+  beforeAll(async () => {
+    world = await openDockerWorld(await openTestEngine({ apart: true }), 'repository')
+  })
+  afterAll(async () => {
+    await world.close()
+  })
+
+  const networks = async () => (await world.everything()).filter((one) => one.startsWith('network'))
+  const asks = (...urls: string[]) => {
+    const look = `for (const url of ${JSON.stringify(urls)}) await fetch(url, { signal: AbortSignal.timeout(1000) }).then(() => console.log('reached'), () => console.log('no answer'))
+      // A name may be looked for a long time yet.
+      process.exit(0)`
+    return `node --input-type=module -e "${look.replaceAll('"', "'")}"`
+  }
+
+  it('lets its containers reach each other, also another app, by address and by name, and nobody of another environment', async () => {
+    const serving = await makeSpec(world, 'serve', { environment: 1 })
+    const { address } = await world.driver.start(serving, recordIo())
+    await untilSaid(world, serving.name, 'serving')
+    const answers = async (changes: object) => {
+      const urls = [address!.host, serving.name].map((host) => `http://${host}:${address!.port}/`)
+      const spec = await makeSpec(world, 'serve', { ...changes, command: asks(...urls), port: false })
+      const io = recordIo()
+      expect(await world.driver.runOnce(spec, io)).toBe(0)
+      return io.texts(spec.name)
+    }
+    expect(await answers({ environment: 1 })).toEqual(['reached', 'reached'])
+    expect(await answers({ environment: 1, owner: { id: 81, handle: 'neighbour' } })).toEqual(['reached', 'reached'])
+    expect(await answers({ environment: 2 })).toEqual(['no answer', 'no answer'])
+  })
+
+  it('goes with the last container of the environment, and comes again with the next', async () => {
+    const before = await networks()
+    const one = await makeSpec(world, 'serve', { environment: 3, owner: { id: 82, handle: 'one' } })
+    const other = await makeSpec(world, 'serve', { environment: 3, owner: { id: 83, handle: 'other' } })
+    for (const spec of [one, other]) await world.driver.start(spec, recordIo())
+    const during = await networks()
+    expect(during).toHaveLength(before.length + 1)
+    await world.driver.forget(82)
+    expect(await networks()).toEqual(during)
+    await world.driver.stop(other, 0, recordIo())
+    await world.another.kept()
+    expect(await networks()).toEqual(during)
+    await world.driver.remove(other)
+    await world.another.kept()
+    expect(await networks()).toEqual(before)
+    await world.driver.start(other, recordIo())
+    expect(await networks()).toEqual(during)
+  })
+})
