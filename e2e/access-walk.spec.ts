@@ -4,6 +4,7 @@ import { expect, test as base } from '@playwright/test'
 import type postgres from 'postgres'
 import { actions, addresses, adminOfAny, downloads, lists, type Rule, type Walked } from './support/access-table.ts'
 import { openDatabase, tamper } from './support/database.ts'
+import { makeDatabaseRow } from './support/database-row.ts'
 import { makeMember, memberName, signIn } from './support/people.ts'
 import { currentRun, owner } from './support/run.ts'
 
@@ -53,9 +54,10 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
   await sql`insert into role_scopes (role_id, environment_id, scope) values (${readingRole}, ${environment}, 'read')`
   const [goneStack] = await sql<{ id: number }[]>`insert into resources (kind, handle) values ('stack', 'walked-stack') returning id`
   await sql`insert into stacks (id, handle, driver, deprovisioned_at) values (${goneStack!.id}, 'walked-stack', 'local', now())`
+  const { database } = await makeDatabaseRow(sql, { environment, handle: 'walked-database' })
   const [container] = await sql<{ name: string }[]>`select name from containers where owner_id = ${app} and phase <> 'unwanted' limit 1`
   return {
-    environment, app, goneApp, goneEndpoint, goneOperation,
+    environment, app, database, goneApp, goneEndpoint, goneOperation,
     endpoint: await one(sql`select id from endpoints where app_id = ${app} and deprovisioned_at is null`),
     operation: await one(sql`select min(id) as id from operations where app_id = ${app} and type = 'deploy'`),
     stack: await one(sql`select stack_id as id from environments where id = ${environment}`),
@@ -128,7 +130,7 @@ async function listAddresses(): Promise<string[]> {
 }
 
 const fill = (path: string, walked: Walked) => path.replace(/\[(?:\.\.\.)?(\w+)\]/g, (_all, name: keyof Walked) => encodeURIComponent(walked[name]))
-const unknown = (walked: Walked): Walked => ({ ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, operation: 999_999, stack: 999_999, member: 999_999, report: 999_999, name: 'none-of-ours' })
+const unknown = (walked: Walked): Walked => ({ ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, database: 999_999, operation: 999_999, stack: 999_999, member: 999_999, report: 999_999, name: 'none-of-ours' })
 
 /** A stream that is open is left after its first words. */
 async function get(path: string, { cookie }: Shoes): Promise<{ answer: Answer | number; text: string }> {
@@ -160,7 +162,7 @@ test('every page and route answers each as the table says', async ({ walked, eve
       if (should === 'absent' && pattern.startsWith('/api/') && there.text !== missing.text) say('its words are others than for an unknown id')
       const reads = shoes.owner || shoes.scopes.some((scope) => scope === 'read' || scope === 'admin')
       const mayName = reads || (pattern === '/environments' && shoes.scopes.length > 0)
-      if (!mayName && rule !== 'owner' && /production|walked-gone|sample app|"sample"/.test(there.text)) say('it speaks of what is not to be seen')
+      if (!mayName && rule !== 'owner' && /production|walked-(gone|database)|sample app|"sample"/.test(there.text)) say('it speaks of what is not to be seen')
       if (mayName && lists.includes(pattern) && !there.text.includes('production')) say('it leaves out what is to be seen')
     }
   }
@@ -258,7 +260,7 @@ test('every server action answers each as the table says, and none of these begi
 
 test('an action says of an unknown id what it says of one in an environment that is not to be seen', async ({ walked, everybody }) => {
   const stranger = everybody.find(({ name }) => name === 'stranger')!
-  const nowhere: Walked = { ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, goneApp: 999_999, goneEndpoint: 999_999, goneOperation: 999_999 }
+  const nowhere: Walked = { ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, database: 999_999, goneApp: 999_999, goneEndpoint: 999_999, goneOperation: 999_999 }
   for (const [name, action] of await listActions()) {
     const asked = actions[name]!
     if (expected(asked.rule, stranger) !== 'absent') continue

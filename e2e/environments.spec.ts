@@ -35,7 +35,7 @@ test('an environment is created, renamed, given a strategy, and deprovisioned on
   await deprovision.click()
   await expect(page.getByRole('alert').filter({ hasText: 'It is not empty: deprovision lodger first.' })).toBeVisible()
 
-  await openTab(page, 'Apps')
+  await openTab(page, 'Overview')
   await follow(page.getByRole('link', { name: 'lodger', exact: true }))
   await expect(heading(page)).toHaveText('App lodger')
   await openTab(page, 'Settings')

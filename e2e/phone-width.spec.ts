@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { addresses } from './support/access-table.ts'
 import { openDatabase } from './support/database.ts'
+import { makeDatabaseRow } from './support/database-row.ts'
 import { makeMember } from './support/people.ts'
 import { begin, createApp, createEndpoint, ended, heading, startConfigure, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
@@ -9,6 +10,7 @@ import { expect, test } from './support/test.ts'
 /** As long as they may be, and nowhere to break a line. */
 const environmentHandle = 'e'.repeat(64)
 const appHandle = 'a'.repeat(64)
+const databaseHandle = 'd'.repeat(64)
 const branch = 'b'.repeat(100)
 const note = 'n'.repeat(500)
 const email = `${'m'.repeat(60)}@${`${'d'.repeat(60)}.`.repeat(2)}example.org`
@@ -76,8 +78,10 @@ async function lookUp(app: number) {
   await sql`insert into events (kind, actor_kind, actor_id, actor_name, actor_email, environment_id, environment_handle, detail) values ('role changed', 'user', ${member}, ${personName}, ${email}, ${environment}, ${environmentHandle}, ${note})`
   const endpoint = await one(sql`select id from endpoints where app_id = ${app}`)
   const stack = await one(sql`select stack_id as id from environments where id = ${environment}`)
+  const { database } = await makeDatabaseRow(sql, { environment, handle: databaseHandle })
+  await makeDatabaseRow(sql, { environment, handle: databaseHandle, gone: true })
   await sql.end()
-  return { environment, member, endpoint, stack }
+  return { environment, database, member, endpoint, stack }
 }
 
 /** Every page there is: the table is held to be whole by access-walk.spec.ts. */

@@ -13,7 +13,7 @@ const shapes: [RegExp, typeof Eye][] = [
   [/container/, Container],
   [/password/, KeyRound],
 ]
-const withPages = ['app', 'environment', 'endpoint', 'stack']
+const withPages = ['app', 'environment', 'endpoint', 'database', 'stack']
 
 /** Activity that is no operation: what happened, to what, and what else there is to know. */
 export function EventRow({ row }: { row: Row }) {

@@ -6,6 +6,7 @@ import Link from 'next/link'
 import { SickEndpoint } from '#components/endpoint/sick-endpoint.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { RunnerNotice } from '#components/operation/runner-notice.tsx'
+import { Section } from '#components/ui/section.tsx'
 import { ActivityRows } from './activity-rows.tsx'
 import type { HomeView } from './read-home.ts'
 
@@ -23,10 +24,10 @@ export function Home({ first }: { first: HomeView }) {
   return (
     <div className="flex flex-col gap-7">
       <RunnerNotice runnerless={runnerless} />
-      <Section title="Running now" none="Nothing is running.">{running.length > 0 && <ActivityRows rows={running} now={now} label="Running now" />}</Section>
+      <Section title="Running now">{running.length > 0 ? <ActivityRows rows={running} now={now} label="Running now" /> : <p className="text-soft">Nothing is running.</p>}</Section>
       {queued.length > 0 && <Section title="About to happen">{<ActivityRows rows={queued} now={now} label="About to happen" />}</Section>}
-      <Section title="Blocked, or failed in the last day" none="Nothing is blocked, and nothing has failed since yesterday.">
-        {(blocks.length > 0 || sick.length > 0 || wrong.length > 0) && (
+      <Section title="Blocked, or failed in the last day">
+        {blocks.length === 0 && sick.length === 0 && wrong.length === 0 ? <p className="text-soft">Nothing is blocked, and nothing has failed since yesterday.</p> : (
           <div className="flex flex-col gap-2">
             {sick.slice(0, sickMax).map((endpoint) => <SickEndpoint key={endpoint.id} {...endpoint} />)}
             {sick.length > sickMax && <p className="text-soft">and {sick.length - sickMax} more endpoints that do not serve</p>}
@@ -42,19 +43,7 @@ export function Home({ first }: { first: HomeView }) {
           </div>
         )}
       </Section>
-      {ended.length > 0 && <Section title="Ended in the last day" more>{<ActivityRows rows={ended} now={now} label="Ended in the last day" />}</Section>}
+      {ended.length > 0 && <Section title="Ended in the last day" aside={<Link href="/activity" className="link text-[0.9rem]">All activity</Link>}>{<ActivityRows rows={ended} now={now} label="Ended in the last day" />}</Section>}
     </div>
-  )
-}
-
-function Section({ title, none, more, children }: { title: string; none?: string; more?: boolean; children: React.ReactNode }) {
-  return (
-    <section aria-label={title} className="flex flex-col gap-2">
-      <div className="flex items-baseline justify-between">
-        <h2 className="font-semibold">{title}</h2>
-        {more && <Link href="/activity" className="link text-[0.9rem]">All activity</Link>}
-      </div>
-      {children || <p className="text-soft">{none}</p>}
-    </section>
   )
 }

@@ -1,6 +1,5 @@
-import Link from 'next/link'
 import { BlockNotice } from '#components/operation/block-notice.tsx'
-import { Status } from '#components/operation/status.tsx'
+import { OpenOperations } from '#components/operation/open-operations.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import type { AppView } from '#lib/app/queries.ts'
@@ -23,12 +22,7 @@ export function AppHead({ app }: { app: AppView }) {
     <PageHead trail={[{ href: '/environments', name: 'Environments' }, { href: `/environments/${environment.id}`, name: environment.handle }]} kind="App" title={handle} actions={actions}>
       {deprovisionedAt && <p className="text-soft">Deprovisioned <Instant at={deprovisionedAt.toISOString()} />; its activity is kept.</p>}
       <BlockNotice blocks={blocks} />
-      {open.map(({ id: operation, title, status, rollback }) => (
-        <p key={operation} className="flex flex-wrap items-center gap-x-3 text-[0.93rem]">
-          <Status status={status} rollback={rollback} />
-          <Link href={`/operations/${operation}`} className="link">{title}</Link>
-        </p>
-      ))}
+      <OpenOperations operations={open} />
     </PageHead>
   )
 }

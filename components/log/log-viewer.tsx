@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
+import { formatBytes } from '#components/ui/bytes.ts'
 import { LogLines } from './log-lines.tsx'
 import { LogSearch } from './log-search.tsx'
 import { LogTools } from './log-tools.tsx'
@@ -78,9 +79,4 @@ function useLinkedLine(onLinked: () => void) {
     window.history.replaceState(window.history.state, '', `#L${seq}`)
   }
   return [line, choose] as const
-}
-
-function formatBytes(bytes: number) {
-  if (bytes < 1024) return `${bytes} B`
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`
 }

@@ -1,10 +1,11 @@
 import Link from 'next/link'
+import { Downtime } from '#components/database/downtime.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import type { OperationView } from './read-operation.ts'
 
 /** Who, from where, why, and what came of it. */
 export function OperationFacts({ operation }: { operation: OperationView }) {
-  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, releaseDiscarded, requestsServed, requestsLost, requestsMaintenance, links, claims } = operation
+  const { id, actorName, actorEmail, source, note, queuedAt, releaseNumber, releaseDiscarded, requestsServed, requestsLost, requestsMaintenance, downtime, links, claims } = operation
   return (
     <div className="flex flex-col gap-1 text-[0.93rem] text-soft">
       <p className="flex flex-wrap gap-x-3 gap-y-0.5">
@@ -13,6 +14,7 @@ export function OperationFacts({ operation }: { operation: OperationView }) {
         <Instant at={queuedAt} />
         {releaseNumber !== null && <span>release {releaseNumber}{releaseDiscarded && ', discarded'}</span>}
         {requestsServed !== null && <Requests served={requestsServed} lost={requestsLost ?? 0} maintenance={requestsMaintenance ?? 0} ended={operation.finishedAt !== null} />}
+        {downtime && <span>downtime {operation.finishedAt === null && 'so far '}<Downtime {...downtime} /></span>}
         {claims > 1 && <span>taken over {claims - 1}×</span>}
         {links.rollsBack && <span>rolls back <OperationRef {...links.rollsBack} /></span>}
         {links.retries && <span>retries <OperationRef {...links.retries} /></span>}

@@ -1,4 +1,4 @@
-const folders: Record<string, string> = { stack: 'stacks', environment: 'environments', app: 'apps', endpoint: 'endpoints' }
+const folders: Record<string, string> = { stack: 'stacks', environment: 'environments', app: 'apps', endpoint: 'endpoints', database: 'databases' }
 
 export function resourcePath(kind: string, id: number): string {
   return `/${folders[kind] ?? kind}/${id}`

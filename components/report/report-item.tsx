@@ -3,12 +3,13 @@
 import { Download, Eye, EyeOff, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { useId, useState } from 'react'
 import { Button } from '#components/ui/button.tsx'
+import { formatBytes } from '#components/ui/bytes.ts'
 import { counted } from '#components/ui/counted.ts'
 import { Instant } from '#components/ui/instant.tsx'
 import type { ReportRow } from '#lib/report/queries.ts'
 import { ReportLook } from './report-look.tsx'
 import { Seal } from './seal.tsx'
-import { daysOf, formatBytes } from './words.ts'
+import { daysOf } from './words.ts'
 
 export function ReportItem({ report, href }: { report: ReportRow; href: string }) {
   const { name, week, part, rows, failures, rollbacks, bytes, seal, madeAt, until } = report

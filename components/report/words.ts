@@ -18,10 +18,5 @@ export function weekDays(since: string): string[] {
 /** "Mon 9 Nov". */
 export const dayName = (date: string) => new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Date.parse(`${date}T00:00:00Z`))
 
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`
-}
-
 /** Undoes what keeps a spreadsheet from taking a cell for a formula: text that begins with an apostrophe was given one. See the README. */
 export const textOf = (cell: string) => (cell.startsWith("'") ? cell.slice(1) : cell)

@@ -18,6 +18,9 @@ export const addresses: Record<string, Rule> = {
   '/apps/[app]/endpoints': 'read',
   '/apps/[app]/releases': 'read',
   '/apps/[app]/settings': 'read',
+  '/databases/[database]': 'read',
+  '/databases/[database]/activity': 'read',
+  '/databases/[database]/backups': 'read',
   '/endpoints/[endpoint]': 'read',
   '/endpoints/[endpoint]/activity': 'read',
   '/environments': 'members',
@@ -70,6 +73,7 @@ export interface Walked {
   environment: number
   app: number
   endpoint: number
+  database: number
   operation: number
   stack: number
   member: number

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { downtimes } from '#drizzle/schema/database.ts'
 import { blocks } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
 import { operations, type PlannedStep } from '#drizzle/schema/operation.ts'
@@ -31,7 +32,7 @@ export async function findOperation(actor: Actor, id: number) {
   const [row] = await db.select().from(operations).where(eq(operations.id, id))
   if (!row) throw nothingHere()
   allowOne(actor, 'read', row.environmentId)
-  const [journal, usual, queue, standing, links, app, runners, lifted, releaseDiscarded] = await Promise.all([
+  const [journal, usual, queue, standing, links, app, runners, lifted, releaseDiscarded, downtime] = await Promise.all([
     listSteps(id),
     usualMs(row),
     row.status === 'queued' ? readQueue(id) : { ahead: [], place: 0 },
@@ -41,8 +42,9 @@ export async function findOperation(actor: Actor, id: number) {
     row.finishedAt ? null : countRunners(),
     row.rollback === 'incomplete' ? listLifted(id) : [],
     row.releaseNumber !== null && row.rollbackStartedAt !== null && isDiscarded(id),
+    row.resourceKind === 'database' ? lookUpDowntime(row) : null,
   ])
-  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0, lifted, releaseDiscarded }
+  return { ...shown(row), now: new Date().toISOString(), steps: journal, usual, queue, blocks: standing, links, app, runnerless: runners === 0, lifted, releaseDiscarded, downtime }
 }
 
 /** Whether the release that it made was taken out of use again. */
@@ -50,9 +52,16 @@ async function isDiscarded(operationId: number): Promise<boolean> {
   return (await db.$count(releases, and(eq(releases.operationId, operationId), isNotNull(releases.discardedAt)))) > 0
 }
 
+/** What a client has felt so far, or did feel, beside what was planned; in milliseconds. */
+async function lookUpDowntime({ id, finishedAt, downtimeMs }: OperationRow): Promise<{ ms: number; budgetMs: number } | null> {
+  const [felt] = await db.select().from(downtimes).where(eq(downtimes.operationId, id))
+  const ms = finishedAt ? downtimeMs : (felt?.longestMs ?? null)
+  return felt && ms !== null ? { ms, budgetMs: felt.budgetMs } : null
+}
+
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */
 function shown(row: OperationRow) {
-  const { input: _input, plan, leftovers, requestKey: _key, trafficBefore: _before, runnerId: _runner, fence: _fence, ...rest } = row
+  const { input: _input, plan, leftovers, requestKey: _key, trafficBefore: _before, downtimeMs: _downtime, runnerId: _runner, fence: _fence, ...rest } = row
   return {
     ...rest,
     plan: settledPlan(plan, row.noReturnAt),

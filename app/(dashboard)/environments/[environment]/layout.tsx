@@ -14,7 +14,7 @@ export default async function EnvironmentLayout({ params, children }: Props) {
   const base = `/environments/${id}`
   const activity = { href: `${base}/activity`, name: 'Activity' }
   const reports = { href: `${base}/reports`, name: 'Activity Reports' }
-  const tabs = deprovisionedAt ? [activity, reports] : [{ href: base, name: 'Apps' }, activity, reports, { href: `${base}/settings`, name: 'Settings' }]
+  const tabs = deprovisionedAt ? [activity, reports] : [{ href: base, name: 'Overview' }, activity, reports, { href: `${base}/settings`, name: 'Settings' }]
   const actions = deprovisionedAt ? null : <ButtonLink look="main" needs="deploy" href={`${base}/apps/new`}>New app</ButtonLink>
   return (
     <Access environment={id}>

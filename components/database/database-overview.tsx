@@ -1,0 +1,44 @@
+import Link from 'next/link'
+import { LatestOperations } from '#components/activity/latest-operations.tsx'
+import { shown } from '#components/shell/shown.ts'
+import { formatMegabytes } from '#components/ui/bytes.ts'
+import { Instant } from '#components/ui/instant.tsx'
+import { Panel } from '#components/ui/panel.tsx'
+import type { DatabaseView } from '#lib/database/queries.ts'
+import { DatabaseState } from './database-state.tsx'
+import { DowntimeList } from './downtime-list.tsx'
+import { LinkedApps } from './linked-apps.tsx'
+import { typeName } from './type-name.ts'
+
+export async function DatabaseOverview({ database }: { database: DatabaseView }) {
+  const { id, apps } = database
+  const owner = await shown(async (actor) => actor.owner)
+  return (
+    <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
+      <div className="flex min-w-0 flex-col gap-5">
+        <DowntimeList databaseId={id} />
+        <LatestOperations of={{ only: id }} all={`/databases/${id}/activity`} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-5">
+        <Panel title="What it is made of"><DatabaseFacts database={database} owner={owner} /></Panel>
+        <LinkedApps apps={apps} />
+      </div>
+    </div>
+  )
+}
+
+function DatabaseFacts({ database, owner }: { database: DatabaseView; owner: boolean }) {
+  const { type, image, container, memoryMb, volumeMb, place, stack, createdAt } = database
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 p-4 text-[0.93rem] [&_dd]:[overflow-wrap:anywhere] [&_dt]:text-soft">
+      <dt>State</dt><dd><DatabaseState container={container} /></dd>
+      <dt>Type</dt><dd>{typeName(type)} {image.version}</dd>
+      <dt>Memory</dt><dd>{formatMegabytes(memoryMb)}</dd>
+      <dt>Volume</dt><dd>{formatMegabytes(volumeMb)}</dd>
+      <dt>Place</dt><dd>{place}</dd>
+      {container?.port && <><dt>Address</dt><dd className="font-mono">{container.host}:{container.port}</dd></>}
+      <dt>Stack</dt><dd>{owner ? <Link className="link" href={`/stacks/${stack.id}`}>{stack.handle}</Link> : stack.handle}</dd>
+      <dt>Created</dt><dd><Instant at={createdAt.toISOString()} /></dd>
+    </dl>
+  )
+}

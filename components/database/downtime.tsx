@@ -1,0 +1,9 @@
+import { formatDuration } from '#components/ui/duration.ts'
+
+/** What a client felt, beside what was planned. */
+export function Downtime({ ms, budgetMs }: { ms: number; budgetMs: number }) {
+  return <><span className={ms > budgetMs ? 'font-medium text-warn' : 'font-medium text-ink'}>{formatDowntime(ms)}</span> of {formatDowntime(budgetMs)} planned</>
+}
+
+/** Milliseconds while they can be counted: 412 ms, 3,250 ms, 12 s. */
+const formatDowntime = (ms: number) => (ms < 10_000 ? `${Math.round(ms).toLocaleString('en')} ms` : formatDuration(ms))
