@@ -151,7 +151,7 @@ export type ImageId = string
 export type Place = string
 /** 0 to 255; 128 + n when a signal n ended it. */
 export type ExitCode = number
-/** Bytes from the start of the container's output; 0 is the beginning. */
+/** How far into a container's output: it grows from line to line, in what the engine can seek by; 0 is the beginning. */
 export type LogPosition = number
 
 /** The reason a step's signal aborts with when its runner is stopping and another will go on. */

@@ -19,6 +19,8 @@ export interface DockerOptions {
   isolate?: boolean
   /** The first of the /22 networks that environments get, and how many there are. */
   networks?: { first: string; count: number }
+  /** What one container's output may take on disk. */
+  outputBytesMax?: number
 }
 
 /** What every part of the driver works with. */
@@ -28,6 +30,7 @@ export interface DockerStack {
   realm: string
   folder: string
   networks: { first: string; count: number }
+  outputBytesMax: number
   git: Git
   /** By container, for short holds; for addresses, inside those; by owner of images, for long ones and first. */
   nameLocks: Locks
@@ -50,6 +53,7 @@ export function openDocker(options: DockerOptions): DockerStack {
     realm: options.realm,
     folder,
     networks: options.networks ?? { first: '10.192.0.0', count: 1024 },
+    outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
     git: openGit(folder, async () => (hasUids() ? await uids.of('git') : null)),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     addressLocks: openLocks(join(folder, 'locks', 'addresses')),

@@ -9,6 +9,7 @@ import { lookUp, type Found } from './inspect.ts'
 import { engineName, label } from './labels.ts'
 import { haveEnvironment, takeAddress } from './network.ts'
 import type { DockerStack } from './open.ts'
+import { logConfig } from './output.ts'
 
 /** Where nothing else is said: every container has an address of its own, so that one number does for all. */
 const usualPort = 8080
@@ -106,7 +107,7 @@ function creation(stack: DockerStack, spec: ContainerSpec, { network, address, p
       // Davit itself starts again what died, so that it can count and tell.
       RestartPolicy: { Name: 'no' },
       // Whatever the engine's own default is, this one can be read back.
-      LogConfig: { Type: 'json-file', Config: {} },
+      LogConfig: logConfig(stack),
       ...limitsOf(spec.limits),
     },
     NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [spec.name], IPAMConfig: { IPv4Address: address } } } },
