@@ -1,17 +1,14 @@
 'use client'
 
 import { ActionForm } from '#components/form/action-form.tsx'
-import { TextArea, TextField } from '#components/form/field.tsx'
+import { TextField } from '#components/form/field.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { deployApp, restartApp } from './actions.ts'
 
 export type AppBrief = { id: number; handle: string; ref: string; strategy: string; strategyFrom: string }
-
-export function NoteField() {
-  return <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} maxLength={2000} />
-}
 
 export function DeployDialog({ app }: { app: AppBrief }) {
   return (

@@ -3,14 +3,14 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { ActionForm } from '#components/form/action-form.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
+import { RevealButton } from '#components/form/reveal-button.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { Panel } from '#components/ui/panel.tsx'
-import { configureApp } from './actions.ts'
-import { NoteField } from './app-dialogs.tsx'
-import { RevealValues } from './reveal-values.tsx'
+import { configureApp, revealVariables } from './actions.ts'
 import { VariableRow, type Variable } from './variable-row.tsx'
 
 type Props = { appId: number; strategy: string; strategyFrom: string; deployed: boolean; names: string[]; plain: string[] }
@@ -28,7 +28,7 @@ export function ConfigurationEditor({ appId, strategy, strategyFrom, deployed, n
       <input type="hidden" name="app" value={appId} />
       <input type="hidden" name="set:json" value={JSON.stringify(set)} />
       <input type="hidden" name="unset:json" value={JSON.stringify(unset)} />
-      <Panel title="Variables" aside={names.length > 0 && <RevealValues appId={appId} shown={values !== null} onValues={setValues} />}>
+      <Panel title="Variables" aside={names.length > 0 && <RevealButton action={revealVariables} name="app" id={appId} what="values" shown={values !== null} onValue={setValues} />}>
         {variables.length === 0 && <div className="p-4"><Empty title="No variable is set.">The app gets those that you add here in its environment, and PORT.</Empty></div>}
         <ul className="divide-y divide-line">
           {variables.map((variable) => <VariableRow key={variable.key} variable={variable} shown={values?.[variable.name] ?? null} onChange={(part) => change(variable.key, part)} onDrop={() => drop(variable.key)} />)}

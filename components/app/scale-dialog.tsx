@@ -2,11 +2,12 @@
 
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextField } from '#components/form/field.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { scaleApp } from './actions.ts'
-import { NoteField, type AppBrief } from './app-dialogs.tsx'
+import type { AppBrief } from './app-dialogs.tsx'
 
 type Props = { app: AppBrief; services: string[]; formation: Record<string, number> }
 

@@ -2,10 +2,11 @@
 
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextField } from '#components/form/field.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { runSession } from './actions.ts'
-import { NoteField, type AppBrief } from './app-dialogs.tsx'
+import type { AppBrief } from './app-dialogs.tsx'
 
 export function SessionDialog({ app, release }: { app: AppBrief; release: number }) {
   return (

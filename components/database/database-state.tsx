@@ -1,11 +1,10 @@
 import { CircleSlash2 } from 'lucide-react'
-import { stateOf } from '#components/service/container-state.ts'
-import type { DatabaseView } from '#lib/database/queries.ts'
+import { type Seen, stateOf } from '#components/service/container-state.ts'
 
 const absent = { Shape: CircleSlash2, word: 'not running', tone: 'text-soft' }
 
 /** Whether its container runs, by shape, word and colour. */
-export function DatabaseState({ container }: Pick<DatabaseView, 'container'>) {
+export function DatabaseState({ container }: { container: Seen | null }) {
   const { Shape, word, tone } = container ? stateOf(container) : absent
   return (
     <span className={`inline-flex min-w-0 items-center gap-1.5 ${tone}`}>

@@ -3,7 +3,8 @@
 import { useState } from 'react'
 import type { Result } from '#lib/action.ts'
 import { ActionForm } from './action-form.tsx'
-import { TextArea, TextField } from './field.tsx'
+import { TextField } from './field.tsx'
+import { NoteField } from './note-field.tsx'
 import { Submit } from './submit.tsx'
 
 type Props = {
@@ -13,19 +14,20 @@ type Props = {
   id: number
   handle: string
   what: string
+  verb?: string
   children: React.ReactNode
 }
 
 /** The handle is typed by hand: nothing of this kind happens by a slip. */
-export function DeprovisionForm({ action, name, id, handle, what, children }: Props) {
+export function DeprovisionForm({ action, name, id, handle, what, verb = 'Deprovision', children }: Props) {
   const [typed, setTyped] = useState('')
   return (
-    <ActionForm action={action} label={`Deprovision the ${what}`}>
+    <ActionForm action={action} label={`${verb} the ${what}`}>
       <input type="hidden" name={name} value={id} />
       <div className="text-[0.93rem]">{children}</div>
       <TextField name="confirm" label={`Type ${handle} to confirm`} value={typed} onChange={(event) => setTyped(event.target.value)} />
-      <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} />
-      <div><Submit look="danger" needs="destroy" disabled={typed !== handle}>Deprovision the {what}</Submit></div>
+      <NoteField />
+      <div><Submit look="danger" needs="destroy" disabled={typed !== handle}>{verb} the {what}</Submit></div>
     </ActionForm>
   )
 }

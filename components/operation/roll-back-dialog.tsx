@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Undo2 } from 'lucide-react'
 import Link from 'next/link'
 import { ActionForm } from '#components/form/action-form.tsx'
-import { TextArea } from '#components/form/field.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { readJson } from '#components/live/read-json.ts'
@@ -35,7 +35,7 @@ function RollBackForm({ id }: { id: number }) {
       <input type="hidden" name="operation" value={id} />
       <PreviewOf preview={preview} />
       <StrategyField inherited={preview.strategy} inheritedFrom={preview.strategyFrom} />
-      <TextArea name="note" label="Note" hint="Why, for those who read the activity later. Optional." rows={2} />
+      <NoteField />
       <div><Submit>Roll back</Submit></div>
     </ActionForm>
   )

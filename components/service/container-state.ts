@@ -1,7 +1,7 @@
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react'
 import type { ContainerView } from '#lib/service/queries.ts'
 
-type Seen = Pick<ContainerView, 'phase' | 'seen'>
+export type Seen = Pick<ContainerView, 'phase' | 'seen'>
 
 /** It should run, and the last look found that it does not. */
 export const isDown = ({ phase, seen }: Seen) => phase === 'wanted' && seen !== null && seen !== 'running'

@@ -47,6 +47,7 @@ export const addresses: Record<string, Rule> = {
   '/api/apps/[app]/containers': 'read',
   '/api/auth/[...nextauth]': 'public',
   '/api/containers/[name]/log': 'read',
+  '/api/environments/[environment]/databases/offer': 'read',
   '/api/environments/[environment]/reports/[report]/csv': 'read',
   '/api/environments/[environment]/reports/so-far': 'read',
   '/api/events': 'members',

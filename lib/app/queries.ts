@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { configurations, releases } from '#drizzle/schema/release.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
@@ -64,14 +65,24 @@ export async function findApp(actor: Actor, id: number) {
 
 export type AppView = Awaited<ReturnType<typeof findApp>>
 
-/** Names, and the values of those marked plain; null before the first configuration. */
+/** Names, those marked plain, and those that are links to databases; null before the first configuration. */
 export async function lookUpConfiguration(actor: Actor, appId: number) {
   const app = await findApp(actor, appId)
   const [row] = await db
-    .select({ id: configurations.id, names: configurations.names, plain: configurations.plain, createdAt: configurations.createdAt })
+    .select({ id: configurations.id, names: configurations.names, plain: configurations.plain, links: configurations.links, createdAt: configurations.createdAt })
     .from(configurations)
     .where(app.release ? eq(configurations.id, app.release.configurationId) : eq(configurations.appId, appId))
     .orderBy(desc(configurations.id))
     .limit(1)
-  return row ?? null
+  return row ? { ...row, links: await namedLinks(row.links) } : null
+}
+
+export interface Link {
+  variable: string
+  database: { id: number; handle: string }
+}
+
+async function namedLinks(links: Record<string, number>): Promise<Link[]> {
+  const known = await db.select({ id: databases.id, handle: databases.handle }).from(databases).where(inArray(databases.id, Object.values(links)))
+  return Object.entries(links).flatMap(([variable, id]) => known.filter((one) => one.id === id).map((database) => ({ variable, database })))
 }

@@ -9,6 +9,7 @@ import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
+import { listSickDatabases } from './sick.ts'
 import { findDatabase, listBackups, listDatabases, listDowntimes, listGoneDatabases } from './queries.ts'
 
 const owner: Actor = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} }
@@ -31,11 +32,11 @@ async function makeDatabase(environment: number, handle: string, deprovisionedAt
   return id
 }
 
-async function makeOperation(resourceId: number, type: string, downtimeMs: number | null): Promise<number> {
+async function makeOperation(resourceId: number, type: string, downtimeMs: number | null, { ended = true } = {}): Promise<number> {
   const at = new Date()
   const [row] = await db
     .insert(operations)
-    .values({ type, title: `${type} it`, status: 'succeeded', input: {}, plan: [], resourceId, resourceKind: 'database', resourceHandle: 'main', actorKind: 'user', actorName: 'Ada', source: 'dashboard', requestKey: randomUUID(), startedAt: at, finishedAt: at, downtimeMs })
+    .values({ type, title: `${type} it`, status: ended ? 'succeeded' : 'running', input: {}, plan: [], resourceId, resourceKind: 'database', resourceHandle: 'main', actorKind: 'user', actorName: 'Ada', source: 'dashboard', requestKey: randomUUID(), startedAt: at, finishedAt: ended ? at : null, downtimeMs })
     .returning({ id: operations.id })
   return row!.id
 }
@@ -103,6 +104,16 @@ test('downtimes are told beside their budgets, the newest first', async () => {
   const [first, second, quiet] = [await makeOperation(main, 'restart', 1200), await makeOperation(main, 'restart', 800), await makeOperation(main, 'update', null)]
   await db.insert(downtimes).values([first, second, quiet].map((id) => ({ operationId: id, budgetMs: 1000, answeredAt: new Date() })))
   expect(await listDowntimes(owner, main)).toMatchObject([{ id: second, downtimeMs: 800, budgetMs: 1000 }, { id: first, downtimeMs: 1200 }])
+})
+
+test('a database that should run and does not is told of, unless an operation is about it', async () => {
+  const environment = await makeEnvironment()
+  const [well, down, busy] = [await makeDatabase(environment, 'well'), await makeDatabase(environment, 'down'), await makeDatabase(environment, 'busy')]
+  const operationId = await makeOperation(well, 'provision', null)
+  await db.insert(containers).values([well, down, busy].map((ownerId) => ({ name: `c${ownerId}`, ownerId, service: 'postgresql', operationId, place: 'local', phase: 'wanted' as const, seen: ownerId === well ? 'running' : 'it had ended' })))
+  await makeOperation(busy, 'restart', null, { ended: false })
+  expect((await listSickDatabases(owner)).map(({ id }) => id)).toEqual([down])
+  expect(await listSickDatabases({ ...owner, owner: false, scopes: { 999: ['admin'] } })).toEqual([])
 })
 
 test('nobody is told of what lies where they have no scope', async () => {
