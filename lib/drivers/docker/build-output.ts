@@ -4,12 +4,18 @@ import { onOurSide } from './engine.ts'
 
 const runs = /^ ---> Running in [0-9a-f]{12}\n?$/
 const layer = /^ ---> ([0-9a-f]{12})\n?$/
+/** What follows was there before, and is whoever's made it. */
+const borrows = /^Step \d+\/\d+ : FROM |^ ---> Using cache/i
+const step = /^Step \d+\/\d+ : /
 const ended = /^(Removing intermediate container [0-9a-f]{12}| ---> [0-9a-f]{12})\n?$/
 
-/** Sorts what the classic builder says: its own words are Davit's lines, what a command of the Dockerfile writes is the build's. */
-export function buildOutput(build: ContainerName, io: StepIo) {
+/**
+ * Sorts what the classic builder says: its own words are Davit's lines, what a command of the Dockerfile writes
+ * is the build's. `note` is told each image that was made on the way.
+ */
+export function buildOutput(build: ContainerName, io: StepIo, note: (layer: string) => void) {
   const cutter = createLineCutter(0)
-  const layers: string[] = []
+  let borrowed = false
   let source: ContainerName | 'davit' = 'davit'
 
   async function log(lines: Line[]): Promise<void> {
@@ -20,11 +26,11 @@ export function buildOutput(build: ContainerName, io: StepIo) {
   }
 
   return {
-    /** The images between the first and the last one, oldest first. */
-    layers: () => layers,
     async push(text: string): Promise<void> {
       const made = layer.exec(text)?.[1]
-      if (made !== undefined) layers.push(made)
+      if (step.test(text)) borrowed = false
+      borrowed ||= borrows.test(text)
+      if (made !== undefined && !borrowed) note(made)
       if (ended.test(text)) {
         // What a command wrote last need not end with a newline.
         await log(cutter.end())

@@ -8,9 +8,11 @@ import { declaredIn } from '../git/declared.ts'
 import { findCommit } from '../git/find-commit.ts'
 import { cachePath } from '../git/open.ts'
 import { openRepository, type Repository } from '../git/repository.ts'
+import { beginNote, noteLayer } from './build-note.ts'
 import { buildOutput } from './build-output.ts'
 import { procfileOf } from './declared.ts'
-import { inTheEnd, removeBuild } from './end.ts'
+import { removeBuild } from './clear-build.ts'
+import { inTheEnd } from './end.ts'
 import { brokenOff, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { imageId, lookUpImage, removeImage, tagOf } from './image.ts'
 import { label } from './labels.ts'
@@ -62,13 +64,14 @@ async function inTree<Result>(stack: DockerStack, { owner }: PullRequest, reposi
   }
 }
 
-/** What the engine makes for it hangs on a network of its own, by which it is found, also after a runner's death. */
+/** What the engine makes for it hangs on a network of its own or is noted, and so is found also after a runner's death. */
 async function build(stack: DockerStack, request: PullRequest, tree: string, commit: string, io: StepIo): Promise<void> {
   if (!existsSync(join(tree, 'Dockerfile'))) throw new Refusal('invalid', 'There is no Dockerfile at the root of the repository. Add one and deploy again.')
   const { name, owner, fence } = request
   await say(io, 'Building by the Dockerfile')
   io.progress('building')
   const own = { [label.owner]: String(owner.id), [label.fence]: String(fence), [label.build]: name }
+  beginNote(stack, owner.id, name)
   try {
     const { name: network } = await stack.addressLocks.alone(stack.realm, addressLimitMs, () => haveNetwork(stack, networkName(stack.realm, `build-${name}`), own, io), io.signal)
     await stack.engine.change(io, () => buildOnce(stack, request, { tree, commit, network }, io))
@@ -86,8 +89,8 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   const { docker } = stack.engine
   const id = imageId({ owner }, given.commit)
   const labels = { [label.realm]: stack.realm, [label.owner]: String(owner.id), [label.fence]: String(fence), [label.image]: id }
-  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, abortSignal: io.signal }
-  const output = buildOutput(name, io)
+  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, ...(await limitsOf(stack, io)), abortSignal: io.signal }
+  const output = buildOutput(name, io, (layer) => noteLayer(stack, name, layer))
   try {
     const stream = (await docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, options)) as Readable
     for await (const { stream: text, error } of readMessages(stream)) {
@@ -97,24 +100,20 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
     await output.end()
     if ((await unlessAbsent(docker.getImage(tagOf(stack, id)).inspect())) === null) throw brokenOff('build')
   } catch (error) {
-    await removeUnfinished(stack, output.layers())
     await output.end()
     throw statusOf(error) === 400 ? refusalOf(wordsOf(error)) : error
   }
+}
+
+/** Each command gets half of the memory at most, and of the processor what those that serve leave it. */
+async function limitsOf({ engine: { docker, ask } }: DockerStack, io: StepIo) {
+  const { MemTotal } = (await ask(io, (limit) => within(limit, docker.info()))) as { MemTotal: number }
+  const memory = Math.floor(MemTotal / 2)
+  return { memory, memswap: memory, cpushares: 128 }
 }
 
 function refusalOf(error: string): Refusal {
   const failed = /^The command '([^]*)' returned a non-zero code: (\d+)$/.exec(error.trim())
   if (failed === null) return new Refusal('invalid', `The image could not be built: ${error.trim().replace(/\.$/, '')}.`)
   return new Refusal('invalid', `The build ended with exit code ${failed[2]} at "${failed[1]}"; its output is in the log.`)
-}
-
-/** What a build that came to nothing left, last first; never what has a name, or what another image stands on. */
-async function removeUnfinished({ engine: { docker, ask } }: DockerStack, layers: string[]): Promise<void> {
-  for (const layer of layers.toReversed()) {
-    const image = docker.getImage(layer)
-    const found = await ask(null, (limit) => within(limit, unlessAbsent(image.inspect()))).catch(() => null)
-    if (found === null || found.RepoTags.length > 0 || found.RepoDigests.length > 0) continue
-    await ask(null, (abortSignal) => image.remove({ abortSignal })).catch(() => {})
-  }
 }

@@ -67,7 +67,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
       const containers = await docker.listContainers({ all: true })
       const networks = await docker.listNetworks({ filters: own })
       const images = await docker.listImages({ all: true })
-      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('locks/'))
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !/^(locks\/|[0-9a-f]{12}-)/.test(path))
       return [
         ...containers.map(({ Names }) => `container ${Names[0]}`),
         ...networks.map(({ Name }) => `network ${Name}`),

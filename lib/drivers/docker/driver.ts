@@ -1,4 +1,5 @@
 import type { Driver, DriverDescription } from '../driver.ts'
+import { removeBuild } from './clear-build.ts'
 import { remove, stop } from './end.ts'
 import { within } from './engine.ts'
 import { waitUntilHealthy } from './health.ts'
@@ -32,7 +33,10 @@ export function createDockerDriver(options: DockerOptions): Driver {
     start: (container, io) => start(stack, container, io),
     waitUntilHealthy: ({ name }, check, io) => waitUntilHealthy(stack, name, check, io),
     stop: ({ name }, graceSeconds, io) => stop(stack, name, graceSeconds, io),
-    remove: ({ name }) => remove(stack, name),
+    async remove({ name }) {
+      await remove(stack, name)
+      await removeBuild(stack, name, null)
+    },
     runOnce: (container, io) => runOnce(stack, container, io),
     inspect: async ({ name }) => (await lookUp(stack, name, null))?.state ?? null,
     logs: ({ name }, from, signal) => readOutput(stack, name, from, { signal, line: async () => {} }),

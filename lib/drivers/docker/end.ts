@@ -2,7 +2,6 @@ import type { ContainerName, StepIo } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import { statusOf, unlessAbsent, type Engine, type Waiting } from './engine.ts'
 import { lookUp } from './inspect.ts'
-import { filtersOf, label } from './labels.ts'
 import type { DockerStack } from './open.ts'
 
 /** How long the kernel may take to end what was killed. */
@@ -87,14 +86,6 @@ export async function inTheEnd(io: Pick<StepIo, 'signal' | 'guard'>, work: () =>
   } catch (error) {
     if (!io.signal.aborted) throw error
   }
-}
-
-/** What the engine made for a build: it carries no labels of ours, but hangs on a network that does. */
-export async function removeBuild(stack: DockerStack, name: ContainerName, io: Waiting | null): Promise<void> {
-  const { docker, ask } = stack.engine
-  const filters = filtersOf(stack.realm, `${label.build}=${name}`)
-  const networks = await ask(io, (abortSignal) => docker.listNetworks({ filters, abortSignal }))
-  for (const { Id } of networks) await removeNetwork(stack, Id, io)
 }
 
 /** With all that hangs on it, also what the engine adds while it is being told to end a build. */

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeImages } from '../contract/images.ts'
 import { describeKept } from '../contract/kept.ts'
-import { freshName, makeSpec, owner, pullRequest, recordIo, type TestSource } from '../contract/world.ts'
+import { freshName, makeSpec, owner, pullRequest, recordIo, until, type TestSource } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { moveOut, openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { readMessages } from './messages.ts'
@@ -71,6 +71,36 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 },
     await expect(pull(source, { owner: { id: 91, handle: 'failing' } })).rejects.toMatchObject(refusal('invalid', /exit code 9 at ".*process.exit\(9\)/))
     await world.driver.forget(91)
     expect(await world.everything()).toEqual(before)
+  })
+
+  it.each(['the next build of the same app', 'a rollback', 'the end of the app'])('leaves nothing of a build whose runner died in the middle of it, after %s', async (what) => {
+    const dying = { id: 95, handle: 'dying' }
+    await pull(dockerfile('FROM davit-test:base', `LABEL before="${what}"`, 'CMD ["node"]'), { owner: dying })
+    const before = await world.everything()
+    const io = recordIo()
+    const steps = ['RUN node -e "process.exit(0)"', `COPY Dockerfile /${what.length}`, `RUN node -e "console.log('stays'); setInterval(() => {}, 1000)"`]
+    const request = pullRequest(dockerfile('FROM davit-test:base', ...steps), { owner: dying })
+    const building = expect(world.driver.pull(request, io)).rejects.toThrow('the runner is dead')
+    await until('it builds', () => io.texts(request.name).includes('stays'))
+    io.guard = () => Promise.reject(new Error('the runner is dead'))
+    io.abort(new Error('the runner is dead'))
+    await building
+    expect((await world.everything()).length).toBeGreaterThan(before.length)
+    if (what === 'a rollback') await world.another.remove(request)
+    else if (what === 'the end of the app') await world.another.forget(dying.id)
+    else await expect(world.another.pull(pullRequest(dockerfile('FROM davit-test:base', 'JUMP'), { owner: dying }), recordIo())).rejects.toThrow('JUMP')
+    const left = (await world.everything()).filter((one) => !before.includes(one))
+    expect(left.filter((one) => /^(image|network|container|builds)/.test(one))).toEqual([])
+    await world.driver.forget(dying.id)
+  })
+
+  it('keeps a command of a build from more than half of the memory', async () => {
+    const source = dockerfile('FROM davit-test:base', `RUN node -e "console.log(fs.readFileSync(fs.existsSync('/sys/fs/cgroup/memory.max') ? '/sys/fs/cgroup/memory.max' : '/sys/fs/cgroup/memory/memory.limit_in_bytes', 'utf8'))"`, 'CMD ["node"]')
+    const io = recordIo()
+    const request = pullRequest(source)
+    await world.driver.pull(request, io)
+    const { MemTotal } = (await world.engine.docker.info()) as { MemTotal: number }
+    expect(io.texts(request.name).map(Number).find((bytes) => bytes > 0)).toBeLessThanOrEqual(MemTotal / 2)
   })
 
   it('refuses a Dockerfile that is wrong, missing, or stands on an image that cannot be had', async () => {

@@ -4,7 +4,8 @@ import type { Source } from '../sources.ts'
 import { inTurn } from '../turn.ts'
 import { buildImage } from './build.ts'
 import { readDeclared } from './declared.ts'
-import { remove, removeBuild } from './end.ts'
+import { removeBuildsOf } from './clear-build.ts'
+import { remove } from './end.ts'
 import { within } from './engine.ts'
 import { imageId, lookUpImage, removeImage, repositoryOf, tagOf } from './image.ts'
 import type { DockerStack } from './open.ts'
@@ -18,7 +19,7 @@ export async function pull(stack: DockerStack, request: PullRequest, io: StepIo)
     await io.guard()
     // Whatever holds that name was left by a runner that has lost the operation.
     await remove(stack, request.name, io)
-    await removeBuild(stack, request.name, io)
+    await removeBuildsOf(stack, request.owner.id, io)
     return areImages(request) ? await fetchImage(stack, request, io) : await buildImage(stack, request, io)
   })
 }
