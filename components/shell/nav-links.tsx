@@ -3,7 +3,7 @@
 import clsx from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
-import { useEffect, useRef } from 'react'
+import { useCurrentInView } from '#components/ui/current-in-view.ts'
 
 type Place = { href: string; name: string; under: RegExp; for?: 'owners' | 'admins' }
 
@@ -22,12 +22,11 @@ export type Sees = { owner: boolean; admin: boolean }
 export function NavLinks({ owner, admin }: Sees) {
   const shown = places.filter(({ for: whom }) => !whom || (whom === 'owners' ? owner : admin && !owner))
   const path = usePathname()
-  const list = useRef<HTMLUListElement>(null)
-  // On a phone they have a row of their own; with large type not all of them may fit: the one that one is at is brought into view.
-  useEffect(() => void list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
+  // On a phone they have a row of their own; with large type not all of them may fit.
+  const row = useCurrentInView()
   return (
-    <nav aria-label="Main" className="min-w-0 flex-1 overflow-x-auto max-sm:order-last max-sm:-mx-1.5 max-sm:basis-full">
-      <ul ref={list} className="flex gap-1 max-sm:gap-0.5">
+    <nav ref={row} aria-label="Main" className="min-w-0 flex-1 overflow-x-auto max-sm:order-last max-sm:-mx-1.5 max-sm:basis-full">
+      <ul className="flex gap-1 max-sm:gap-0.5">
         {shown.map(({ href, name, under }) => (
           <li key={href}>
             <Link
