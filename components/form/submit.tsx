@@ -1,21 +1,16 @@
 'use client'
 
 import { LoaderCircle } from 'lucide-react'
-import { useSyncExternalStore } from 'react'
 import { Button } from '#components/ui/button.tsx'
 import type { Needs } from '#components/ui/needs.tsx'
 import { useFormState } from './action-form.tsx'
 
 type Props = { children: React.ReactNode; look?: 'main' | 'danger'; disabled?: boolean; needs?: Needs; /** Said while the answer takes longer than a moment. */ meanwhile?: string }
 
-const nothing = () => () => {}
-
 export function Submit({ children, look = 'main', disabled = false, needs, meanwhile }: Props) {
   const { pending } = useFormState()
-  // Until scripts are there the browser would send the form by itself, with all that was typed, passwords too, in the address.
-  const alive = useSyncExternalStore(nothing, () => true, () => false)
   const button = (
-    <Button type="submit" look={look} disabled={disabled || !alive} needs={needs} aria-disabled={pending} className={alive ? undefined : 'disabled:opacity-100'}>
+    <Button type="submit" look={look} disabled={disabled} needs={needs} aria-disabled={pending}>
       {pending && <LoaderCircle className="size-4 animate-spin motion-reduce:animate-none" aria-hidden="true" />}
       {children}
     </Button>

@@ -2,7 +2,7 @@
 
 import clsx from 'clsx'
 import Link from 'next/link'
-import type { ComponentProps } from 'react'
+import { useSyncExternalStore, type ComponentProps } from 'react'
 import { type Needs, useLacking } from './needs.tsx'
 
 type Look = 'main' | 'plain' | 'danger' | 'quiet'
@@ -16,11 +16,18 @@ const looks: Record<Look, string> = {
 
 const shape = 'inline-flex min-h-8 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 py-1 text-[0.9rem] font-medium disabled:opacity-55'
 
-/** What the viewer may not do is shown all the same, disabled, and says what it `needs`. */
+const nothing = () => () => {}
+
+/**
+ * What the viewer may not do is shown all the same, disabled, and says what it `needs`. Until scripts are there no button can be
+ * pressed: it would do nothing, or send its form by itself with all that was typed, passwords too, in the address.
+ */
 export function Button({ look = 'plain', needs, disabled, className, children, ...rest }: ComponentProps<'button'> & { look?: Look; needs?: Needs }) {
   const lacking = useLacking(needs)
+  const alive = useSyncExternalStore(nothing, () => true, () => false)
+  const off = disabled === true || lacking !== null
   return (
-    <button type="button" className={clsx(shape, looks[lacking ? 'plain' : look], className)} disabled={disabled || lacking !== null} {...rest}>
+    <button type="button" className={clsx(shape, looks[lacking ? 'plain' : look], !alive && !off && 'disabled:opacity-100', className)} disabled={off || !alive} {...rest}>
       {children}
       <Lacking what={lacking} />
     </button>
