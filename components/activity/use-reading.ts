@@ -21,6 +21,8 @@ export function useReading() {
       const first = Number(element.querySelector<HTMLElement>('[data-id]')?.dataset.id)
       setReading((before) => (within ? (before ?? (first || null)) : null))
     }
+    // One may have been at it before the scripts were.
+    look()
     const events = ['pointermove', 'focusin', 'focusout', 'scroll'] as const
     for (const event of events) document.addEventListener(event, look, { passive: true })
     return () => {
