@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { createApp, createEndpoint, ended, follow, openTab, startDeploy, succeeded } from './support/person.ts'
+import { createApp, createEndpoint, ended, follow, heading, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -8,8 +8,9 @@ const sizes = [{ width: 1440, height: 900 }, { width: 390, height: 844 }]
 
 /** In both themes, on a desk and on a phone. */
 async function look(page: Page, name: string) {
-  // Titles are streamed, and may come after the page.
+  // Titles are streamed, and may come after the page; where there is nothing, it is the scripts that say so.
   await expect(page).toHaveTitle(/./)
+  await expect(heading(page)).toBeVisible()
   for (const size of sizes) {
     await page.setViewportSize(size)
     const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
