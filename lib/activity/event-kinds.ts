@@ -15,6 +15,7 @@ export const eventKinds = [
   'role changed',
   'role removed',
   'variables shown',
+  'connection URL shown',
   'log downloaded',
   'report downloaded',
   'activity exported',

@@ -27,7 +27,10 @@ export async function startAgain(driver: Driver, name: string, state: ContainerS
     const stayedUp = row.startedAt !== null && now.getTime() - row.startedAt.getTime() > STAYED_UP_SECONDS * 1000
     const inARow = stayedUp ? 1 : row.restartsInARow + 1
     const delaySeconds = Math.min(BACK_OFF_SECONDS_MAX, 2 ** (inARow - 1))
-    const { address } = await driver.start(await specOf(name, state?.fence ?? 0, tx), io)
+    const spec = await specOf(name, state?.fence ?? 0, tx)
+    // After the machine was started anew nothing is attached.
+    if (spec.volume !== undefined) await driver.volumes?.attach({ name: spec.volume }, io)
+    const { address } = await driver.start(spec, io)
     await tx
       .update(containers)
       .set({

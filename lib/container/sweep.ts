@@ -13,7 +13,7 @@ import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
 import { markNewest } from './identity.ts'
 import { startAgain } from './start-again.ts'
-import { type Grace, type Pass, removeContainers, removeKept } from './unowned.ts'
+import { type Grace, type Pass, listVolumes, removeContainers, removeKept } from './unowned.ts'
 
 /** Any number that nothing else in this database locks: one runner sweeps at a time. */
 const SWEEP_LOCK = 7_232_017
@@ -38,6 +38,7 @@ export interface Sweep {
 interface Seen {
   containers: Map<string, number>
   kept: Map<string, number>
+  volumes: Set<string>
 }
 
 /** Compares what should run with what does, and mends the difference. It never touches a volume. */
@@ -55,12 +56,13 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
     if (keptToo) next.keptAt = performance.now() + keptEveryMs
     const pass: Pass = { guard, report, isMistrusted, unknown: [] }
     for (const stack of await db.select().from(stacks).where(isNull(stacks.deprovisionedAt))) {
-      const seen = seenOn.get(stack.id) ?? { containers: new Map(), kept: new Map() }
+      const seen = seenOn.get(stack.id) ?? { containers: new Map(), kept: new Map(), volumes: new Set<string>() }
       seenOn.set(stack.id, seen)
       try {
         const driver = await openDriver(stack)
         await sweepStack(driver, stack.id, pass, { ms: graceMs, firstSeen: seen.containers })
         if (keptToo) await removeKept(driver, pass, { ms: keptGraceMs, firstSeen: seen.kept })
+        if (keptToo) await listVolumes(driver, pass, seen.volumes)
       } catch (error) {
         // An engine, or the router, that does not answer is looked at again by the next sweep; the other stacks are looked at now.
         if (!(error instanceof Refusal)) throw error

@@ -1,6 +1,6 @@
 import { and, inArray, isNull, sql as fragment } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
-import { databases } from '#drizzle/schema/database.ts'
+import { backups, databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
@@ -52,6 +52,22 @@ export async function removeKept(driver: Driver, { guard, report, isMistrusted, 
   for (const name of ripe([...removals.keys()], grace)) {
     await guard()
     if (await removals.get(name)!()) report(`removed ${name}, which belonged to nothing`)
+  }
+}
+
+/** Volumes are told of, once, and left: what they hold may be all there is of somebody's data. */
+export async function listVolumes(driver: Driver, { report, unknown, isMistrusted }: Pass, told: Set<string>): Promise<void> {
+  const volumes = (await driver.volumes?.list()) ?? []
+  if (volumes.length === 0) return
+  const open = await findOpen()
+  const ofDatabases = db.select({ name: databases.volume }).from(databases).where(isNull(databases.deprovisionedAt))
+  const owned = new Set((await ofDatabases.union(db.select({ name: backups.volume }).from(backups).where(isNull(backups.purgedAt)))).map(({ name }) => name))
+  const unowned = volumes.filter(({ name }) => !owned.has(name) && !open.ids.has(operationOf(name)))
+  if (await isMistrusted()) unknown.push(...unowned.map(({ name }) => `volume ${name}`))
+  for (const { name, place, sizeMb } of unowned) {
+    if (told.has(name)) continue
+    told.add(name)
+    report(`volume ${name} of ${sizeMb} MB at ${place} belongs to nothing; it is left as it is`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Handle, id } from '../stack/schema.ts'
+import { Handle, id, Strategy } from '../stack/schema.ts'
 import { VariableName } from '../app/schema.ts'
 
 /** Megabytes; what a type needs at least it says itself. */
@@ -29,5 +29,7 @@ export const RestoreBackup = z.object({ backup: id, handle: Handle, memoryMb: Me
 export const PurgeBackup = z.object({ backup: id, confirm: z.string() })
 export const DeprovisionDatabase = z.object({ database: id, confirm: z.string(), finalBackup: z.boolean().default(true) })
 export const UpdateDatabase = z.object({ database: id, handle: Handle })
+/** Its variable goes with it. */
+export const UnlinkDatabase = z.object({ app: id, variable: VariableName, strategy: Strategy.optional() })
 /** The connection URL becomes a variable of the app, which is rolled out with it. */
-export const LinkDatabase = z.object({ app: id, database: id, variable: VariableName.default('DATABASE_URL') })
+export const LinkDatabase = z.object({ app: id, database: id, variable: VariableName.default('DATABASE_URL'), strategy: Strategy.optional() })

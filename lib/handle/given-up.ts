@@ -4,7 +4,7 @@ import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 
 /** A handle or an address as holds list it: kind, place and name in one text. */
-export type Name = `${'stack' | 'environment' | 'host' | 'port'} ${string}` | `app ${number} ${string}`
+export type Name = `${'stack' | 'environment' | 'host' | 'port'} ${string}` | `${'app' | 'database'} ${number} ${string}`
 
 export const addressName = ({ host, port }: { host: string | null; port: number | null }): Name => (host !== null ? `host ${host}` : `port ${port}`)
 

@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { environments } from '#drizzle/schema/stack.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { DeprovisionEnvironment } from '../environment/schema.ts'
@@ -38,11 +39,9 @@ export const deprovisionEnvironment = operation({
 })
 
 async function refuseUnlessEmpty(tx: Transaction, environment: number) {
-  const left = await tx
-    .select({ handle: apps.handle })
-    .from(apps)
-    .where(and(eq(apps.environmentId, environment), isNull(apps.deprovisionedAt)))
-    .orderBy(apps.handle)
+  const handlesIn = (table: typeof apps | typeof databases) =>
+    tx.select({ handle: table.handle }).from(table).where(and(eq(table.environmentId, environment), isNull(table.deprovisionedAt))).orderBy(table.handle)
+  const left = [...(await handlesIn(apps)), ...(await handlesIn(databases))]
   if (left.length === 0) return
   const named = left.slice(0, namedMax).map(({ handle }) => handle).join(', ')
   const more = left.length > namedMax ? ` and ${left.length - namedMax} more` : ''

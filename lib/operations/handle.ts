@@ -1,5 +1,6 @@
 import { and, eq, getTableName, isNull, ne } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
@@ -7,18 +8,18 @@ import { giveUp, type Name, refuseGivenUp } from '../handle/given-up.ts'
 import { Refusal } from '../refusal.ts'
 import type { Hands } from '../runner/define.ts'
 
-/** Where a handle is the only one of its kind: an app's in its environment. */
-type Scope = { table: typeof stacks | typeof environments } | { table: typeof apps; environment: number }
+/** Where a handle is the only one of its kind: an app's or a database's in its environment. */
+type Scope = { table: typeof stacks | typeof environments } | { table: typeof apps | typeof databases; environment: number }
 
 function nameIn(scope: Scope, handle: string): Name {
-  if ('environment' in scope) return `app ${scope.environment} ${handle}`
+  if ('environment' in scope) return `${getTableName(scope.table) === 'apps' ? 'app' : 'database'} ${scope.environment} ${handle}`
   return getTableName(scope.table) === 'stacks' ? `stack ${handle}` : `environment ${handle}`
 }
 
 /** Tells at once what the unique index, or `refuseGivenUp`, would tell when the step runs. */
 export async function refuseTaken(tx: Transaction, scope: Scope, handle: string, except = 0): Promise<void> {
   const { table } = scope
-  const within = 'environment' in scope ? eq(apps.environmentId, scope.environment) : undefined
+  const within = 'environment' in scope ? eq(scope.table.environmentId, scope.environment) : undefined
   const [taken] = await tx
     .select({ id: table.id })
     .from(table)

@@ -4,17 +4,22 @@ import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
 import { deprovisionEndpoint } from './deprovision-endpoint.ts'
 import { deprovisionEnvironment } from './deprovision-environment.ts'
+import { linkDatabase } from './link-database.ts'
 import { provisionApp } from './provision-app.ts'
+import { provisionDatabase } from './provision-database.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
 import { report } from './report.ts'
+import { restartDatabase } from './restart-database.ts'
 import { restart } from './restart.ts'
 import { retryRollback } from './retry-rollback.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
 import { session } from './session.ts'
+import { unlinkDatabase } from './unlink-database.ts'
 import { updateApp } from './update-app.ts'
+import { updateDatabase } from './update-database.ts'
 import { updateEndpoint } from './update-endpoint.ts'
 import { updateEnvironment } from './update-environment.ts'
 import { updateStack } from './update-stack.ts'
@@ -38,6 +43,11 @@ export const definitions: Definition[] = [
   provisionEndpoint,
   updateEndpoint,
   deprovisionEndpoint,
+  provisionDatabase,
+  updateDatabase,
+  restartDatabase,
+  linkDatabase,
+  unlinkDatabase,
   retryRollback,
   report,
 ]

@@ -16,6 +16,7 @@ export async function isGone({ type, resourceId, appId, environmentId, stackId }
   const [row] = await db.execute<{ gone: boolean }>(sql`
     select exists (
       select from (select id, deprovisioned_at from apps union all select id, deprovisioned_at from endpoints
+        union all select id, deprovisioned_at from databases
         union all select id, deprovisioned_at from environments union all select id, deprovisioned_at from stacks) one
       where id = any(${ids}::bigint[]) and deprovisioned_at is not null) as gone`)
   return row?.gone ?? false

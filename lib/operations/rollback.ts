@@ -19,7 +19,7 @@ import { placeContainers, takeOver } from './roll-out.ts'
 import { scopeOfOperation } from './scope-of.ts'
 
 /** Types whose finished operations made a release that another can lead back from. */
-const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback']
+const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback', 'link', 'unlink']
 
 const RollBack = z.object({ operation: id, strategy: Strategy.optional() })
 

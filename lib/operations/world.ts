@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { and, asc, desc, eq, isNull, ne } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, ne, or } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
+import { backups, databases } from '#drizzle/schema/database.ts'
 import { endpoints } from '#drizzle/schema/endpoint.ts'
 import { holds } from '#drizzle/schema/hold.ts'
 import { steps } from '#drizzle/schema/journal.ts'
@@ -15,6 +16,7 @@ import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { config } from '../config.ts'
 import { createSweep } from '../container/sweep.ts'
+import { offerType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
 import { offerDriver } from '../drivers/index.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
@@ -29,7 +31,9 @@ import type { Stage, Scene } from '../runner/contract/rehearsal.ts'
 import { Crew } from '../runner/contract/crew.ts'
 import { definitions } from './index.ts'
 import { deploy } from './deploy.ts'
+import { ledgerOn, rowsOf } from './ledger-world.ts'
 import { provisionApp } from './provision-app.ts'
+import { provisionDatabase } from './provision-database.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
@@ -71,7 +75,8 @@ export class World {
   static async open(): Promise<World> {
     const engine = createMemoryWorld()
     const { router, routerPort, control } = await openRouter()
-    const withdraw = offerDriver('memory', () => createMemoryDriver(engine))
+    const withdrawals = [offerDriver('memory', () => createMemoryDriver(engine)), offerType(ledgerOn(engine))]
+    const withdraw = () => withdrawals.forEach((one) => one())
     const crew = new Crew(definitions, () => createMemoryDriver(engine))
     await crew.hire()
     engine.push(repository, storefront)
@@ -102,7 +107,7 @@ export class World {
     await this.#sweep.end()
     await this.loseRouter()
     const gone = { deprovisionedAt: new Date() }
-    for (const table of [endpoints, apps, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
+    for (const table of [endpoints, apps, databases, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
     await db.update(containers).set({ phase: 'unwanted' })
     await rm(join(config.dataPath, 'router'), { recursive: true, force: true })
   }
@@ -115,6 +120,27 @@ export class World {
   /** An app as it is after `provision`. */
   async makeApp(handle = `app-${++this.#made}`): Promise<number> {
     return resourceOf(await this.crew.carryOut(provisionApp, { environment: this.environment, handle, sources: [{ url: repository }], ref: 'main' }))
+  }
+
+  /** A database that serves. */
+  async makeDatabase(handle = `books-${++this.#made}`): Promise<number> {
+    return resourceOf(await this.crew.carryOut(provisionDatabase, { environment: this.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 }))
+  }
+
+  async database(id: number): Promise<typeof databases.$inferSelect> {
+    const [row] = await db.select().from(databases).where(eq(databases.id, id))
+    return row!
+  }
+
+  /** What a client does, who finds it by its address alone. */
+  async write(database: number, text: string): Promise<void> {
+    const [row] = await db.select({ port: containers.port }).from(containers).where(and(eq(containers.ownerId, database), eq(containers.phase, 'wanted')))
+    rowsOf(this.engine, row?.port ?? null).push(text)
+  }
+
+  async rows(database: number): Promise<string[]> {
+    const [row] = await db.select({ port: containers.port }).from(containers).where(and(eq(containers.ownerId, database), eq(containers.phase, 'wanted')))
+    return rowsOf(this.engine, row?.port ?? null).all()
   }
 
   async giveEndpoint(app: number, service = 'web', host = `${service}-${app}.test`): Promise<number> {
@@ -147,8 +173,13 @@ export class World {
       handles: await db
         .select({ id: resources.id, handle: resources.handle })
         .from(resources)
-        .innerJoin(apps, and(eq(apps.id, resources.id), isNull(apps.deprovisionedAt)))
+        .leftJoin(apps, and(eq(apps.id, resources.id), isNull(apps.deprovisionedAt)))
+        .leftJoin(databases, and(eq(databases.id, resources.id), isNull(databases.deprovisionedAt)))
+        .where(or(isNotNull(apps.id), isNotNull(databases.id)))
         .orderBy(resources.id),
+      databases: await db.select().from(databases).where(isNull(databases.deprovisionedAt)).orderBy(databases.id),
+      backups: await db.select().from(backups).where(isNull(backups.purgedAt)).orderBy(backups.id),
+      volumes: this.engine.snapshot().volumes,
       endpoints: await db.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id),
       releases: await db.select({ id: releases.id }).from(releases).where(isNull(releases.discardedAt)).orderBy(releases.id),
       configurations: await db.transaction(async (tx) => {
@@ -201,6 +232,14 @@ export class World {
       expect(wanted.filter((row) => row.appId === app.id && row.releaseId !== release?.id)).toEqual([])
       expect(release?.discardedAt ?? null).toBeNull()
     }
+    for (const { id, volume } of await db.select().from(databases).where(isNull(databases.deprovisionedAt))) {
+      expect(wanted.filter((row) => row.appId === id)).toHaveLength(1)
+      expect(this.engine.volumes.get(volume)).toMatchObject({ attached: true })
+    }
+    const kept = await db.select({ name: databases.volume }).from(databases).where(isNull(databases.deprovisionedAt)).union(db.select({ name: backups.volume }).from(backups).where(isNull(backups.purgedAt)))
+    for (const { name } of kept) expect([...this.engine.volumes.keys()]).toContain(name)
+    // What was left over is listed, and left.
+    for (const name of this.engine.volumes.keys()) if (!kept.some((one) => one.name === name)) expect(this.notes.join('\n')).toContain(name)
     expect((await this.currentImages()).filter((image) => !this.engine.images.has(image))).toEqual([])
     const routed = await db.select().from(endpoints).where(isNull(endpoints.deprovisionedAt)).orderBy(endpoints.id)
     expect((await this.table()).map(({ id, host, containers: serving }) => ({ id, host, serving: serving.map(({ name }) => name) }))).toEqual(

@@ -15,6 +15,8 @@ export async function readVariables(configurationId: number, from: Transaction |
 export interface ConfigurationChange {
   set: Record<string, { value: string; secret: boolean }>
   unset: string[]
+  /** Of those that are set, the ones that are connection URLs, and the databases they lead to. */
+  links?: Record<string, number>
 }
 
 /** A new configuration: the former one with a change. The same operation gets the same one however often it asks. */
@@ -33,6 +35,9 @@ export async function changeConfiguration(
   const [former] = formerId === null ? [] : await tx.select().from(configurations).where(eq(configurations.id, formerId))
   const variables = formerId === null ? {} : await readVariables(formerId, tx)
   const plain = new Set(former?.plain)
+  // Whatever sets or unsets a variable otherwise, its link is gone with it.
+  const changed = new Set([...change.unset, ...Object.keys(change.set)])
+  const links = { ...Object.fromEntries(Object.entries(former?.links ?? {}).filter(([name]) => !changed.has(name))), ...change.links }
   for (const name of change.unset) {
     delete variables[name]
     plain.delete(name)
@@ -44,7 +49,7 @@ export async function changeConfiguration(
   }
   const [row] = await tx
     .insert(configurations)
-    .values({ appId, operationId, names: Object.keys(variables).toSorted(), plain: [...plain].toSorted(), sealed: seal(JSON.stringify(variables)) })
+    .values({ appId, operationId, names: Object.keys(variables).toSorted(), plain: [...plain].toSorted(), links, sealed: seal(JSON.stringify(variables)) })
     .returning({ id: configurations.id })
   return row!.id
 }

@@ -49,7 +49,7 @@ export interface Hands {
   /** A transaction that holds the operation's row and has checked its fence: the only way steps write to the db. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Facts that are shown with the operation and frozen when it ends. */
-  record(facts: { noReturnAt?: string; releaseNumber?: number; requestsServed?: number; requestsLost?: number; requestsMaintenance?: number }): Promise<void>
+  record(facts: { noReturnAt?: string; releaseNumber?: number; requestsServed?: number; requestsLost?: number; requestsMaintenance?: number; downtimeMs?: number }): Promise<void>
 }
 
 /** Words of a step: always the same, or as far as the input and the steps that are through tell; null while there is nothing to say. */

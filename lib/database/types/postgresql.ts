@@ -7,6 +7,7 @@ import type { Address, Connection, Credentials, DatabaseType } from './type.ts'
 const GIVEN = 'app'
 const OWN = 'davit'
 const CONNECT_SECONDS = 5
+const OPEN = 'host all all all scram-sha-256\n'
 
 /** Programs of an image lie on its own path or, where the driver brings them along, in its `bin`. */
 const inImage = 'PATH="$PWD/bin:$PATH"; umask 077'
@@ -27,6 +28,7 @@ export const postgresql: DatabaseType = {
   url: ({ host, port }, { given }) => `postgresql://${GIVEN}:${given}@${host}:${port}/${GIVEN}`,
   initialise: ({ own, given }) => ({ command: initialise, variables: { OWN_PASSWORD: own, GIVEN_PASSWORD: given } }),
   serve: (memoryMb) => ({ command: serve(memoryMb), variables: {} }),
+  admission: { path: 'data/pg_hba.conf', closed: `host all ${OWN} all scram-sha-256\n`, open: OPEN },
   // Fast: it ends what clients do, and writes what is dirty.
   stop: { signal: 'SIGINT', graceSeconds: 60 },
   connect,
@@ -44,7 +46,7 @@ const initialise = [
   '[ ! -d "$VOLUME/data" ] || exit 0',
   'rm -rf "$VOLUME/making"',
   `printf '%s\\n' "$OWN_PASSWORD" | initdb -D "$VOLUME/making" -U ${OWN} --pwfile=/dev/stdin --auth=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8`,
-  `echo 'host all all all scram-sha-256' > "$VOLUME/making/pg_hba.conf"`,
+  `echo '${OPEN.trim()}' > "$VOLUME/making/pg_hba.conf"`,
   `printf "create role ${GIVEN} login password '%s'\\ncreate database ${GIVEN} owner ${GIVEN}\\n" "$GIVEN_PASSWORD" | postgres --single -D "$VOLUME/making" -c exit_on_error=on -c log_min_error_statement=panic postgres`,
   'sync "$VOLUME/making"',
   'mv "$VOLUME/making" "$VOLUME/data"',
@@ -94,6 +96,7 @@ async function connect({ host, port }: Address, { own }: Credentials, signal: Ab
           (select coalesce(sum(pg_database_size(oid)), 0) from pg_database) + (select coalesce(sum(size), 0) from pg_ls_waldir()) as used`
       return { connections: row!.connections, connectionsMost: row!.most, version: row!.version, usedBytes: Number(row!.used) }
     },
+    admit: async () => void (await sql`select pg_reload_conf()`),
     settle: async () => void (await sql`checkpoint`),
     backUp: (copy) => backUp(sql, copy, emptied.map((folder) => `data/${folder}`)),
     close,

@@ -23,6 +23,8 @@ export interface DatabaseType {
   initialise(credentials: Credentials): Command
   /** Serves what lies on its volume, at HOST and PORT. */
   serve(memoryMb: number): Command
+  /** What on its volume says who may come in, read when it starts and at `admit`; while it is `closed`, only Davit may. */
+  admission: { path: string; closed: string; open: string }
   /** Shuts down cleanly, without waiting for clients. */
   stop: { signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'; graceSeconds: number }
   /** A connection of Davit's own, on a slot that clients cannot take. */
@@ -49,6 +51,8 @@ export interface Connection {
   /** One trivial question, answered by the server itself. */
   probe(): Promise<void>
   status(): Promise<DatabaseStatus>
+  /** Reads anew who may come in. */
+  admit(): Promise<void>
   /** Writes what is dirty, so that what follows has less to do: before a copy, and before a stop. */
   settle(): Promise<void>
   /**

@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { eq, sql as fragment } from 'drizzle-orm'
+import { containers } from '#drizzle/schema/container.ts'
+import { databases } from '#drizzle/schema/database.ts'
+import { connectTo, containerOf, credentialsOf, type Served } from '../database/container.ts'
+import type { Connection } from '../database/types/type.ts'
+import { findType } from '../database/types/index.ts'
+import { db } from '../db/client.ts'
+import type { Driver, Volumes } from '../drivers/driver.ts'
+import { Refusal } from '../refusal.ts'
+import type { Hands } from '../runner/define.ts'
+
+const POLL_MS = 20
+const ANSWER_SECONDS = 600
+const LAST_LINES = 5
+
+/** @throws Refusal `conflict` where the stack's engine keeps no volumes. */
+export async function volumesOf(hands: Hands): Promise<Volumes> {
+  const { volumes } = await hands.driver()
+  if (!volumes) throw new Refusal('conflict', 'Databases are not offered on this stack: its driver keeps no volumes.')
+  return volumes
+}
+
+/** Its row is written first: what a dead runner began is known, and is no sweep's. */
+export async function startContainer(hands: Hands, database: Served, name: string): Promise<void> {
+  const { id, type, place } = database
+  await hide(hands, id)
+  await hands.transaction((tx) =>
+    tx.insert(containers).values({ name, service: type, ownerId: id, operationId: hands.operation.id, place }).onConflictDoNothing(),
+  )
+  const driver = await hands.driver()
+  const { address } = await driver.start(containerOf(database, name, hands.operation.fence), hands.io)
+  await hands.transaction((tx) =>
+    tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: fragment`clock_timestamp()`, stoppedAt: null }).where(eq(containers.name, name)),
+  )
+}
+
+/** First in the db: what is wanted is started again by the sweep. */
+export async function stopContainer(hands: Hands, type: string, name: string): Promise<void> {
+  await hands.transaction((tx) => tx.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name)))
+  const driver = await hands.driver()
+  await driver.stop({ name }, findType(type).stop.graceSeconds, hands.io)
+  await hands.transaction((tx) => tx.update(containers).set({ stoppedAt: new Date() }).where(eq(containers.name, name)))
+}
+
+/** As it was: from what is recorded of its database, on its volume, kept running by the sweep. */
+export async function startAgain(hands: Hands, databaseId: number, name: string): Promise<void> {
+  const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
+  const volumes = await volumesOf(hands)
+  await volumes.attach({ name: database!.volume }, hands.io)
+  await startContainer(hands, database!, name)
+  await hands.transaction((tx) => tx.update(containers).set({ phase: 'wanted' }).where(eq(containers.name, name)))
+  await awaitAnswer(hands, databaseId, name)
+}
+
+export async function removeContainer(hands: Hands, type: string, name: string): Promise<void> {
+  await stopContainer(hands, type, name)
+  const driver = await hands.driver()
+  await driver.remove({ name })
+}
+
+/** Resolves once it answers a client. @throws Refusal with the last it said once it has ended. */
+export async function awaitAnswer(hands: Hands, databaseId: number, name: string): Promise<void> {
+  const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
+  const driver = await hands.driver()
+  const limit = Date.now() + ANSWER_SECONDS * 1000
+  hands.io.progress('waiting for its first answer')
+  for (;;) {
+    const asked = await withConnection(database!, name, hands.signal, (connection) => connection.probe()).then(() => null, (error: unknown) => error)
+    if (asked === null) return
+    hands.signal.throwIfAborted()
+    const state = await driver.inspect({ name })
+    if (!state?.running) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
+    if (Date.now() > limit) throw new Refusal('conflict', `It does not answer after ${ANSWER_SECONDS} s: ${(asked as Error).message}`)
+    await pause(POLL_MS, undefined, { signal: hands.signal })
+  }
+}
+
+export async function withConnection<T>(database: Pick<typeof databases.$inferSelect, 'type' | 'credentials'>, container: string, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connectTo(database, container, signal)
+  try {
+    return await work(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Its passwords are never seen in the log. */
+async function hide(hands: Hands, databaseId: number): Promise<void> {
+  const [row] = await db.select({ credentials: databases.credentials }).from(databases).where(eq(databases.id, databaseId))
+  if (row) hands.hide(Object.values(credentialsOf(row)))
+}
+
+async function lastLines(driver: Driver, name: string): Promise<string> {
+  const last: string[] = []
+  for await (const { text } of driver.logs({ name }, 0, AbortSignal.timeout(2000))) {
+    last.push(text)
+    if (last.length > LAST_LINES) last.shift()
+  }
+  return last.length === 0 ? 'It said nothing.' : `Its last lines: ${last.join('\n')}`
+}

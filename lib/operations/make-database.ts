@@ -1,0 +1,125 @@
+import { eq } from 'drizzle-orm'
+import type { z } from 'zod'
+import { containers } from '#drizzle/schema/container.ts'
+import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
+import { findLiveDatabase } from '../database/find-live.ts'
+import { findLiveEnvironment } from '../environment/find-live.ts'
+import type { Transaction } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
+import type { Builder, Hands } from '../runner/define.ts'
+import { awaitAnswer, removeContainer, startContainer, volumesOf } from './database-container.ts'
+import { refuseKept, sayTaken } from './handle.ts'
+
+export interface NewDatabase {
+  environment: number
+  handle: string
+  type: string
+  version: string
+  image: DatabaseImage
+  memoryMb: number
+  volumeMb: number
+  place: string
+  credentials: string
+}
+
+interface Named {
+  volume: string
+  container: string
+  place: string
+}
+
+/** Its row, which takes the handle, and an empty volume, attached. */
+export function makeDatabase<Schema extends z.ZodType, Before>(asked: (known: Before, tx: Transaction, hands: Hands) => Promise<Omit<NewDatabase, 'place'> & { place: string | undefined }>) {
+  return (before: Builder<Schema, Before>) =>
+    before
+      .step('record the database', {
+        makes: () => 2,
+        undoes: 'remove the database',
+        run: async (known: Before, hands): Promise<Named> => {
+          const wanted = await hands.transaction((tx) => asked(known, tx, hands))
+          const place = await choosePlace(hands, wanted)
+          const [volume, container] = hands.names as [string, string]
+          await hands.transaction(async (tx) => {
+            // Again, now that the environment is held: it may have been deprovisioned in the meantime.
+            await findLiveEnvironment(tx, wanted.environment)
+            const { environment, ...row } = { ...wanted, place }
+            await tx.insert(databases).values({ id: hands.operation.resourceId, environmentId: environment, volume, ...row }).onConflictDoNothing({ target: databases.id })
+            await refuseKept(tx, { table: databases, environment }, wanted.handle, hands.operation.resourceId)
+          }).catch(sayTaken(wanted.handle))
+          return { volume, container, place }
+        },
+        compensate: (_known, hands) =>
+          hands.transaction(async (tx) => {
+            await tx.update(databases).set({ deprovisionedAt: new Date() }).where(eq(databases.id, hands.operation.resourceId))
+          }),
+      })
+      .step('make its volume', {
+        makes: ({ volume }: Named) => [volume],
+        undoes: 'remove the volume',
+        run: async ({ volume, place }, hands) => {
+          const { id, handle, volumeMb } = await findOwn(hands)
+          const volumes = await volumesOf(hands)
+          await volumes.create({ name: volume, owner: { id, handle }, place, sizeMb: volumeMb, fence: hands.operation.fence }, hands.io)
+          await volumes.attach({ name: volume }, hands.io)
+        },
+        compensate: async ({ volume }, hands) => {
+          const volumes = await volumesOf(hands)
+          await volumes.remove({ name: volume }, hands.io)
+        },
+      })
+}
+
+/** From its first start until the sweep keeps it running. */
+export function serveDatabase<Schema extends z.ZodType, Before extends Named>(before: Builder<Schema, Before>) {
+  return before
+    .step('start it', {
+      makes: ({ container }: Named) => [container],
+      undoes: 'stop and remove its container',
+      run: async ({ container }, hands) => startContainer(hands, await findOwn(hands), container),
+      compensate: async ({ container }, hands) => removeContainer(hands, await typeOf(hands), container),
+    })
+    .step('wait until it answers', {
+      undoes: null,
+      limitSeconds: 1000,
+      run: ({ container }, hands) => awaitAnswer(hands, hands.operation.resourceId, container),
+    })
+    .step('keep it running', {
+      undoes: 'no longer start it again when it ends',
+      run: ({ container }, hands) => setPhase(hands, container, 'wanted'),
+      compensate: ({ container }, hands) => setPhase(hands, container, 'unwanted'),
+    })
+}
+
+/** In a transaction of its own, as every step reads what is recorded now. */
+export const findOwn = (hands: Hands) => hands.transaction((tx) => findLiveDatabase(tx, hands.operation.resourceId))
+
+/** Also of one that could not be recorded: then it has no container. */
+async function typeOf(hands: Hands): Promise<string> {
+  return hands.transaction(async (tx) => {
+    const [row] = await tx.select({ type: databases.type }).from(databases).where(eq(databases.id, hands.operation.resourceId))
+    return row!.type
+  })
+}
+
+const setPhase = (hands: Hands, container: string, phase: 'wanted' | 'unwanted') =>
+  hands.transaction(async (tx) => void (await tx.update(containers).set({ phase }).where(eq(containers.name, container))))
+
+/** The one asked for, or the first of the stack that can be used; refused with what stands against it. */
+async function choosePlace(hands: Hands, { place, memoryMb, handle }: { place: string | undefined; memoryMb: number; handle: string }): Promise<string> {
+  const volumes = await volumesOf(hands)
+  const chosen = place ?? (await volumes.places()).find(({ trouble }) => trouble === null)?.place
+  if (chosen === undefined) throw new Refusal('unavailable', 'No place of this stack can be used.')
+  await refuseUnlessUsable(hands, { place: chosen, memoryMb, name: handle })
+  return chosen
+}
+
+/** There is such a place, it can be used, and it has the memory. */
+export async function refuseUnlessUsable(hands: Hands, { place, memoryMb, name, alongside = [] }: { place: string; memoryMb: number; name: string; alongside?: string[] }): Promise<void> {
+  const volumes = await volumesOf(hands)
+  const places = await volumes.places()
+  const found = places.find((one) => one.place === place)
+  if (!found) throw new Refusal('invalid', `There is no place ${place}; there are ${places.map((one) => one.place).join(', ')}.`, { place: 'unknown' })
+  if (found.trouble !== null) throw new Refusal('unavailable', `${place} cannot be used: ${found.trouble}`, { place: found.trouble })
+  const driver = await hands.driver()
+  await driver.place({ containers: [{ name, memoryMb, place }], alongside })
+}

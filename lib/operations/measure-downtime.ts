@@ -1,0 +1,162 @@
+import { and, desc, eq, isNotNull, lt, sql as fragment } from 'drizzle-orm'
+import type { z } from 'zod'
+import { containers } from '#drizzle/schema/container.ts'
+import { databases, downtimes } from '#drizzle/schema/database.ts'
+import { operations } from '#drizzle/schema/operation.ts'
+import { credentialsOf } from '../database/container.ts'
+import { findType } from '../database/types/index.ts'
+import { db } from '../db/client.ts'
+import type { Builder, Hands, Step } from '../runner/define.ts'
+import { type Felt, Probe } from './probe.ts'
+
+/** What is planned before there is anything to go by. */
+export interface Budget {
+  usuallyMs: number
+  /** Earlier operations of the same type tell only when this is the same of their input. */
+  like?: string
+}
+
+interface Probing {
+  hands: Hands
+  probe: Probe
+  /** Sees that nobody is asked for ever on behalf of an operation that was taken over, or has ended. */
+  watch: NodeJS.Timeout
+}
+
+/** Of each operation that this process carries out, by the fence it does so under. */
+const probing = new Map<string, Probing>()
+const keyOf = ({ operation: { id, fence } }: Hands) => `${id} ${fence}`
+/** So many of the same kind are looked at for a budget. */
+const EARLIER = 5
+const WATCH_MS = 2000
+
+/**
+ * Asks the database every 20 ms from before the first step until after the last, or until all is undone, and records
+ * the longest time without an answer. It stands below all steps.
+ */
+export function measureDowntime(budget: Budget) {
+  return <Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> => {
+    const last = before.steps.length - 1
+    const steps = before.steps.map((step, index): Step => {
+      // The first is undone last, also when there is nothing to undo in it.
+      const compensate = step.compensate ?? (index === 0 ? () => {} : undefined)
+      return {
+        ...step,
+        run: (known, hands) => measured(hands, budget, index === last, () => step.run(known, hands)),
+        ...(compensate && { compensate: (known, hands) => measured(hands, budget, index === 0, () => compensate(known, hands)) }),
+      }
+    })
+    return { ...before, steps }
+  }
+}
+
+/** Answers to Davit's own account are none as long as clients are kept out. */
+export function keepClientsOut(hands: Hands, closed: boolean): void {
+  probing.get(keyOf(hands))?.probe.keepOut(closed)
+}
+
+async function measured<T>(hands: Hands, budget: Budget, ends: boolean, work: () => Promise<T> | T): Promise<T> {
+  await goOn(hands, budget)
+  try {
+    return await work()
+  } finally {
+    await (ends ? end(hands) : write(hands))
+  }
+}
+
+async function goOn(hands: Hands, budget: Budget): Promise<void> {
+  const there = probing.get(keyOf(hands))
+  if (there) return void (there.hands = hands)
+  const ask = await askerOf(hands.operation.resourceId)
+  const felt = await takeOver(hands, budget, ask)
+  const probe = new Probe(felt, ask, () => void look(hands))
+  const watch = setInterval(() => void look(hands), WATCH_MS).unref()
+  probing.set(keyOf(hands), { hands, probe, watch })
+}
+
+/** What nobody saw counts where the database had been stopped, and from the last answer on. */
+async function takeOver(hands: Hands, budget: Budget, ask: (signal: AbortSignal) => Promise<void>): Promise<Felt> {
+  const { id, resourceId } = hands.operation
+  const [row] = await db.select().from(downtimes).where(eq(downtimes.operationId, id))
+  const now = { longestMs: row?.longestMs ?? 0, answeredAt: new Date() }
+  if (row) {
+    const answers = await ask(AbortSignal.timeout(1000)).then(() => true, () => false)
+    return answers && (await isServed(resourceId)) ? now : { ...now, answeredAt: row.answeredAt }
+  }
+  const budgetMs = await plan(hands, budget)
+  await hands.transaction((tx) => tx.insert(downtimes).values({ operationId: id, budgetMs, answeredAt: now.answeredAt }).onConflictDoNothing())
+  return now
+}
+
+/** The longest of the last ones. */
+async function plan(hands: Hands, { usuallyMs, like }: Budget): Promise<number> {
+  const { id, resourceId } = hands.operation
+  const [own] = await db.select({ type: operations.type, input: operations.input }).from(operations).where(eq(operations.id, id))
+  const same = like === undefined ? undefined : eq(fragment`${operations.input} ? ${like}`, like in (own!.input as object))
+  const earlier = await db
+    .select({ ms: operations.downtimeMs })
+    .from(operations)
+    .where(and(eq(operations.resourceId, resourceId), eq(operations.type, own!.type), eq(operations.status, 'succeeded'), isNotNull(operations.downtimeMs), lt(operations.id, id), same))
+    .orderBy(desc(operations.id))
+    .limit(EARLIER)
+  return earlier.length === 0 ? usuallyMs : Math.max(...earlier.map(({ ms }) => ms!))
+}
+
+/** At the first silence and at the first answer after it, so that the next runner knows when this one dies; and now and then. */
+async function look(hands: Hands): Promise<void> {
+  const { id, fence } = hands.operation
+  try {
+    const [row] = await db.select({ fence: operations.fence, finishedAt: operations.finishedAt }).from(operations).where(eq(operations.id, id))
+    if (row?.fence !== fence || row.finishedAt) return void (await forget(hands))
+    await write(hands)
+  } catch {
+    // The step that is under way finds out why.
+  }
+}
+
+async function write(hands: Hands): Promise<void> {
+  const there = probing.get(keyOf(hands))
+  if (!there) return
+  const felt = there.probe.felt()
+  await there.hands.transaction((tx) => tx.update(downtimes).set(felt).where(eq(downtimes.operationId, hands.operation.id)))
+}
+
+async function end(hands: Hands): Promise<void> {
+  const there = await forget(hands)
+  if (!there) return
+  const { longestMs, answeredAt } = there.probe.felt()
+  const [row] = await hands.transaction((tx) => tx.update(downtimes).set({ longestMs, answeredAt }).where(eq(downtimes.operationId, hands.operation.id)).returning())
+  await hands.record({ downtimeMs: longestMs })
+  hands.log(`The longest time between two answers was ${longestMs} ms; planned were ${row!.budgetMs} ms.`)
+}
+
+async function forget(hands: Hands): Promise<Probing | undefined> {
+  const there = probing.get(keyOf(hands))
+  if (!there) return undefined
+  clearInterval(there.watch)
+  probing.delete(keyOf(hands))
+  await there.probe.end()
+  return there
+}
+
+/** Its address is the same through all its containers. */
+async function askerOf(databaseId: number): Promise<(signal: AbortSignal) => Promise<void>> {
+  const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
+  const [at] = await db
+    .select({ host: containers.host, port: containers.port })
+    .from(containers)
+    .where(and(eq(containers.ownerId, databaseId), isNotNull(containers.port)))
+    .orderBy(desc(containers.startedAt))
+    .limit(1)
+  const type = findType(database!.type)
+  const credentials = credentialsOf(database!)
+  return async (signal) => {
+    const connection = await type.connect({ host: at?.host ?? '', port: at?.port ?? 0 }, credentials, signal)
+    await connection.probe().finally(() => connection.close())
+  }
+}
+
+async function isServed(databaseId: number): Promise<boolean> {
+  const [row] = await db.select({ name: containers.name }).from(containers).where(and(eq(containers.ownerId, databaseId), eq(containers.phase, 'wanted')))
+  return row !== undefined
+}

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+const EVERY_MS = 20
+const BOUND_MS = 1000
+
+export interface Felt {
+  /** The longest time between two answers, in milliseconds. */
+  longestMs: number
+  answeredAt: Date
+}
+
+/** Asks again and again, as a client would, and keeps the longest time it had no answer. */
+export class Probe {
+  readonly #ask: (signal: AbortSignal) => Promise<void>
+  readonly #changed: () => void
+  readonly #end = new AbortController()
+  #answeredAt: number
+  #longestMs: number
+  #silent = false
+  #closed = false
+  readonly #over: Promise<void>
+
+  /** `ask` connects, asks and hangs up; `changed` hears of the first silence and of the first answer after it. */
+  constructor({ answeredAt, longestMs }: Felt, ask: (signal: AbortSignal) => Promise<void>, changed: () => void = () => {}) {
+    this.#ask = ask
+    this.#changed = changed
+    this.#answeredAt = answeredAt.getTime()
+    this.#longestMs = longestMs
+    this.#over = this.#goOn()
+  }
+
+  /** While clients are kept out, an answer to Davit is none. */
+  keepOut(closed: boolean): void {
+    this.#closed = closed
+  }
+
+  felt(): Felt {
+    const longestMs = this.#silent ? Math.max(this.#longestMs, Date.now() - this.#answeredAt) : this.#longestMs
+    return { longestMs, answeredAt: new Date(this.#answeredAt) }
+  }
+
+  async end(): Promise<Felt> {
+    this.#end.abort()
+    await this.#over
+    return this.felt()
+  }
+
+  async #goOn(): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      const next = performance.now() + EVERY_MS
+      await this.#once()
+      await pause(Math.max(0, next - performance.now()), undefined, { signal: this.#end.signal }).catch(() => {})
+    }
+  }
+
+  async #once(): Promise<void> {
+    const bound = AbortSignal.any([this.#end.signal, AbortSignal.timeout(BOUND_MS)])
+    const answered = await this.#ask(bound).then(() => !this.#closed, () => false)
+    if (this.#end.signal.aborted) return
+    if (answered) {
+      const now = Date.now()
+      this.#longestMs = Math.max(this.#longestMs, now - this.#answeredAt)
+      this.#answeredAt = now
+    }
+    if (answered !== this.#silent) return
+    this.#silent = !answered
+    this.#changed()
+  }
+}

@@ -1,0 +1,214 @@
+import { eq } from 'drizzle-orm'
+import { containers } from '#drizzle/schema/container.ts'
+import { databases } from '#drizzle/schema/database.ts'
+import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { RestartDatabase } from '../database/schema.ts'
+import { refuseUnlessOffered } from '../database/sizes.ts'
+import { findType } from '../database/types/index.ts'
+import { db } from '../db/client.ts'
+import { type Hands, operation } from '../runner/define.ts'
+import { awaitAnswer, removeContainer, startAgain, startContainer, stopContainer, volumesOf, withConnection } from './database-container.ts'
+import { havePrograms } from './have-programs.ts'
+import { findOwn, refuseUnlessUsable } from './make-database.ts'
+import { keepClientsOut, measureDowntime } from './measure-downtime.ts'
+
+interface From {
+  container: string
+  type: string
+  place: string
+  volume: string
+}
+
+interface To {
+  memoryMb: number
+  place: string
+  moves: boolean
+}
+
+type Known = Partial<{ from: From; to: To }>
+
+/** What only a move does. Before it is known whether it is one, nothing is said. */
+const staying = ({ to }: Known) => (to && !to.moves ? 'it stays where it is' : null)
+const moving = (words: string) => ({ to }: Known) => (to?.moves ? words : null)
+
+/** With another memory size, at another place, or as it is. All that can be made ready is, before the old container stops. */
+export const restartDatabase = operation({
+  kind: 'database',
+  type: 'restart',
+  schema: RestartDatabase,
+  scope: 'operate',
+  target: async ({ database, memoryMb, place }, tx) => {
+    const { handle, type, ...now } = await findLiveDatabase(tx, database)
+    refuseUnlessOffered({ type, memoryMb })
+    const changes = [memoryMb !== undefined && memoryMb !== now.memoryMb && `with ${memoryMb} MB of memory`, place !== undefined && place !== now.place && `at ${place}`].filter(Boolean)
+    return { resource: { id: database }, title: `Restart ${[handle, ...changes].join(' ')}` }
+  },
+})
+  .step('look at what there is', {
+    undoes: null,
+    run: async ({ memoryMb, place }, hands) => {
+      const { now, container } = await hands.transaction(async (tx) => {
+        const row = await findLiveDatabase(tx, hands.operation.resourceId)
+        return { now: row, container: (await findServing(tx, row.id)).name }
+      })
+      const to: To = { memoryMb: memoryMb ?? now.memoryMb, place: place ?? now.place, moves: place !== undefined && place !== now.place }
+      await refuseUnlessUsable(hands, { ...to, name: now.handle, alongside: [] })
+      const from: From = { container, type: now.type, place: now.place, volume: now.volume }
+      return { from, to }
+    },
+  })
+  .with(
+    havePrograms(async (_known, hands) => {
+      const { id, handle, type, version, image } = await findOwn(hands)
+      return { owner: { id, handle }, type, version, image }
+    }),
+  )
+  .step('make a volume at the new place', {
+    makes: ({ to }) => (to.moves ? 1 : 0),
+    skips: staying,
+    undoes: moving('remove the new volume'),
+    run: async ({ to, from }, hands) => {
+      const [volume = from.volume] = hands.names
+      if (to.moves) await makeVolume(hands, volume, to.place)
+      return { volume }
+    },
+    compensate: async (_known, hands) => {
+      const volumes = await volumesOf(hands)
+      for (const name of hands.names) await volumes.remove({ name }, hands.io)
+    },
+  })
+  .step('copy the bulk of its data', {
+    undoes: null,
+    skips: staying,
+    limitSeconds: 86_400,
+    run: async ({ to, from, volume }, hands) => {
+      if (!to.moves) return
+      // The second time takes what was written during the first.
+      for (const what of ['the bulk of its data', 'what has changed since']) await copy(hands, from.volume, volume, what)
+    },
+  })
+  .step('write out what it holds in memory', {
+    undoes: null,
+    run: async ({ from }, hands) => settle(hands, from.container),
+  })
+  .step('stop the old container', {
+    undoes: 'start the old container again, on the old volume',
+    limitSeconds: 600,
+    run: ({ from }, hands) => stopContainer(hands, from.type, from.container),
+    compensate: ({ from }, hands) => startAgain(hands, hands.operation.resourceId, from.container),
+  })
+  .step('copy what has changed since', {
+    undoes: null,
+    skips: staying,
+    limitSeconds: 3600,
+    run: async ({ to, from, volume }, hands) => {
+      if (to.moves) await copy(hands, from.volume, volume, 'what has changed since')
+    },
+  })
+  .step('detach the old volume', {
+    skips: staying,
+    undoes: moving('attach the old volume again'),
+    run: async ({ to, from }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (to.moves) await volumes.detach({ name: from.volume }, hands.io)
+    },
+    compensate: async ({ to, from }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (to.moves) await volumes.attach({ name: from.volume }, hands.io)
+    },
+  })
+  .step('attach the new volume', {
+    skips: staying,
+    undoes: moving('detach the new volume'),
+    run: async ({ to, volume }, hands) => {
+      if (!to.moves) return
+      const volumes = await volumesOf(hands)
+      await volumes.attach({ name: volume }, hands.io)
+      // What clients write here could not be brought back to the old volume: they come in when there is no way back.
+      const { admission } = findType((await findOwn(hands)).type)
+      await volumes.write({ name: volume }, admission.path, admission.closed, hands.io)
+    },
+    compensate: async ({ to, volume }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (to.moves) await volumes.detach({ name: volume }, hands.io)
+    },
+  })
+  .step('start the new container', {
+    makes: () => 1,
+    undoes: 'stop and remove the new container',
+    run: async ({ to, volume, image }, hands) => {
+      const [container] = hands.names as [string]
+      keepClientsOut(hands, to.moves)
+      await startContainer(hands, { ...(await findOwn(hands)), ...to, volume, image }, container)
+      return { container }
+    },
+    compensate: async ({ from }, hands) => {
+      await removeContainer(hands, from.type, hands.names[0]!)
+      keepClientsOut(hands, false)
+    },
+  })
+  .step('wait until it answers', {
+    undoes: null,
+    limitSeconds: 1000,
+    run: async ({ to, container }, hands) => {
+      keepClientsOut(hands, to.moves)
+      await awaitAnswer(hands, hands.operation.resourceId, container)
+    },
+  })
+  .step('hand over to the new container', {
+    undoes: null,
+    usuallyNoReturn: true,
+    pointOfNoReturn: () => true,
+    run: async ({ to, volume, image, container }, hands) => {
+      keepClientsOut(hands, to.moves)
+      const database = await findOwn(hands)
+      await hands.transaction(async (tx) => {
+        await tx.update(databases).set({ memoryMb: to.memoryMb, place: to.place, volume, image }).where(eq(databases.id, database.id))
+        await tx.update(containers).set({ phase: 'wanted' }).where(eq(containers.name, container))
+      })
+      if (to.moves) await letClientsIn(hands, container)
+    },
+  })
+  .step('clear away what is no longer needed', {
+    undoes: null,
+    run: async ({ to, from, container }, hands) => {
+      // Once more, in case the hand-over was given up half-way.
+      if (to.moves) await letClientsIn(hands, container)
+      await removeContainer(hands, from.type, from.container)
+      const volumes = await volumesOf(hands)
+      if (to.moves) await volumes.remove({ name: from.volume }, hands.io)
+    },
+  })
+  .with(measureDowntime({ usuallyMs: 3000, like: 'place' }))
+
+async function makeVolume(hands: Hands, name: string, place: string): Promise<void> {
+  const { id, handle, volumeMb } = await findOwn(hands)
+  const volumes = await volumesOf(hands)
+  await volumes.create({ name, owner: { id, handle }, place, sizeMb: volumeMb, fence: hands.operation.fence }, hands.io)
+  await volumes.attach({ name }, hands.io)
+}
+
+/** One that does not answer has nothing to write out, and is restarted all the same. */
+async function settle(hands: Hands, container: string): Promise<void> {
+  const [database] = await db.select().from(databases).where(eq(databases.id, hands.operation.resourceId))
+  await withConnection(database!, container, hands.signal, (connection) => connection.settle()).catch((error: Error) => {
+    hands.signal.throwIfAborted()
+    hands.log(`It does not answer, so nothing was written out before the stop: ${error.message}`)
+  })
+}
+
+async function copy(hands: Hands, from: string, to: string, what: string): Promise<void> {
+  const volumes = await volumesOf(hands)
+  hands.io.progress(`copying ${what}`)
+  const { files, bytes } = await volumes.copy({ from, to }, hands.io)
+  hands.log(`Copied ${what}: ${files} files, ${bytes} bytes.`)
+}
+
+async function letClientsIn(hands: Hands, container: string): Promise<void> {
+  const database = await findOwn(hands)
+  const { admission } = findType(database.type)
+  const volumes = await volumesOf(hands)
+  await volumes.write({ name: database.volume }, admission.path, admission.open, hands.io)
+  await withConnection(database, container, hands.signal, (connection) => connection.admit())
+  keepClientsOut(hands, false)
+}
