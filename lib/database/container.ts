@@ -9,15 +9,15 @@ import { findType } from './types/index.ts'
 import type { Connection, Credentials } from './types/type.ts'
 
 /** Of a database: all that its containers are made from. */
-export type Served = Pick<Database, 'id' | 'handle' | 'type' | 'image' | 'place' | 'memoryMb' | 'volume'>
+export type Served = Pick<Database, 'id' | 'environmentId' | 'handle' | 'type' | 'image' | 'place' | 'memoryMb' | 'volume'>
 
 export const credentialsOf = ({ credentials }: Pick<Database, 'credentials'>): Credentials => JSON.parse(unseal(credentials)) as Credentials
 
 /** It keeps its address through all its containers. */
-export function containerOf({ id, handle, type, image, place, memoryMb, volume }: Served, name: string, fence: number): ContainerSpec {
+export function containerOf({ id, environmentId: environment, handle, type, image, place, memoryMb, volume }: Served, name: string, fence: number): ContainerSpec {
   const { serve, stop } = findType(type)
   return {
-    name, owner: { id, handle }, image: image.id, place, ...serve(memoryMb), port: true, listensAs: `database-${id}`, volume,
+    name, owner: { id, handle }, environment, image: image.id, place, ...serve(memoryMb), port: true, listensAs: `database-${id}`, volume,
     stopSignal: stop.signal, limits: { memoryMb }, fence,
   }
 }
