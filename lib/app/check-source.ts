@@ -76,7 +76,7 @@ async function look(stack: StackToOpen, request: PreviewRequest): Promise<void> 
   const signal = AbortSignal.timeout(limitMs)
   try {
     const found = await driver.preview(request, signal)
-    if (found) parseManifest(found.procfile, found.davitYml)
+    if (found?.declared) parseManifest(found.declared.procfile, found.declared.davitYml)
   } catch (error) {
     if (!signal.aborted) throw error
   }

@@ -19,10 +19,9 @@ export interface Driver {
   hasImage(image: ImageId): Promise<boolean>
 
   /**
-   * Looks at what a pull would find: the ref is resolved, sources in their order, and what its tree declares
-   * is read. Nothing is built, and without an owner nothing is kept. It waits for no pull; an abort ends it
-   * whole, with the signal's reason. Null: it cannot be told, as too many look at once, or as nothing but a
-   * build would tell.
+   * Looks at what a pull would find: the ref is resolved, sources in their order, and what its tree declares is
+   * read where that takes no build and no image. Nothing is built, and without an owner nothing is kept. It waits
+   * for no pull; an abort ends it whole, with the signal's reason. Null: too many look at once.
    * @throws Refusal as `pull` would, `fields` naming what of the request is wrong: `ref`, `sources.0.url`.
    */
   preview(request: PreviewRequest, signal: AbortSignal): Promise<Preview | null>
@@ -282,8 +281,8 @@ export interface PreviewRequest extends Pick<PullRequest, 'sources' | 'ref'> {
 
 export interface Preview {
   version: string
-  procfile: string
-  davitYml: string | null
+  /** Null: only the image itself would tell. */
+  declared: { procfile: string; davitYml: string | null } | null
 }
 
 export interface PulledImage {

@@ -8,6 +8,7 @@ const patience = () => AbortSignal.timeout(30_000)
 const newcomer = { id: 77, handle: 'newcomer' }
 
 export function describePreviews(world: Opened): void {
+  const declared = (procfile: string, davitYml: string | null) => (world().declares ? { procfile, davitYml } : null)
   const at = (url: string, changes: object = {}) => ({ owner: null, sources: [{ url, credential: null }], ref: 'main', ...changes })
 
   describe('preview', () => {
@@ -17,15 +18,16 @@ export function describePreviews(world: Opened): void {
       const second = await source.push({ procfile: 'web: serve\nworker: serve\n' })
       for (const whose of [null, owner]) {
         const look = (ref: string) => world().driver.preview(at(source.url, { ref, owner: whose }), patience())
-        expect(await look('main')).toMatchObject({ version: second, procfile: 'web: serve\nworker: serve\n' })
-        expect(await look(first)).toEqual({ version: first, ...files })
+        const now = await look('main')
+        expect([now?.version, now?.declared?.procfile]).toEqual([second, declared('web: serve\nworker: serve\n', null)?.procfile])
+        expect(await look(first)).toEqual({ version: first, declared: declared(files.procfile, files.davitYml) })
         expect(await look(world().shorten(first))).toMatchObject({ version: first })
       }
     })
 
     it('says that there is no davit.yml', async () => {
       const source = await world().makeSource({ procfile: 'web: serve' })
-      expect(await world().driver.preview(at(source.url), patience())).toEqual({ version: source.commit, procfile: 'web: serve', davitYml: null })
+      expect(await world().driver.preview(at(source.url), patience())).toEqual({ version: source.commit, declared: declared('web: serve', null) })
     })
 
     it('keeps nothing where there is no app', async () => {
@@ -81,6 +83,7 @@ export function describePreviews(world: Opened): void {
     })
 
     it('refuses a tree without a Procfile and says what to do', async () => {
+      if (!world().declares) return
       const source = await world().makeSource({ procfile: null })
       await expect(world().driver.preview(at(source.url), patience())).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(/Procfile.*Add/) })
     })

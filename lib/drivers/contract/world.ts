@@ -56,6 +56,8 @@ export interface World {
   another: Driver
   /** A repository (or whatever images are made from) in which every behaviour can be run. */
   makeSource(files: SourceFiles): Promise<TestSource>
+  /** Whether what a source declares can be told before it is pulled. */
+  declares: boolean
   /** The shortest name by which a commit is found. */
   shorten(commit: string): string
   /** What the engine brings along itself, for `packaged:NAME`, with versions of it, the newest last; null: nothing. */

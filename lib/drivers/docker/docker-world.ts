@@ -46,6 +46,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
     makeSource: async (files) => (files.build === undefined && kind === 'image' ? await makeImage(engine, root, files) : makeRepository(root, filesOf(files), filesOf)),
     makeImage: (files) => makeImage(engine, root, files),
     makeRepository: (files) => makeRepository(root, files, () => files),
+    declares: kind === 'repository',
     shorten: (commit) => (commit.startsWith('sha256:') ? commit : commit.slice(0, 8)),
     packaged: null,
     deadUrl: kind === 'image' ? '127.0.0.1:9/nothing' : 'http://127.0.0.1:9/nothing.git',

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerName, StepIo } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import { statusOf, unlessAbsent, type Engine, type Waiting } from './engine.ts'
@@ -6,6 +7,7 @@ import type { DockerStack } from './open.ts'
 
 /** How long the kernel may take to end what was killed. */
 const killLimitMs = 30_000
+const againMs = 200
 
 /** A signal by our own hand rather than the engine's "stop", which is lost when the engine goes away meanwhile. */
 export async function stop(stack: DockerStack, name: ContainerName, graceSeconds: number, io: StepIo): Promise<void> {
@@ -37,7 +39,8 @@ async function hasEnded(stack: DockerStack, id: string, limitMs: number, io: Wai
     if (leftMs <= 0) return false
     const limit = AbortSignal.timeout(Math.ceil(leftMs))
     const abortSignal = io === null ? limit : AbortSignal.any([limit, io.signal])
-    await docker.getContainer(id).wait({ condition: 'not-running', abortSignal }).catch(() => {})
+    // One that is refused at once is not asked for again at once.
+    await docker.getContainer(id).wait({ condition: 'not-running', abortSignal }).catch(() => pause(againMs, undefined, { signal: abortSignal }).catch(() => {}))
     io?.signal.throwIfAborted()
   }
 }
@@ -100,6 +103,7 @@ export async function removeNetwork(stack: DockerStack, network: string, io: Wai
     } catch (error) {
       // "Has active endpoints".
       if (statusOf(error) !== 403 || performance.now() > until) throw error
+      await pause(againMs)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
-import { createServer, request } from 'node:http'
+import { createServer, request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -38,12 +38,13 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 },
     expect(io.texts(spec.name)).toEqual(['it is me'])
   })
 
-  it('tells beforehand what a repository declares, and says nothing where only its build would tell', async () => {
+  it('tells beforehand what a repository declares, and no more than its commit where only its build would tell', async () => {
     const look = ({ url }: TestSource) => world.driver.preview({ owner: null, sources: [{ url, credential: null }], ref: 'main' }, AbortSignal.timeout(30_000))
     const before = await world.everything()
     const declaring = world.makeRepository({ Dockerfile: 'FROM davit-test:base', Procfile: 'web: serve', 'davit.yml': 'services: {}' })
-    expect(await look(declaring)).toEqual({ version: declaring.commit, procfile: 'web: serve', davitYml: 'services: {}' })
-    expect(await look(dockerfile('FROM davit-test:base', 'CMD ["node"]'))).toBeNull()
+    expect(await look(declaring)).toEqual({ version: declaring.commit, declared: { procfile: 'web: serve', davitYml: 'services: {}' } })
+    const building = dockerfile('FROM davit-test:base', 'CMD ["node"]')
+    expect(await look(building)).toEqual({ version: building.commit, declared: null })
     expect(await world.everything()).toEqual(before)
   })
 
@@ -186,6 +187,23 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
     expect(await world.driver.pull(pullRequest(source, { version: first.version }), recordIo())).toEqual(first)
   })
 
+  it('are looked for in the registry, by tag or digest, and not fetched for a look', async () => {
+    const source = await world.makeImage({ procfile: 'web: serve' })
+    const asked: string[] = []
+    const front = await openFront(world.engine.registry, (incoming) => (asked.push(`${incoming.url}`), false))
+    const sources = [{ url: source.url.replace(world.engine.registry, front.address), credential: null }]
+    const look = (ref: string) => world.driver.preview({ owner: null, sources, ref }, AbortSignal.timeout(30_000))
+    for (const ref of ['main', source.commit]) expect(await look(ref)).toEqual({ version: source.commit, declared: null })
+    const nothing = `sha256:${'0'.repeat(64)}`
+    for (const ref of ['nothing', nothing]) await expect(look(ref)).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', fields: { ref: expect.stringContaining('No source has') } })
+    // Layers, that is; what says which machine it is for is a blob as well, and small.
+    const { docker } = world.engine
+    await world.driver.pull(pullRequest(source), recordIo())
+    expect((await docker.listImages()).flatMap(({ RepoDigests }) => RepoDigests ?? []).join()).not.toContain(front.address)
+    expect(asked.filter((path) => path.includes('/blobs/')).length).toBeLessThanOrEqual(2)
+    front.close()
+  })
+
   it('leave what others have fetched or named as they were', async () => {
     const { docker } = world.engine
     const source = await world.makeImage({ procfile: 'web: serve' })
@@ -207,6 +225,8 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
     const commit = await moveOut(docker, `${url}:main`)
     const before = await world.everything()
     const source = { url, commit, buildCommand: null, push: async () => '' }
+    const look = world.driver.preview({ owner: null, sources: [{ url, credential: null }], ref: 'main' }, AbortSignal.timeout(30_000))
+    await expect(look).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: expect.stringMatching(/is made for (arm|amd)64/) })
     await expect(world.driver.pull(pullRequest(source, { owner: { id: 93, handle: 'foreign' } }), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: expect.stringMatching(/is made for (arm|amd)64/) })
     await world.driver.forget(93)
     expect(await world.everything()).toEqual(before)
@@ -216,9 +236,14 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
 /** The registry, for whoever knows the password. */
 async function openGuard(registry: string, credential: string): Promise<{ address: string; close(): void }> {
   const wanted = `Basic ${Buffer.from(credential).toString('base64')}`
+  return await openFront(registry, ({ headers }) => headers.authorization !== wanted)
+}
+
+/** The registry, for all that is not refused. */
+async function openFront(registry: string, isRefused: (incoming: IncomingMessage) => boolean): Promise<{ address: string; close(): void }> {
   const [hostname, port] = registry.split(':')
   const server = createServer((incoming, answer) => {
-    if (incoming.headers.authorization !== wanted) return void answer.writeHead(401, { 'www-authenticate': 'Basic realm="davit"' }).end()
+    if (isRefused(incoming)) return void answer.writeHead(401, { 'www-authenticate': 'Basic realm="davit"' }).end()
     const onward = request({ hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (given) => {
       answer.writeHead(given.statusCode ?? 502, given.headers)
       given.pipe(answer)

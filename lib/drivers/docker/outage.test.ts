@@ -4,7 +4,7 @@ import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, recordIo, until } from '../contract/world.ts'
+import { makeSpec, recordIo, until, untilSaid } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
@@ -77,6 +77,19 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     between.close()
   })
 
+  it('is not asked without a pause whether a container has ended, when it will not wait for that', async () => {
+    const spec = await makeSpec(world, 'ignore SIGTERM')
+    await world.driver.start(spec, recordIo())
+    await untilSaid(world, spec.name, 'stubborn')
+    let asked = 0
+    const between = await openBetween(world.engine.socketPath, (path) => (path.endsWith('/wait') ? (asked++, 'refuse') : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    await driver.stop(spec, 2, recordIo())
+    expect(await world.driver.inspect(spec)).toMatchObject({ running: false })
+    expect(asked).toBeLessThan(50)
+    between.close()
+  })
+
   it('may carry out late what was asked before a rollback: it is listed with the lower fence, and can be removed', async () => {
     const spec = await makeSpec(world, 'serve', { fence: 1 })
     const between = await openBetween(world.engine.socketPath, (path) => (/\/containers\/create/.test(path) ? 'hold' : 'pass'))
@@ -97,7 +110,7 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
   })
 })
 
-type Treatment = 'pass' | 'hold' | 'lose the answer'
+type Treatment = 'pass' | 'hold' | 'refuse' | 'lose the answer'
 
 /** A socket that leads to the engine and does something to some questions; `times` counts those of the same path. */
 async function openBetween(engine: string, treat: (path: string, times: number) => Treatment) {
@@ -122,7 +135,8 @@ async function openBetween(engine: string, treat: (path: string, times: number) 
       })
       incoming.pipe(onward)
     }
-    if (treatment === 'hold') held.push(pass)
+    if (treatment === 'refuse') answer.writeHead(500).end('{}')
+    else if (treatment === 'hold') held.push(pass)
     else pass()
   }).listen(socketPath)
   await once(server, 'listening')

@@ -4,12 +4,11 @@ import { findCommit } from '../git/find-commit.ts'
 import { openRepository } from '../git/repository.ts'
 import { inScratch } from '../git/scratch.ts'
 import { inSlot } from '../look.ts'
-import { readDeclared } from './declared.ts'
 import { areImages, refuseOddities } from './oddities.ts'
 import type { DockerStack } from './open.ts'
-import { fromRegistry, resolve, withReference } from './registry.ts'
+import { describe, fromRegistry, refuseForeign } from './registry.ts'
 
-/** Keeps nothing. An image is fetched for it, as only its files tell; a repository is not built. */
+/** Keeps nothing: a registry is asked for a manifest, a repository for files. */
 export async function preview(stack: DockerStack, request: PreviewRequest, signal: AbortSignal): Promise<Preview | null> {
   await refuseOddities(stack, { ...request, version: null, buildCommand: null })
   signal.throwIfAborted()
@@ -17,24 +16,22 @@ export async function preview(stack: DockerStack, request: PreviewRequest, signa
   return await inSlot(stack.lookLocks, (slot) => look(stack, slot, request, signal))
 }
 
-async function lookAtImage(stack: DockerStack, slot: number, { sources, ref, owner }: PreviewRequest, signal: AbortSignal): Promise<Preview> {
+async function lookAtImage(stack: DockerStack, _slot: number, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview> {
   const io = unheard(signal)
   return await fromRegistry({ sources, ref, version: null }, io, async (source) => {
-    const version = await resolve(stack, source, ref, io)
-    return await withReference(stack, source, version, io, async (reference) => {
-      const holder = { name: `look-${slot}`, owner: owner ?? { id: 0 }, fence: 0 }
-      return { version, ...(await readDeclared(stack, reference, holder, io)) }
-    })
+    const { digest, architectures } = await describe(stack, source, ref, io)
+    await refuseForeign(stack, architectures, io)
+    return { version: digest, declared: null }
   })
 }
 
-/** Null without a Procfile: what the image's own command is, only its build would tell. */
-async function lookAtRepository(stack: DockerStack, slot: number, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview | null> {
+async function lookAtRepository(stack: DockerStack, slot: number, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview> {
   return await inScratch(stack.git, slot, async (cache) => {
     const repository = await openRepository(stack.git, cache, signal)
     const version = await findCommit(repository, { sources, ref, version: null }, signal, async () => {})
     const { procfile, davitYml } = await declaredBy(repository, version, signal)
-    return procfile === null ? null : { version, procfile, davitYml }
+    // Without a Procfile the image's own command counts, which only its build would tell.
+    return { version, declared: procfile === null ? null : { procfile, davitYml } }
   })
 }
 

@@ -1,4 +1,3 @@
-import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
 import type { Source } from '../sources.ts'
 import { inTurn } from '../turn.ts'
@@ -10,7 +9,7 @@ import { within } from './engine.ts'
 import { imageId, lookUpImage, removeImage, repositoryOf, tagOf } from './image.ts'
 import type { DockerStack } from './open.ts'
 import { areImages, refuseOddities } from './oddities.ts'
-import { fromRegistry, resolve, say, withReference } from './registry.ts'
+import { fromRegistry, refuseForeign, resolve, say, withReference } from './registry.ts'
 
 export async function pull(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
   await refuseOddities(stack, request)
@@ -49,9 +48,8 @@ async function fetchImage(stack: DockerStack, request: PullRequest, io: StepIo):
 async function have(stack: DockerStack, source: Source, request: PullRequest, digest: string, io: StepIo): Promise<void> {
   const { docker, ask, change } = stack.engine
   await withReference(stack, source, digest, io, async (reference) => {
-    const { Arch } = await ask(io, (limit) => within(limit, docker.version()))
     const { Architecture } = await ask(io, (limit) => within(limit, docker.getImage(reference).inspect()))
-    if (Architecture !== Arch) throw new Refusal('invalid', `The image is made for ${Architecture}, and this engine runs on ${Arch}. Push one for ${Arch}, or for both.`)
+    await refuseForeign(stack, [Architecture], io)
     await change(io, (abortSignal) => docker.getImage(reference).tag({ repo: repositoryOf(stack), tag: imageId(request, digest), abortSignal }))
   })
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
 import { maskSecrets } from '../git/reason.ts'
 import { fromFirst, SourceFailure, type Source, type Wanted } from '../sources.ts'
@@ -30,20 +31,38 @@ export async function fromRegistry<Result>(wanted: Wanted, io: StepIo, attempt: 
   return await fromFirst(wanted, { ref: 'a tag or a digest', tell: (text) => say(io, text) }, attempt)
 }
 
-/** The digest that a tag names there now. @throws SourceFailure */
-export async function resolve(stack: DockerStack, source: Source, tag: string, io: StepIo): Promise<string> {
-  if (isDigest(tag)) return tag
+export interface Described {
+  digest: string
+  /** Which machines it is for, as the engine calls them; none where the registry does not say. */
+  architectures: string[]
+}
+
+/** What a tag or digest is there now, by its manifest: nothing is fetched. @throws SourceFailure */
+export async function describe(stack: DockerStack, source: Source, ref: string, io: StepIo): Promise<Described> {
   const { docker, ask } = stack.engine
   return await ask(io, async () => {
     const limit = AbortSignal.timeout(resolveLimitMs)
     try {
-      const image = docker.getImage(`${source.url}:${tag}`)
+      const image = docker.getImage(`${source.url}${isDigest(ref) ? '@' : ':'}${ref}`)
       const answer = await image.distribution({ authconfig: authOf(source), abortSignal: AbortSignal.any([limit, io.signal]) } as Parameters<typeof image.distribution>[0])
-      return (answer as { Descriptor: { digest: string } }).Descriptor.digest
+      const { Descriptor, Platforms } = answer as { Descriptor: { digest: string }; Platforms?: { architecture: string }[] }
+      return { digest: Descriptor.digest, architectures: (Platforms ?? []).map(({ architecture }) => architecture).filter((one) => one !== '') }
     } catch (error) {
       throw asFailure(error, source, limit, resolveLimitMs)
     }
   })
+}
+
+/** @throws SourceFailure */
+export async function resolve(stack: DockerStack, source: Source, ref: string, io: StepIo): Promise<string> {
+  return isDigest(ref) ? ref : (await describe(stack, source, ref, io)).digest
+}
+
+/** An image may be for several kinds of machines; for which is not known of every one. */
+export async function refuseForeign({ engine: { docker, ask } }: DockerStack, architectures: string[], io: StepIo): Promise<void> {
+  if (architectures.length === 0) return
+  const { Arch } = await ask(io, (limit) => within(limit, docker.version()))
+  if (!architectures.includes(Arch)) throw new Refusal('invalid', `The image is made for ${architectures.join(' and ')}, and this engine runs on ${Arch}. Push one for ${Arch}, or for both.`)
 }
 
 /** Has the image of a digest, by its digest. What the engine has fetched of it before is not fetched again. @throws SourceFailure */

@@ -47,6 +47,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
       }
       return source
     },
+    declares: true,
     shorten: (commit) => commit.slice(0, 8),
     packaged: null,
     deadUrl: 'http://127.0.0.1:9/nothing.git',

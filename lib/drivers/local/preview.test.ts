@@ -96,7 +96,7 @@ describe('a look at a source', { timeout: 60_000 }, () => {
       await expect(world.driver.pull(pullRequest(source), recordIo())).rejects.toMatchObject({ message: says })
     }
     const whole = await world.makeSource({ procfile: 'web: serve', davitYml: long.slice(1) })
-    expect(await world.driver.preview(at(whole.url), patience())).toMatchObject({ davitYml: long.slice(1) })
+    expect(await world.driver.preview(at(whole.url), patience())).toMatchObject({ declared: { davitYml: long.slice(1) } })
   })
 
   it('advises a key where a server wants one to sign in', async () => {

@@ -24,5 +24,5 @@ export async function preview(local: Local, request: PreviewRequest, signal: Abo
 async function lookInto({ git }: Local, cache: string, { sources, ref }: PreviewRequest, signal: AbortSignal): Promise<Preview> {
   const repository = await openRepository(git, cache, signal)
   const version = await findCommit(repository, { sources, ref, version: null }, signal, async () => {})
-  return { version, ...withProcfile(await declaredBy(repository, version, signal)) }
+  return { version, declared: withProcfile(await declaredBy(repository, version, signal)) }
 }

@@ -25,6 +25,7 @@ async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<Wor
       }
       return source
     },
+    declares: true,
     shorten: (commit) => commit.slice(0, 8),
     deadUrl: 'memory://nowhere',
     command: (behaviour) => behaviour,

@@ -41,7 +41,7 @@ export async function preview(world: MemoryWorld, request: PreviewRequest, signa
   const commit = await findCommit(world, { ...request, version: null }, async () => {})
   const { procfile, davitYml } = declared(commit)
   if (procfile === null) throw new Refusal('invalid', 'What is brought along declares no services.')
-  return { version: commit.id, procfile, davitYml }
+  return { version: commit.id, declared: { procfile, davitYml } }
 }
 
 function declared({ files: { procfile, davitYml = null }, packaged }: Commit): Pick<MemoryImage, 'procfile' | 'davitYml'> {
