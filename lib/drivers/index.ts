@@ -43,15 +43,22 @@ export function offerDriver(name: string, open: OpenDriver): () => void {
 const LocalSettings = z.object({
   /** False: apps run as Davit's own user, as they do wherever isolation is not possible. */
   isolate: z.boolean().default(true),
+  /** Where databases keep their data: folders, each of which may be a disk of its own; absent: one below Davit's own. */
+  places: z
+    .array(z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), folder: z.string().startsWith('/') }))
+    .min(1)
+    .optional(),
 })
 
 function openLocal({ id, settings }: StackToOpen): Driver {
-  const { isolate } = LocalSettings.parse(settings ?? {})
+  const { isolate, places } = LocalSettings.parse(settings ?? {})
   return createLocalDriver({
     folder: join(config.dataPath, 'stacks', String(id)),
     machine: join(config.dataPath, 'machine'),
     ports: config.containerPorts,
     uids: config.uids,
     isolate,
+    places,
+    reserveMb: config.diskFloorMb,
   })
 }

@@ -1,8 +1,8 @@
-import type { Argv } from '../machine/argv.ts'
+import { followingMounts, type Argv } from '../machine/argv.ts'
 
 /** In a mount namespace of its own, where a file stands for the machine's list of users. */
 export function amongUsers(script: string, users: string, command: Argv): Argv {
-  return ['unshare', '--mount', '/bin/sh', script, users, ...command]
+  return ['unshare', '--mount', ...followingMounts, '/bin/sh', script, users, ...command]
 }
 
 // Nothing a repository or a machine's own configuration says may run a command here.

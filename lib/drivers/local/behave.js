@@ -1,8 +1,11 @@
 // What the containers of the driver contract run: `node behave.js BEHAVIOUR`.
 const { spawn } = require('node:child_process')
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require('node:fs')
 const { createServer } = require('node:http')
+const { join, relative } = require('node:path')
 
 const say = (text) => process.stdout.write(`${text}\n`)
+const volume = process.env.VOLUME
 const stay = () => setInterval(() => {}, 60_000)
 const listen = (answer, word) => createServer(answer).listen(Number(process.env.PORT), () => say(word))
 const page = (request, response) => {
@@ -58,6 +61,35 @@ const behaviours = {
   },
   'say a long line'() {
     say(`${'x'.repeat(100_000)}\nafter`)
+  },
+  'keep a count'() {
+    mkdirSync(`${volume}/counts`, { recursive: true })
+    const path = `${volume}/counts/count`
+    const count = (existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0) + 1
+    writeFileSync(path, String(count))
+    say(`count ${count}`)
+  },
+  'tell volume'() {
+    const entries = readdirSync(volume, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const paths = entries.map((entry) => relative(volume, join(entry.parentPath, entry.name))).sort()
+    for (const path of paths) say(`${path}: ${readFileSync(join(volume, path), 'utf8')}`)
+  },
+  'say who is told'() {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGQUIT']
+    const listening = `for (const signal of ${JSON.stringify(signals)}) process.on(signal, () => { told = true }); let told = false; process.on('message', () => process.send(told)); process.send('here')`
+    const other = spawn(process.execPath, ['-e', listening], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const end = (signal, told) => {
+      say(`${signal} for ${told ? 'two' : 'one'}`)
+      other.kill('SIGKILL')
+      process.exit(0)
+    }
+    for (const signal of signals) {
+      process.on(signal, () => {
+        other.once('message', (told) => end(signal, told))
+        other.send('were you told?')
+      })
+    }
+    other.once('message', () => say('two of us'))
   },
   'end in mid-line'() {
     process.stdout.write('before the end')

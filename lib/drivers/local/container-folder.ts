@@ -1,8 +1,9 @@
-import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { chownSync, chmodSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ContainerName, ContainerState } from '../driver.ts'
+import type { ContainerName, ContainerState, StopSignal, VolumeName } from '../driver.ts'
 import { Refusal } from '../../refusal.ts'
+import { room } from './commands.ts'
 import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
 import { findByVariable, isAlive, type ProcessIdentity } from '../machine/process.ts'
 
@@ -14,6 +15,10 @@ export interface ContainerRecord {
   image: string
   startedAt: string
   port: number | null
+  /** Whose port it is, rather than its own. */
+  listensAs?: string
+  volume?: VolumeName
+  stopSignal?: StopSignal
   /** How it was started, whatever the stack's settings say by now. */
   namespaces: boolean
   /** Null from just before the start until the process is known; a crash in between leaves it so. */
@@ -22,6 +27,8 @@ export interface ContainerRecord {
 
 /** Not overridable by an app; what its processes are found by when nothing else is known of them. */
 export const markerVariable = 'DAVIT_CONTAINER'
+
+export const loopback = '127.0.0.1'
 
 export interface ContainerFolders {
   path(name: ContainerName): string
@@ -70,10 +77,15 @@ function nameFit(name: ContainerName): ContainerName {
 /** Others may pass through, to what is the app's own; nobody but Davit may list. */
 function createFolders(path: string, uid: number | null): void {
   makeFolder(path, 0o711, null)
-  // Where the image is laid out inside its namespaces.
-  makeFolder(join(path, 'app'), 0o711, null)
+  // Where the image, and a volume, are laid out inside its namespaces.
+  for (const inside of ['app', 'volume']) makeFolder(join(path, inside), 0o711, null)
   for (const own of ['home', 'tmp', 'upper']) makeFolder(join(path, own), own === 'upper' ? 0o755 : 0o700, uid)
   makeFolder(join(path, 'work'), 0o700, null)
+}
+
+/** Servers of databases do nothing for a uid without a name. */
+export function nameUser(path: string, uid: number): void {
+  writeFileSync(join(path, 'users'), `database:x:${uid}:${uid}::${join(room, 'home')}:/bin/false\n`, { mode: 0o644 })
 }
 
 function makeFolder(path: string, mode: number, uid: number | null): void {
@@ -93,7 +105,7 @@ function stateOf(record: ContainerRecord, path: string): ContainerState {
     running,
     exitCode: running ? null : exitCodeIn(path),
     startedAt: new Date(record.startedAt),
-    address: record.port === null ? null : { host: '127.0.0.1', port: record.port },
+    address: record.port === null ? null : { host: loopback, port: record.port },
   }
 }
 

@@ -1,9 +1,11 @@
 #!/bin/sh
 # The first process of a container. Reads its variables from fd 4, starts the command, passes SIGTERM on,
 # reaps, and leaves the exit code on fd 3; when it ends, the kernel (or the driver) ends the rest.
-# Usage: container-init.sh TARGET COMMAND   (TARGET: whom SIGTERM goes to, as kill(1) writes it: -1 or 0)
+# Usage: container-init.sh TARGET SIGNAL COMMAND
+# (TARGET: whom a SIGTERM is passed on to as SIGNAL, as kill(1) writes it: -1 or 0; or `command`: to the command alone)
 davit_target=$1
-davit_command=$2
+davit_signal=$2
+davit_command=$3
 set --
 
 # A line is NAME=value; a line that begins with a space goes on with the value above it.
@@ -31,17 +33,25 @@ unset davit_line davit_name davit_value OLDPWD
 ) 3>&- &
 davit_child=$!
 
-# After the command was started, so that a SIGTERM finds somebody to go to.
+# After the command was started, so that a SIGTERM finds somebody to go to. The command alone may be told again:
+# its shell does not hear every signal while it makes ready.
 davit_told=
-trap 'davit_told=1; trap "" TERM; kill -TERM "$davit_target"' TERM
+if [ "$davit_target" = command ]; then
+  trap 'davit_told=1; kill "-$davit_signal" "$davit_child" 2>/dev/null' TERM
+else
+  trap 'davit_told=1; trap "" TERM; kill "-$davit_signal" "$davit_target"' TERM
+fi
 
 wait "$davit_child"
 davit_code=$?
 if [ -n "$davit_told" ]; then
-  # 127: the first wait had the code already.
-  wait "$davit_child"
-  davit_again=$?
-  [ "$davit_again" = 127 ] || davit_code=$davit_again
+  # A signal ends a wait early. 127: an earlier one had the code already.
+  while kill -0 "$davit_child" 2>/dev/null; do
+    wait "$davit_child"
+    davit_again=$?
+    [ "$davit_again" != 127 ] || break
+    davit_code=$davit_again
+  done
   # What the command left in the background gets the same grace; the driver ends it with SIGKILL.
   while [ "$davit_target" = -1 ] && kill -0 -1 2>/dev/null; do sleep 0.05; done
 fi

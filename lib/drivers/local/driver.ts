@@ -15,6 +15,7 @@ import { pull } from './pull.ts'
 import { runOnce } from './run-once.ts'
 import { start } from './start.ts'
 import { trimOutput } from './trim.ts'
+import { openVolumes } from './volumes.ts'
 
 /**
  * Containers are processes on this machine, images are source trees built from git. A container works in
@@ -40,7 +41,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
   }
 
   return {
-    place: async (request) => place(request),
+    place: async (request) => place(local.places.names, request),
     pull: (request, io) => pull(local, request, io),
     hasImage: async (image) => lookUpImage(local, image) !== null,
     preview: (request, signal) => preview(local, request, signal),
@@ -60,7 +61,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
       return records.map(folders.state)
     },
     describe: async () => description(local),
-    volumes: null,
+    volumes: openVolumes(local),
     waitUntilHealthy: ({ name }, check, io) =>
       waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
     logs: ({ name }, from, signal) => readOutput(outputPath(folders, name), from, () => isRunning(name), signal),

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerRef, StepIo } from '../driver.ts'
+import { killedLine } from '../killed-line.ts'
 import { markerVariable, type ContainerRecord } from './container-folder.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import type { Local } from './open.ts'
@@ -17,10 +18,19 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
   if (record.process !== null && isAlive(record.process)) {
     const until = performance.now() + graceSeconds * 1000
     const first = await awaitFirstProcess(record, record.process, until)
-    if (first !== null) signalProcess(first, 'SIGTERM')
-    await awaitEnd(record.process, until - performance.now(), io.signal)
+    if (first !== null) await tell(record, record.process, first, until, io.signal)
+    if (graceSeconds > 0 && isAlive(record.process)) await io.line(killedLine(name, graceSeconds))
   }
   await kill(local, record)
+}
+
+/** What is told alone is told again, as a shell that makes ready does not hear every signal. */
+async function tell({ stopSignal }: ContainerRecord, outer: ProcessIdentity, first: ProcessIdentity, until: number, signal: AbortSignal): Promise<void> {
+  do {
+    signalProcess(first, 'SIGTERM')
+    const leftMs = until - performance.now()
+    await awaitEnd(outer, stopSignal === undefined ? leftMs : Math.min(leftMs, 1000), signal)
+  } while (isAlive(outer) && performance.now() < until)
 }
 
 /** SIGKILL to all of it; resolves when the last process is gone. */
@@ -44,7 +54,7 @@ export async function remove(local: Local, { name }: ContainerRef): Promise<void
     const record = local.folders.lookUp(name)
     if (record !== null) {
       await kill(local, record)
-      if (record.port !== null) local.ports.release(record.port)
+      if (record.port !== null && record.listensAs === undefined) local.ports.release(record.port)
     }
     await local.folders.remove(name)
   })

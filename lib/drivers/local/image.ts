@@ -11,7 +11,7 @@ import type { Local } from './open.ts'
 export interface ImageRecord {
   id: ImageId
   version: string
-  procfile: string
+  procfile: string | null
   davitYml: string | null
 }
 
@@ -75,7 +75,7 @@ function writeNote(local: Local, image: ImageId, note: ImageNote): void {
 }
 
 /** An app that declares nothing to run is none. */
-export function withProcfile({ procfile, davitYml }: Declared): Pick<ImageRecord, 'procfile' | 'davitYml'> {
+export function withProcfile({ procfile, davitYml }: Declared): Declared & { procfile: string } {
   if (procfile !== null) return { procfile, davitYml }
   throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: node server.js", and deploy again.')
 }

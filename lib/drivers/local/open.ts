@@ -6,6 +6,10 @@ import { openLocks, type Locks } from '../machine/lock.ts'
 import { openReservations, openUids, type NumberRange, type Reservations, type Uids } from '../machine/reservation.ts'
 import { once, whyNoUids, whyNotRoot, worksHere } from '../machine/uids.ts'
 import { inNamespaces, room } from './commands.ts'
+import { openListeners, type Listeners } from './listeners.ts'
+import { openPlaces, type PlaceOption, type Places } from './places.ts'
+import { volumeCommands } from './volume-commands.ts'
+import { openVolumeStore, type VolumeStore } from './volume-store.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
 
 export interface LocalOptions {
@@ -19,6 +23,10 @@ export interface LocalOptions {
   isolate?: boolean
   /** What one container's output may take on disk. */
   outputBytesMax?: number
+  /** Where volumes lie; absent: below the stack's folder. */
+  places?: PlaceOption[]
+  /** Left free on every place, in megabytes. */
+  reserveMb?: number
 }
 
 export interface Isolation {
@@ -46,6 +54,15 @@ export interface Local {
   readonly scripts: { root: string; init: string }
   git: Git
   outputBytesMax: number
+  places: Places
+  placeLocks: Locks
+  volumes: VolumeStore
+  /** Whether a volume is a filesystem of its size. */
+  readonly sizes: boolean
+  /** By volume, and by whom a container listens as; the second is taken first, and both after that of the container. */
+  volumeLocks: Locks
+  listenerLocks: Locks
+  listeners: Listeners
 }
 
 export function openLocal(options: LocalOptions): Local {
@@ -58,6 +75,15 @@ export function openLocal(options: LocalOptions): Local {
   const uids = openUids(join(machine, 'uids'), options.uids, machineLocks)
   const scripts = once(() => ({ root: install('local', 'container-root.sh', folder), init: install('local', 'container-init.sh', folder) }))
   const isolation = once(() => (options.isolate === false ? { namespaces: false, uids: false, reason: 'it is switched off' } : probeIsolation(folder)))
+  const ports = openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks)
+  const placeLocks = openLocks(join(folder, 'locks', 'places'))
+  const places = openPlaces({
+    folder,
+    places: options.places ?? [{ name: 'local', folder: belowStack(folder) }],
+    reserveMb: options.reserveMb ?? 0,
+    locks: placeLocks,
+  })
+  const sizes = once(() => isolation().namespaces && isolation().uids && mountsImages(folder))
   const uidOf = async (holder: string) => (isolation().uids ? await uids.of(holder) : null)
   return {
     folder,
@@ -65,7 +91,7 @@ export function openLocal(options: LocalOptions): Local {
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
     lookLocks: openLocks(join(folder, 'locks', 'looks')),
-    ports: openReservations(join(machine, 'ports'), options.ports, 'ports', machineLocks),
+    ports,
     uidOf,
     uids,
     get isolation() {
@@ -76,7 +102,22 @@ export function openLocal(options: LocalOptions): Local {
     },
     git: openGit(folder, () => uidOf('git')),
     outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
+    places,
+    placeLocks,
+    get sizes() {
+      return sizes()
+    },
+    volumes: openVolumeStore(folder, places),
+    volumeLocks: openLocks(join(folder, 'locks', 'volumes')),
+    listenerLocks: openLocks(join(folder, 'locks', 'listeners')),
+    listeners: openListeners(folder, ports),
   }
+}
+
+function belowStack(folder: string): string {
+  const path = join(folder, 'place')
+  makePassable(path)
+  return path
 }
 
 /** Below a checkout of Davit, Node would take an app without a package.json for a part of Davit's own package. */
@@ -107,6 +148,17 @@ function mountsLayers(folder: string): boolean {
   } catch (error) {
     if (isNoPlace(error)) return false
     throw error
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
+}
+
+/** In a namespace that ends with it, and the loop device with that. */
+function mountsImages(folder: string): boolean {
+  const probe = mkdtempSync(join(folder, 'probe-'))
+  try {
+    const image = join(probe, 'image')
+    return worksHere(['truncate', '--size', '1M', image]) && worksHere(volumeCommands.makeFilesystem(image)) && worksHere(inNamespaces(['mount', '-o', 'loop', image, room]))
   } finally {
     rmSync(probe, { recursive: true, force: true })
   }

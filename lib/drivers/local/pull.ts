@@ -14,10 +14,13 @@ import { beginImage, finishImage, imageId, imagePath, lookUpImage, removeImage, 
 import { nameLimitMs } from '../machine/lock.ts'
 import { inTurn } from '../turn.ts'
 import type { Local } from './open.ts'
+import { pullPackaged } from './packaged.ts'
 import { follow } from './run-once.ts'
 import { run as runContainer } from './start.ts'
 
 export async function pull(local: Local, request: PullRequest, io: StepIo): Promise<PulledImage> {
+  const packaged = await pullPackaged(local, request, io)
+  if (packaged !== null) return packaged
   refuseOddities(request)
   const there = request.version === null ? null : lookUpImage(local, imageId(request, request.version))
   if (there !== null) return { ...there, made: false }
@@ -69,7 +72,7 @@ async function build(local: Local, request: PullRequest, image: string, command:
   await say(io, `Building with ${command}`)
   io.progress('building')
   const spec = { name, owner, image, place: 'local', command, variables, port: false, fence }
-  const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, imagePath(image), 'build', null))
+  const record = await local.nameLocks.alone(name, nameLimitMs, () => runContainer(local, spec, { image: imagePath(image), kind: 'build', portBefore: null, volume: null }))
   try {
     const code = await follow(local, record, io, { from: 0, spares: () => false })
     if (code !== 0) throw new Refusal('invalid', `The build command ended with exit code ${code}; its output is in the log.`)

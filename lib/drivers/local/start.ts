@@ -2,6 +2,7 @@ import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
 import type { ContainerRecord } from './container-folder.ts'
 import { kill } from './end.ts'
+import { holding } from './held.ts'
 import { imagePath, lookUpImage } from './image.ts'
 import { launch } from './launch.ts'
 import { nameLimitMs } from '../machine/lock.ts'
@@ -29,18 +30,29 @@ export async function startUnless(
     if (lookUpImage(local, spec.image) === null) {
       throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
     }
-    await io.guard()
-    // Without namespaces a process may outlive its container, and would hold the port.
-    if (found !== null) await kill(local, found)
-    return await run(local, spec, image, 'run', found?.port ?? null)
+    return await holding(local, spec, async (volume) => {
+      await io.guard()
+      // Without namespaces a process may outlive its container, and would hold the port.
+      if (found !== null) await kill(local, found)
+      return await run(local, spec, { image, kind: 'run', portBefore: found?.port ?? null, volume })
+    }, io.signal)
   }, io.signal)
 }
 
-/** A name that ran before keeps its port, as others may have been told of it. */
-export async function run(local: Local, spec: Omit<ContainerSpec, 'environment'>, image: string, kind: 'build' | 'run', portBefore: number | null): Promise<ContainerRecord> {
+interface Run {
+  /** Relative to the stack's folder. */
+  image: string
+  kind: 'build' | 'run'
+  /** A name that ran before keeps its port, as others may have been told of it. */
+  portBefore: number | null
+  /** Where its volume lies. */
+  volume: string | null
+}
+
+export async function run(local: Local, spec: Omit<ContainerSpec, 'environment'>, { image, kind, portBefore, volume }: Run): Promise<ContainerRecord> {
   const uid = await local.uidOf(String(spec.owner.id))
   local.folders.create(spec.name, uid)
-  const port = spec.port ? (portBefore ?? (await local.ports.take(local.folders.path(spec.name), isPortFree))) : null
+  const port = spec.port ? await portFor(local, spec, portBefore) : null
   const record: ContainerRecord = {
     name: spec.name,
     owner: spec.owner.id,
@@ -48,12 +60,20 @@ export async function run(local: Local, spec: Omit<ContainerSpec, 'environment'>
     image: spec.image,
     startedAt: new Date().toISOString(),
     port,
+    listensAs: spec.listensAs,
+    volume: spec.volume,
+    stopSignal: spec.stopSignal,
     namespaces: local.isolation.namespaces,
     process: null,
   }
   // Before the process, so that one without a record is never left behind.
   local.folders.write(record)
-  record.process = await launch(local, { spec, uid, port, image, kind })
+  record.process = await launch(local, { spec, volume, uid, port, image, kind })
   local.folders.write(record)
   return record
+}
+
+async function portFor(local: Local, { name, owner, listensAs }: Pick<ContainerSpec, 'name' | 'owner' | 'listensAs'>, before: number | null): Promise<number> {
+  if (listensAs !== undefined) return await local.listeners.portOf(listensAs, owner.id)
+  return before ?? (await local.ports.take(local.folders.path(name), isPortFree))
 }

@@ -8,3 +8,6 @@ export function asUid(uid: number, command: string[]): Argv {
   const given = ['--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all']
   return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, ...given, ...command]
 }
+
+/** For a namespace of mounts: what is unmounted outside goes inside, too, or a volume would live on in each that was made meanwhile. */
+export const followingMounts = ['--propagation', 'slave']

@@ -1,0 +1,104 @@
+import { constants } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { Refusal } from '../../refusal.ts'
+import type { Copied, CopyRequest, StepIo, VolumeName } from '../driver.ts'
+import { copyTree } from './copy-tree.ts'
+import { refuseWhileInUse } from './held.ts'
+import type { Local } from './open.ts'
+import { Folder, within } from './tree.ts'
+import type { Volume } from './volume-store.ts'
+
+/** How often a runner makes sure that the copy is still its own, and says how far it is. */
+const guardMs = 100
+const tellMs = 500
+const megabyte = 1024 ** 2
+
+/** The clocks of files tick in milliseconds, and a file that was changed and read in the same one looks unchanged. */
+const racyNs = 2_000_000_000n
+
+export async function copyVolume(local: Local, request: CopyRequest, io: StepIo): Promise<Copied> {
+  const [from, to] = [local.volumes.findAttached(request.from), local.volumes.findAttached(request.to)]
+  refuseWhileInUse(local, request.to)
+  const totalMb = await from.kind.usedMb(from.place, from.record)
+  if (request.only === undefined && request.except === undefined) refuseUnlessFits(to, request.from, totalMb)
+  await io.guard()
+  io.signal.throwIfAborted()
+  const earlier = to.record.copied?.from === request.from ? to.record.copied : null
+  const now = { from: request.from, atMs: Date.now() }
+  // What a copy leaves that does not come to its end is compared byte by byte.
+  local.volumes.write({ ...to.record, copied: null })
+  const copied: Copied = { files: 0, bytes: 0 }
+  const { only, except = [] } = request
+  const copying = {
+    only, except, copied,
+    uid: await local.uidOf(String(to.record.owner.id)),
+    sameBeforeNs: earlier && BigInt(earlier.atMs) * 1_000_000n - racyNs,
+    changing: guarding(io, () => `${Math.floor(copied.bytes / megabyte)} MB written; the volume holds ${totalMb} MB`),
+  }
+  try {
+    await within(await Folder.open(from.files), async (source) => await within(await Folder.open(to.files), (target) => copyTree(source, target, copying)))
+  } catch (error) {
+    throw await asRefusal(error, to, request.from, totalMb)
+  }
+  await to.kind.flush(to.place, to.record)
+  await io.guard()
+  local.volumes.write({ ...to.record, copied: only === undefined ? now : earlier })
+  return copied
+}
+
+/** Asked right before each change, and not oftener than it takes to be heard. */
+function guarding(io: StepIo, progress: () => string): () => Promise<void> {
+  const next = { guard: 0, tell: performance.now() + tellMs }
+  return async () => {
+    const now = performance.now()
+    if (now >= next.guard) {
+      await io.guard()
+      next.guard = now + guardMs
+    }
+    if (now >= next.tell) {
+      io.progress(progress())
+      next.tell = now + tellMs
+    }
+    io.signal.throwIfAborted()
+  }
+}
+
+function refuseUnlessFits({ record }: Volume, from: VolumeName, usedMb: number): void {
+  if (record.kind === 'folder' || usedMb <= record.sizeMb) return
+  throw new Refusal('conflict', `The volume ${from} holds ${usedMb} MB, and ${record.name} has ${record.sizeMb} MB.`)
+}
+
+async function asRefusal(error: unknown, { kind, place, record }: Volume, from: VolumeName, totalMb: number): Promise<unknown> {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
+  const usedMb = await kind.usedMb(place, record)
+  return new Refusal('conflict', `The volume ${record.name} is full: of its ${record.sizeMb} MB ${usedMb} MB are used, and ${from} holds ${totalMb} MB.`)
+}
+
+/** A whole file in place of what was there. */
+export async function writeFile(local: Local, name: VolumeName, path: string, text: string, io: StepIo): Promise<void> {
+  const { record, files } = local.volumes.findAttached(name)
+  const uid = await local.uidOf(String(record.owner.id))
+  const parts = path.split('/')
+  const last = parts.pop() as string
+  if ([...parts, last].some((part) => ['', '.', '..'].includes(part))) throw new Refusal('invalid', `"${path}" is no path of a file on a volume.`)
+  await io.guard()
+  await within(await folderAt(files, parts, uid), async (folder) => {
+    const draft = `.${last}.davit`
+    const file = await open(folder.path(draft), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
+    try {
+      if (uid !== null) await file.chown(uid, uid)
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(folder.path(draft), folder.path(last))
+    await folder.handle.sync()
+  })
+}
+
+async function folderAt(files: string, parts: string[], uid: number | null): Promise<Folder> {
+  let folder = await Folder.open(files)
+  for (const part of parts) folder = await within(folder, () => folder.make(part, uid, 0o700))
+  return folder
+}

@@ -1,0 +1,43 @@
+import { Refusal } from '../../refusal.ts'
+import type { ContainerSpec, VolumeName } from '../driver.ts'
+import { isAlive } from '../machine/process.ts'
+import { nameLimitMs, type Locks } from '../machine/lock.ts'
+import type { ContainerRecord } from './container-folder.ts'
+import type { Local } from './open.ts'
+
+/**
+ * While a container is being started, nobody else starts one on its volume or where it listens, and nobody
+ * detaches the volume. Gives where the volume lies.
+ */
+export async function holding<Result>(local: Local, spec: HoldingSpec, run: (volume: string | null) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { listensAs, volume } = spec
+  const onVolume = () => alone(local.volumeLocks, volume, async () => run(volume === undefined ? null : attachedFiles(local, spec, volume)), signal)
+  return await alone(local.listenerLocks, listensAs, async () => {
+    const listener = running(local, (record) => listensAs !== undefined && record.listensAs === listensAs)
+    if (listener !== null) throw new Refusal('conflict', `${listener.name} listens as ${listensAs} already; stop it first.`)
+    return await onVolume()
+  }, signal)
+}
+
+type HoldingSpec = Pick<ContainerSpec, 'name' | 'place' | 'listensAs' | 'volume'>
+
+/** @throws Refusal `conflict` while a container runs on it */
+export function refuseWhileInUse(local: Local, name: VolumeName): void {
+  const user = running(local, (record) => record.volume === name)
+  if (user !== null) throw new Refusal('conflict', `${user.name} runs on the volume ${name}; stop it first.`)
+}
+
+function attachedFiles(local: Local, { name, place }: HoldingSpec, volume: VolumeName): string {
+  const { record, files } = local.volumes.findAttached(volume)
+  if (record.place !== place) throw new Refusal('conflict', `The volume ${volume} is attached to ${record.place}, and ${name} is to run at ${place}.`)
+  refuseWhileInUse(local, volume)
+  return files
+}
+
+function running(local: Local, fits: (record: ContainerRecord) => boolean): ContainerRecord | null {
+  return local.folders.list().find((record) => fits(record) && isAlive(record.process)) ?? null
+}
+
+async function alone<Result>(locks: Locks, name: string | undefined, run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return name === undefined ? await run() : await locks.alone(name, nameLimitMs, run, signal)
+}

@@ -1,0 +1,127 @@
+import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Refusal } from '../../refusal.ts'
+import { volumeCommands } from './volume-commands.ts'
+import { closeSharedFolder, haveSharedFolder, isMounted, loopsOf, runTool } from './mounts.ts'
+import type { VolumeKind } from './volume-kind.ts'
+import type { VolumeRecord } from './volume-records.ts'
+
+const megabyte = 1024 ** 2
+/** What ran on it has ended; its namespace may take a moment to follow. */
+const releaseLimitMs = 30_000
+
+const imageOf = (place: string, { name }: Pick<VolumeRecord, 'name'>) => join(place, `${name}.img`)
+const mountOf = (place: string, { name }: Pick<VolumeRecord, 'name'>) => join(place, 'mounts', name)
+
+/**
+ * A filesystem of its size in a file, whose room is taken from the beginning. It is mounted through one loop
+ * device at most: two filesystems over one file would destroy it.
+ */
+export const imageKind: VolumeKind = {
+  filesOf: (place, record) => join(mountOf(place, record), 'files'),
+
+  isAttached: (place, record) => isMounted(mountOf(place, record)),
+
+  async make(place, record) {
+    const image = imageOf(place, record)
+    rmSync(image, { force: true })
+    await runTool(volumeCommands.reserve(image, record.sizeMb * megabyte))
+    await runTool(volumeCommands.makeFilesystem(image))
+    flush(image)
+  },
+
+  async attach(place, record, uid, note) {
+    const image = imageOf(place, record)
+    const mount = mountOf(place, record)
+    if (!isMounted(mount)) {
+      if (!record.attached && (await loopsOf(image)).length > 0) throw new Refusal('conflict', `Something else on this machine still has the volume ${record.name}; it cannot be attached before that ends.`)
+      note()
+      await haveSharedFolder(join(place, 'mounts'))
+      mkdirSync(mount, { recursive: true, mode: 0o700 })
+      await runTool(volumeCommands.mountImage(image, mount))
+    }
+    const files = join(mount, 'files')
+    mkdirSync(files, { recursive: true, mode: 0o700 })
+    if (uid !== null && statSync(files).uid !== uid) chownSync(files, uid, uid)
+  },
+
+  async detach(place, record, signal) {
+    const image = imageOf(place, record)
+    const until = performance.now() + releaseLimitMs
+    for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
+      const reason = await letGo(image, mountOf(place, record))
+      if (reason === null) break
+      if (performance.now() > until) throw new Refusal('conflict', `The volume ${record.name} is still in use: ${reason}.`)
+      await pause(wait)
+      signal.throwIfAborted()
+    }
+    flush(image)
+  },
+
+  async grow(place, record, sizeMb) {
+    const image = imageOf(place, record)
+    await runTool(volumeCommands.reserve(image, sizeMb * megabyte))
+    if (!isMounted(mountOf(place, record))) return await resizeDetached(image, null)
+    for (const device of await loopsOf(image)) {
+      await runTool(volumeCommands.growDevice(device))
+      await runTool(volumeCommands.resizeFilesystem(image, device, null))
+    }
+  },
+
+  async shrink(place, record, sizeMb) {
+    const image = imageOf(place, record)
+    await runTool(volumeCommands.check(image), [1])
+    const blocks = Number(/(\d+)\s*$/.exec(await runTool(volumeCommands.leastBlocks(image)))?.[1])
+    const leastMb = Math.ceil((blocks * 4096) / megabyte)
+    if (sizeMb < leastMb) throw new Refusal('conflict', `The volume ${record.name} needs ${leastMb} MB for what it holds, which is more than ${sizeMb} MB.`)
+    await resizeDetached(image, sizeMb)
+    truncateSync(image, sizeMb * megabyte)
+    flush(image)
+  },
+
+  async usedMb(place, record) {
+    const { blocks, bfree, bsize } = statfsSync(mountOf(place, record))
+    return Math.ceil(((blocks - bfree) * bsize) / megabyte)
+  },
+
+  async flush(place, record) {
+    await runTool(volumeCommands.flush(mountOf(place, record)))
+  },
+
+  tidy: (place) => closeSharedFolder(join(place, 'mounts')),
+
+  async remove(place, record) {
+    rmSync(imageOf(place, record), { force: true })
+    try {
+      rmdirSync(mountOf(place, record))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  },
+}
+
+/** Null once nobody has it any more; else why not. */
+async function letGo(image: string, mount: string): Promise<string | null> {
+  if (isMounted(mount)) {
+    const reason = await runTool(volumeCommands.unmount(mount)).then(() => null, (error: Error) => error.message)
+    if (reason !== null) return reason
+  }
+  const devices = await loopsOf(image)
+  return devices.length === 0 ? null : `${devices.join(', ')} has it`
+}
+
+async function resizeDetached(image: string, sizeMb: number | null): Promise<void> {
+  await runTool(volumeCommands.check(image), [1])
+  await runTool(volumeCommands.resizeFilesystem(image, image, sizeMb))
+  flush(image)
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { Refusal } from '../../refusal.ts'
+import type { Place, StepIo, VolumeName, Volumes, VolumesDescription, VolumeSpec, VolumeState } from '../driver.ts'
+import { nameLimitMs } from '../machine/lock.ts'
+import { copyVolume, writeFile } from './copy.ts'
+import { refuseWhileInUse } from './held.ts'
+import type { Local } from './open.ts'
+import { kindOf } from './volume-store.ts'
+import type { VolumeRecord } from './volume-records.ts'
+
+export function openVolumes(local: Local): Volumes {
+  /** One change of a volume at a time, by whichever runner. */
+  async function alone<Result>(name: VolumeName, io: StepIo, change: () => Promise<Result>): Promise<Result> {
+    io.signal.throwIfAborted()
+    return await local.volumeLocks.alone(name, nameLimitMs, change, io.signal)
+  }
+  return {
+    describe: async () => description(local),
+    places: async () => local.places.states(),
+    create: (spec, io) => alone(spec.name, io, () => create(local, spec, io)),
+    async inspect({ name }) {
+      const record = local.volumes.lookUp(name)
+      return record?.whole ? await stateOf(local, record) : null
+    },
+    attach: ({ name }, io) => alone(name, io, () => attach(local, name, io)),
+    detach: ({ name }, io) => alone(name, io, () => detach(local, name, io)),
+    resize: ({ name }, sizeMb, io) => alone(name, io, () => resize(local, name, sizeMb, io)),
+    copy: (request, io) => alone(request.to, io, () => copyVolume(local, request, io)),
+    write: ({ name }, path, text, io) => alone(name, io, () => writeFile(local, name, path, text, io)),
+    remove: ({ name }, io) => alone(name, io, () => remove(local, name, io)),
+    list: () => Promise.all(local.volumes.list().map((record) => stateOf(local, record))),
+  }
+}
+
+function description({ sizes, isolation: { reason } }: Local): VolumesDescription {
+  if (sizes) {
+    const growing = growsWhileUsed() ? 'It can grow while it is used.' : 'It can grow while its database is stopped: the kernel lets Davit grow none that is mounted (CAP_SYS_RESOURCE is missing).'
+    return { sized: true, growsWhileUsed: growsWhileUsed(), shrinks: true, summary: `A volume is a filesystem of its size, which takes all of it from its place. ${growing}` }
+  }
+  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${reason ?? 'this machine mounts no image'}.` }
+}
+
+/** What the kernel asks for before it resizes a filesystem that is mounted: CAP_SYS_RESOURCE. */
+function growsWhileUsed(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  return (BigInt(`0x${effective}`) & (1n << 24n)) !== 0n
+}
+
+async function create(local: Local, spec: VolumeSpec, io: StepIo): Promise<void> {
+  const found = local.volumes.lookUp(spec.name)
+  if (found?.whole) return
+  const place = await local.places.open(spec.place)
+  await io.guard()
+  if (found !== null) await discard(local, found, io)
+  local.places.refuseUnlessRoom(spec.place, spec.sizeMb)
+  const { name, owner, sizeMb, fence } = spec
+  const record: VolumeRecord = {
+    name, owner, place: spec.place, sizeMb, fence, kind: local.sizes ? 'image' : 'folder', whole: false, attached: false, copied: null,
+  }
+  local.volumes.write(record)
+  await kindOf(record).make(place, record, await local.uidOf(String(owner.id)))
+  await io.guard()
+  local.volumes.write({ ...record, whole: true })
+}
+
+async function attach(local: Local, name: VolumeName, io: StepIo): Promise<void> {
+  const { record, kind, place } = local.volumes.find(name)
+  await io.guard()
+  const uid = await local.uidOf(String(record.owner.id))
+  await aloneAt(local, record.place, () => kind.attach(place, record, uid, () => local.volumes.write({ ...record, attached: true })))
+}
+
+/** What several volumes share at a place is made and taken away by one at a time. */
+async function aloneAt(local: Local, place: Place, change: () => Promise<void>): Promise<void> {
+  await local.placeLocks.alone(`mounts of ${place}`, nameLimitMs, change)
+}
+
+async function detach(local: Local, name: VolumeName, io: StepIo): Promise<void> {
+  const { record, kind, place } = local.volumes.find(name)
+  if (!record.attached && !kind.isAttached(place, record)) return
+  await io.guard()
+  refuseWhileInUse(local, name)
+  await kind.detach(place, record, io.signal)
+  await aloneAt(local, record.place, () => kind.tidy(place))
+  await io.guard()
+  local.volumes.write({ ...record, attached: false })
+}
+
+async function resize(local: Local, name: VolumeName, sizeMb: number, io: StepIo): Promise<void> {
+  const { record, kind, place } = local.volumes.find(name)
+  if (sizeMb === record.sizeMb) return
+  await io.guard()
+  if (sizeMb > record.sizeMb) {
+    if (record.kind === 'image' && kind.isAttached(place, record) && !growsWhileUsed()) {
+      throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; on this machine it can grow to ${sizeMb} MB only while it is detached.`)
+    }
+    local.places.refuseUnlessRoom(record.place, sizeMb - record.sizeMb)
+    await kind.grow(place, record, sizeMb)
+  } else {
+    if (record.kind === 'image' && kind.isAttached(place, record)) {
+      throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; it can be made smaller than that only while it is detached.`)
+    }
+    await kind.shrink(place, record, sizeMb)
+  }
+  await io.guard()
+  local.volumes.write({ ...record, sizeMb })
+}
+
+async function remove(local: Local, name: VolumeName, io: StepIo): Promise<void> {
+  const record = local.volumes.lookUp(name)
+  if (record === null) return
+  await io.guard()
+  refuseWhileInUse(local, name)
+  await discard(local, record, io)
+}
+
+/** It counts as half-made from the beginning of this, and is known of until the end. */
+async function discard(local: Local, record: VolumeRecord, io: StepIo): Promise<void> {
+  const place = local.places.lookUp(record.place)
+  if (place === null) throw new Refusal('unavailable', `The volume ${record.name} lies at ${record.place}, which cannot be used now.`)
+  local.volumes.write({ ...record, whole: false })
+  const kind = kindOf(record)
+  if (kind.isAttached(place, record)) await kind.detach(place, record, io.signal)
+  await aloneAt(local, record.place, () => kind.tidy(place))
+  await kind.remove(place, record)
+  local.volumes.remove(record.name)
+}
+
+async function stateOf(local: Local, record: VolumeRecord): Promise<VolumeState> {
+  const { name, owner, fence, sizeMb } = record
+  const place = local.places.lookUp(record.place)
+  const kind = kindOf(record)
+  const attached = place !== null && kind.isAttached(place, record)
+  const usedMb = attached ? await kind.usedMb(place, record) : null
+  return { name, owner: owner.id, fence, place: record.place, reachable: place !== null, sizeMb, usedMb, attached }
+}
