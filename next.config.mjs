@@ -5,7 +5,7 @@ const config = {
   // Gzip would hold back lines of event streams and cost more than it saves on log downloads.
   compress: false,
   poweredByHeader: false,
-  serverExternalPackages: ['postgres'],
+  serverExternalPackages: ['postgres', 'dockerode'],
   experimental: { serverActions: { bodySizeLimit: '2mb' }, authInterrupts: true },
   // They make paths at run time: for a container's output, and for the sample's repository.
   turbopack: { ignoreIssue: ['**/lib/drivers/**', '**/lib/app/sample.ts'].map((path) => ({ path, title: /tracing of the whole project/ })) },

@@ -1,6 +1,5 @@
-import type { Page } from '@playwright/test'
-import { startLoad } from '../lib/router/load.ts'
-import { begin, createApp, createEndpoint, ended, follow, openApp, openTab, startConfigure, startDeploy, startRestart, startScale, succeeded } from './support/person.ts'
+import { requestsStated, underLoad } from './support/load.ts'
+import { begin, createApp, createEndpoint, follow, openTab, startConfigure, startDeploy, startRestart, startScale, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
@@ -12,13 +11,7 @@ test('no request is lost by deploy, scale, configure, restart, rollback and a de
   await succeeded(page)
 
   const under = async (change: () => Promise<unknown>, end: RegExp) => {
-    const load = startLoad({ port, connections: 4, seconds: 60, postEvery: 5, answerBytes: 'hello from v1\n'.length })
-    await openApp(page, 'zero-loss')
-    await change()
-    await ended(page, end)
-    const counted = await load.stop()
-    expect(counted, 'what the load generator saw').toMatchObject({ lost: 0, maintenance: 0, reasons: {} })
-    expect(counted.ok).toBe(counted.sent)
+    const counted = await underLoad(page, { handle: 'zero-loss', port, answerBytes: 'hello from v1\n'.length }, change, end)
     const stated = await requestsStated(page)
     expect(stated.lost).toBe(counted.lost)
     expect(stated.served).toBeGreaterThan(0)
@@ -37,9 +30,3 @@ test('no request is lost by deploy, scale, configure, restart, rollback and a de
   }, /: succeeded$/)
   await under(() => startScale(page, { web: 1 }), /: succeeded$/)
 })
-
-async function requestsStated(page: Page) {
-  const text = await page.getByText(/requests during it, [\d,]+ lost/).textContent()
-  const [served, lost] = (text ?? '').replaceAll(',', '').match(/\d+/g)!.map(Number)
-  return { served: served!, lost: lost! }
-}

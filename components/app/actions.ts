@@ -4,7 +4,7 @@ import { redirect } from 'next/navigation'
 import { action } from '#lib/action.ts'
 import { checkChangedApp, checkDeploy, checkNewApp } from '#lib/app/check-source.ts'
 import { revealVariables as reveal } from '#lib/app/reveal-variables.ts'
-import { ConfigureApp, CreateApp, DeployApp, DeprovisionApp, RestartApp, RunSession, ScaleApp, UpdateApp } from '#lib/app/schema.ts'
+import { ConfigureApp, CreateApp, DeployApp, DeprovisionApp, RestartApp, RunSession, SampleApp, ScaleApp, UpdateApp } from '#lib/app/schema.ts'
 import { sampleSource } from '#lib/app/sample.ts'
 import { configure } from '#lib/operations/configure.ts'
 import { deploy } from '#lib/operations/deploy.ts'
@@ -22,7 +22,7 @@ export const createApp = action(CreateApp, async (input, actor, request) => {
   redirect(`/operations/${id}`)
 })
 
-export const createSampleApp = action(CreateApp.pick({ environment: true }), async ({ environment }, actor, request) => {
+export const createSampleApp = action(SampleApp, async ({ environment }, actor, request) => {
   const { id } = await start(provisionApp, { environment, handle: 'sample', sources: [{ url: await sampleSource() }] }, actor, request)
   redirect(`/operations/${id}`)
 })

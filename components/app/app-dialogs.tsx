@@ -6,9 +6,10 @@ import { NoteField } from '#components/form/note-field.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
 import { Submit } from '#components/form/submit.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
+import type { SourceKind } from '#lib/drivers/kinds.ts'
 import { deployApp, restartApp } from './actions.ts'
 
-export type AppBrief = { id: number; handle: string; ref: string; strategy: string; strategyFrom: string }
+export type AppBrief = { id: number; handle: string; ref: string; source: SourceKind; strategy: string; strategyFrom: string }
 
 export function DeployDialog({ app }: { app: AppBrief }) {
   return (
@@ -16,10 +17,10 @@ export function DeployDialog({ app }: { app: AppBrief }) {
       {() => (
         <ActionForm action={deployApp} label="Deploy">
           <input type="hidden" name="app" value={app.id} />
-          <TextField name="ref" label="Branch, tag or commit" defaultValue={app.ref} required mono />
+          <TextField name="ref" label={app.source.ref.label} defaultValue={app.ref} required mono />
           <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
-          <Submit meanwhile="Looking at the repository…">Deploy</Submit>
+          <Submit meanwhile={app.source.looking}>Deploy</Submit>
         </ActionForm>
       )}
     </Dialog>

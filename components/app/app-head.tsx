@@ -3,13 +3,14 @@ import { OpenOperations } from '#components/operation/open-operations.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import type { AppView } from '#lib/app/queries.ts'
+import { sourceKindOf } from '#lib/drivers/kinds.ts'
 import { DeployDialog, RestartDialog } from './app-dialogs.tsx'
 import { ScaleDialog } from './scale-dialog.tsx'
 import { SessionDialog } from './session-dialog.tsx'
 
 export function AppHead({ app }: { app: AppView }) {
-  const { id, handle, ref, environment, release, strategy, strategyFrom, deprovisionedAt, open, blocks } = app
-  const brief = { id, handle, ref, strategy, strategyFrom }
+  const { id, handle, ref, from, stack, environment, release, strategy, strategyFrom, deprovisionedAt, open, blocks } = app
+  const brief = { id, handle, ref, source: sourceKindOf(stack.driver, from), strategy, strategyFrom }
   const actions = deprovisionedAt ? null : (
     <>
       <DeployDialog app={brief} />

@@ -3,14 +3,16 @@ import { ButtonLink } from '#components/ui/button.tsx'
 import { counted } from '#components/ui/counted.ts'
 import { Empty } from '#components/ui/empty.tsx'
 import { List, ListRow } from '#components/ui/list-row.tsx'
+import { kindOf } from '#lib/drivers/kinds.ts'
 import { listApps } from '#lib/app/queries.ts'
+import { shortVersion } from '#lib/release/short-version.ts'
 
-export async function AppList({ environmentId }: { environmentId: number }) {
+export async function AppList({ environmentId, driver }: { environmentId: number; driver: string }) {
   const apps = await shown((actor) => listApps(actor, environmentId))
   if (apps.length === 0) {
     return (
       <Empty title="No app lives here yet.">
-        An app comes from a git repository with a Procfile.
+        An app comes from {kindOf(driver).sources.map(({ name }) => name.replace('A', 'a')).join(' or ')}.
         <ButtonLink look="main" needs="deploy" href={`/environments/${environmentId}/apps/new`}>New app</ButtonLink>
       </Empty>
     )
@@ -19,7 +21,7 @@ export async function AppList({ environmentId }: { environmentId: number }) {
     <List label="Apps">
       {apps.map(({ id, handle, ref, release, version, containers }) => (
         <ListRow key={id} href={`/apps/${id}`} name={handle} aside={release === null ? 'never deployed' : counted(containers, 'container')}>
-          {release === null ? `from ${ref}` : <>release {release} at <span className="font-mono">{version?.slice(0, 7)}</span></>}
+          {release === null ? `from ${ref}` : <>release {release} at <span className="font-mono">{version && shortVersion(version)}</span></>}
         </ListRow>
       ))}
     </List>

@@ -1,6 +1,7 @@
 import { findApp } from '#lib/app/queries.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { scopesIn } from '#lib/auth/allow.ts'
+import { sourceKindOf } from '#lib/drivers/kinds.ts'
 import { definitions } from '#lib/operations/index.ts'
 import { isGone } from '#lib/operations/is-gone.ts'
 import { canBeRolledBack } from '#lib/operations/rollback.ts'
@@ -34,8 +35,8 @@ export async function readOperation(actor: Actor, id: number) {
 /** The app that this operation has created, until its first release: the next thing to do is to deploy it. */
 async function lookUpUndeployed(actor: Actor, { type, status, resourceKind, resourceId }: Awaited<ReturnType<typeof findOperation>>) {
   if (resourceKind !== 'app' || type !== 'provision' || status !== 'succeeded') return null
-  const { id, handle, ref, strategy, strategyFrom, release, deprovisionedAt } = await findApp(actor, resourceId)
-  return release || deprovisionedAt ? null : { id, handle, ref, strategy, strategyFrom }
+  const { id, handle, ref, from, stack, strategy, strategyFrom, release, deprovisionedAt } = await findApp(actor, resourceId)
+  return release || deprovisionedAt ? null : { id, handle, ref, source: sourceKindOf(stack.driver, from), strategy, strategyFrom }
 }
 
 export type OperationView = Awaited<ReturnType<typeof readOperation>>

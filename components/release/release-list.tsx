@@ -4,6 +4,7 @@ import { ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { listReleases } from '#lib/release/queries.ts'
+import { shortRef, shortVersion } from '#lib/release/short-version.ts'
 
 type Props = { appId: number; current: number | null; before: number | null }
 
@@ -20,7 +21,7 @@ export async function ReleaseList({ appId, current, before }: Props) {
             <div className="min-w-0">
               <Link href={`/operations/${release.operationId}`} prefetch={false} className="font-medium hover:underline [overflow-wrap:anywhere]">{release.operationTitle}</Link>
               <p className="text-[0.9rem] text-soft">
-                <span className="font-mono">{release.image.version.slice(0, 7)}</span> ({release.image.ref}) · {formation(release.formation)}
+                <span className="font-mono">{shortVersion(release.image.version)}</span> ({shortRef(release.image.ref)}) · {formation(release.formation)}
               </p>
             </div>
             <p className="text-[0.9rem] text-soft max-sm:col-start-2 sm:text-right">

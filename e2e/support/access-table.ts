@@ -153,6 +153,7 @@ export const actions: Record<string, Asked> = {
   'components/role/actions.ts removeRole': { rule: 'owner', fields: ({ spareRole }) => ({ role: spareRole }) },
   'components/role/actions.ts setScopes': { rule: 'admin', fields: ({ environment, readingRole }) => ({ role: readingRole, environment, 'scopes.0': 'read' }) },
 
+  'components/stack/actions.ts testConnection': { rule: 'owner', fields: () => ({ driver: 'docker', 'settings.socketPath': '/nowhere/docker.sock' }) },
   'components/stack/actions.ts createStack': { rule: 'owner', fields: () => ({ handle: 'local' }) },
   'components/stack/actions.ts updateStack': { rule: 'owner', fields: ({ goneStack }) => ({ stack: goneStack, handle: 'local', strategy: 'bluegreen' }) },
 }

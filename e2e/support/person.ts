@@ -90,7 +90,7 @@ type Change = { note?: string; strategy?: 'Blue-green' | 'Immediate' }
 export async function startDeploy(page: Page, { ref, note, strategy }: Change & { ref?: string } = {}): Promise<number> {
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   const dialog = page.getByRole('dialog')
-  if (ref) await dialog.getByLabel('Branch, tag or commit').fill(ref)
+  if (ref) await dialog.getByLabel(/^(Branch, tag or commit|Tag or digest)$/).fill(ref)
   return await submit(page, 'Deploy', { note, strategy })
 }
 

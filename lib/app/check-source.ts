@@ -9,6 +9,7 @@ import { refuseWhenDiskIsLow } from '../db/disk-floor.ts'
 import type { PreviewRequest } from '../drivers/driver.ts'
 import { openDriver, type StackToOpen } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
+import { refuseUnfit } from './fit.ts'
 import { parseManifest } from '../release/manifest.ts'
 import { unseal } from '../secret/seal.ts'
 import type { CreateApp, DeployApp, UpdateApp } from './schema.ts'
@@ -17,7 +18,7 @@ import type { CreateApp, DeployApp, UpdateApp } from './schema.ts'
 const limitMs = 10_000
 
 /** Before the form is accepted: what the first deploy would fail over is refused beside its field, and nothing is recorded. */
-export async function checkNewApp(actor: Actor, { environment, sources, ref }: z.output<typeof CreateApp>): Promise<void> {
+export async function checkNewApp(actor: Actor, { environment, from, sources, ref, buildCommand }: z.output<typeof CreateApp>): Promise<void> {
   allow(actor, 'deploy', environment)
   const [place] = await db
     .select({ stack: stacks, gone: environments.deprovisionedAt })
@@ -26,13 +27,15 @@ export async function checkNewApp(actor: Actor, { environment, sources, ref }: z
     .where(eq(environments.id, environment))
   // The operation itself says what there is to say of a place that is none.
   if (!place || place.gone) return
+  refuseUnfit(place.stack.driver, { from, buildCommand })
   const wanted = sources.map(({ url, credential }) => ({ url, credential: credential ?? null }))
   await look(place.stack, { owner: null, sources: wanted, ref }).catch(refuseBeside)
 }
 
 /** The same for what changes about it: an app can be renamed while its repository is away. */
-export async function checkChangedApp(actor: Actor, { app: id, sources, ref }: z.output<typeof UpdateApp>): Promise<void> {
+export async function checkChangedApp(actor: Actor, { app: id, from, sources, ref, buildCommand }: z.output<typeof UpdateApp>): Promise<void> {
   const { app, stack } = await findPlace(actor, id)
+  refuseUnfit(stack.driver, { from, buildCommand })
   const same = sources.length === app.sources.length && sources.every(({ url, credential }, index) => !credential && url === app.sources[index]?.url)
   if (app.deprovisionedAt || (same && ref === app.ref)) return
   // Only what is still needed is opened: what was sealed under another key can be replaced.

@@ -10,6 +10,7 @@ import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
+import { isImageName } from '../drivers/fetchable.ts'
 import { nothingHere } from '../refusal.ts'
 
 const wanted = sql<number>`(select count(*)::int from ${containers} c where c.owner_id = ${apps.id} and c.phase <> 'unwanted')`
@@ -50,6 +51,8 @@ export async function findApp(actor: Actor, id: number) {
     handle: app.handle,
     ref: app.ref,
     buildCommand: app.buildCommand,
+    /** Which is told by their form alone. */
+    from: app.sources.every(({ url }) => isImageName(url)) ? ('image' as const) : ('git' as const),
     sources: app.sources.map(({ url, credential }) => ({ url, credential: credential !== null })),
     createdAt: app.createdAt,
     deprovisionedAt: app.deprovisionedAt,

@@ -1,10 +1,15 @@
 import { z } from 'zod'
-import { holdsPassword, isRef, isSourceUrl } from '../drivers/fetchable.ts'
+import { holdsPassword, isDigest, isImageName, isRef, isSourceUrl, isTagOrDigest } from '../drivers/fetchable.ts'
 import { Handle, id, Strategy } from '../stack/schema.ts'
 
 const line = z.string().trim().min(1).max(2000).regex(/^[^\r\n\0]*$/, 'write it on one line')
 
-export const Ref = z.string().trim().refine(isRef, 'a branch, tag or commit, such as main or v1.2')
+const refWords = 'a branch, tag or commit, such as main or v1.2'
+export const Ref = z.string().trim().refine(isRef, refWords)
+const TagOrDigest = z.string().trim().refine(isTagOrDigest, 'a tag, such as 1.4, or a digest, sha256: and 64 digits')
+
+/** A token (https), `user:token`, or a private key (ssh). Undefined keeps the one stored for the same address. */
+const credential = z.string().max(20_000).optional()
 
 export const SourceInput = z.object({
   /** https, ssh, git, file, or a path on this machine. Credentials go into their own field, never into the URL. */
@@ -14,22 +19,48 @@ export const SourceInput = z.object({
     .max(2000, 'at most 2000 characters')
     .refine(isSourceUrl, 'begin with https://, ssh://, git://, file:// or /, or write user@host:path; without spaces')
     .refine((url) => !holdsPassword(url), 'leave out user, password and token: they have a field of their own'),
-  /** A token (https) or a private key (ssh). Undefined keeps the one stored for the same URL. */
-  credential: z.string().max(20_000).optional(),
+  credential,
 })
 
-export const CreateApp = z.object({
-  environment: id,
-  handle: Handle,
-  // A form leaves out what is empty: the first place is asked for all the same, beside its field.
-  sources: z.preprocess((given) => given ?? [{}], z.array(SourceInput).min(1, 'give at least one place to get the code from').max(5)),
-  ref: Ref.default('HEAD'),
-  buildCommand: line.nullable().default(null),
+/** `registry.example.org/shop/storefront`; a tag or digest may follow. */
+const ImageInput = z.object({
+  url: z
+    .string()
+    .trim()
+    .max(2000, 'at most 2000 characters')
+    .refine((url) => isImageName(partsOf(url).name) && isTagOrDigest(partsOf(url).ref ?? 'latest'), 'the name of an image, such as registry.example.org/shop/storefront:1.4; without https:// and spaces'),
+  credential,
 })
 
-export const UpdateApp = CreateApp.omit({ environment: true }).extend({ app: id })
+/** A form leaves out what is empty: the first place is asked for all the same, beside its field. */
+const places = <Place extends z.ZodType>(place: Place) => z.preprocess((given) => given ?? [{}], z.array(place).min(1, 'give at least one place to get it from').max(5))
 
-export const DeployApp = z.object({ app: id, ref: Ref.optional(), strategy: Strategy.optional() })
+const FromGit = z.object({ from: z.literal('git').optional(), sources: places(SourceInput), ref: Ref.default('HEAD'), buildCommand: line.nullable().default(null) })
+const FromImage = z.object({ from: z.literal('image'), sources: places(ImageInput), ref: TagOrDigest.optional() })
+
+/** What follows the name of an image goes where it belongs. */
+function split<App extends z.output<typeof FromImage>>({ sources, ref, ...app }: App, context: z.RefinementCtx) {
+  const parts = sources.map(({ url }) => partsOf(url))
+  const named = [...new Set(parts.flatMap(({ ref: own }) => own ?? []))]
+  if (named.length > 1 || (ref !== undefined && named.some((own) => own !== ref))) {
+    context.addIssue({ code: 'custom', path: ['ref'], message: `there is another one behind the name, ${named.join(' and ')}; leave out one of them` })
+  }
+  return { ...app, sources: sources.map(({ credential: given }, index) => ({ url: parts[index]!.name, credential: given })), ref: ref ?? named[0] ?? 'latest', buildCommand: null }
+}
+
+function partsOf(image: string): { name: string; ref: string | undefined } {
+  const [, name = image, digest, tag] = /^(.*?)(?:@(.*)|:([^/]*))$/s.exec(image) ?? []
+  return { name, ref: digest ?? tag }
+}
+
+const NewApp = z.object({ environment: id, handle: Handle })
+const ChangedApp = z.object({ app: id, handle: Handle })
+
+export const CreateApp = z.discriminatedUnion('from', [FromGit.extend(NewApp.shape), FromImage.extend(NewApp.shape).transform(split)])
+export const UpdateApp = z.discriminatedUnion('from', [FromGit.extend(ChangedApp.shape), FromImage.extend(ChangedApp.shape).transform(split)])
+export const SampleApp = z.object({ environment: id })
+
+export const DeployApp = z.object({ app: id, ref: z.string().trim().refine((ref) => isRef(ref) || isDigest(ref), refWords).optional(), strategy: Strategy.optional() })
 
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, 'letters, digits and underscores, not starting with a digit')
 

@@ -366,4 +366,6 @@ export type HealthCheck =
 export interface DriverDescription {
   isolated: boolean
   summary: string
+  /** What there is to say of an engine that is not Davit's own. */
+  facts?: { name: string; value: string }[]
 }

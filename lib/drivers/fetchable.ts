@@ -18,3 +18,14 @@ export function holdsPassword(url: string): boolean {
   const { protocol, username, password, search } = new URL(url)
   return password !== '' || (/^https?:$/.test(protocol) && (username !== '' || search !== ''))
 }
+
+/** `registry.example:5000/team/app`, without tag or digest. */
+export function isImageName(url: string): boolean {
+  return /^([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/.test(url) && url.length <= 255
+}
+
+export function isTagOrDigest(ref: string): boolean {
+  return /^[A-Za-z0-9_][\w.-]{0,127}$/.test(ref) || isDigest(ref)
+}
+
+export const isDigest = (ref: string) => /^sha256:[0-9a-f]{64}$/.test(ref)

@@ -2,43 +2,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
+import { docker } from './docker/settings.ts'
 import type { Driver } from './driver.ts'
 import { createLocalDriver } from './local/driver.ts'
+import type { Registration, StackToOpen } from './registration.ts'
 
-export interface StackToOpen {
-  id: number
-  driver: string
-  settings?: Record<string, unknown>
-}
-
-type OpenDriver = (stack: StackToOpen) => Driver
-
-/** A driver is one folder, and one line here. */
-const drivers = new Map<string, OpenDriver>([['local', openLocal]])
-
-export const driverNames = (): string[] => [...drivers.keys()]
-
-const opened = new Map<string, Driver>()
-
-/** The driver of a stack, opened once per process. */
-export async function openDriver(stack: StackToOpen): Promise<Driver> {
-  const open = drivers.get(stack.driver)
-  if (open === undefined) throw new Refusal('invalid', `There is no driver "${stack.driver}"; there are ${driverNames().join(', ')}.`)
-  const key = JSON.stringify([stack.driver, stack.id, stack.settings ?? {}])
-  const driver = opened.get(key) ?? open(stack)
-  opened.set(key, driver)
-  return driver
-}
-
-/** For tests, which bring a world of their own: offers a driver under a name until the returned function withdraws it. */
-export function offerDriver(name: string, open: OpenDriver): () => void {
-  if (drivers.has(name)) throw new Error(`there is a driver "${name}" already`)
-  drivers.set(name, open)
-  return () => {
-    drivers.delete(name)
-    for (const key of opened.keys()) if (key.startsWith(JSON.stringify([name]).slice(0, -1))) opened.delete(key)
-  }
-}
+export type { Fact, Settings, StackToOpen } from './registration.ts'
 
 const LocalSettings = z.object({
   /** False: apps run as Davit's own user, as they do wherever isolation is not possible. */
@@ -50,15 +19,56 @@ const LocalSettings = z.object({
     .optional(),
 })
 
-function openLocal({ id, settings }: StackToOpen): Driver {
-  const { isolate, places } = LocalSettings.parse(settings ?? {})
-  return createLocalDriver({
-    folder: join(config.dataPath, 'stacks', String(id)),
-    machine: join(config.dataPath, 'machine'),
-    ports: config.containerPorts,
-    uids: config.uids,
-    isolate,
-    places,
-    reserveMb: config.diskFloorMb,
-  })
+const local: Registration = {
+  open({ id, settings }) {
+    const { isolate, places } = LocalSettings.parse(settings ?? {})
+    return createLocalDriver({
+      folder: join(config.dataPath, 'stacks', String(id)),
+      machine: join(config.dataPath, 'machine'),
+      ports: config.containerPorts,
+      uids: config.uids,
+      isolate,
+      places,
+      reserveMb: config.diskFloorMb,
+    })
+  },
+  // A form asks for nothing.
+  Given: z.object({}),
+  seal: () => ({}),
+  keep: (_sealed, former) => former,
+  show: () => ({}),
+  engine: null,
+}
+
+/** A driver is one folder, and one line here. */
+const drivers = new Map<string, Registration>([['local', local], ['docker', docker]])
+
+export const driverNames = (): string[] => [...drivers.keys()]
+
+/** @throws Refusal when there is none of that name. */
+export function registrationOf(driver: string): Registration {
+  const found = drivers.get(driver)
+  if (found === undefined) throw new Refusal('invalid', `There is no driver "${driver}"; there are ${driverNames().join(', ')}.`, { driver: 'unknown' })
+  return found
+}
+
+const opened = new Map<string, Driver>()
+
+/** The driver of a stack, opened once per process. */
+export async function openDriver(stack: StackToOpen): Promise<Driver> {
+  const { open } = registrationOf(stack.driver)
+  const key = JSON.stringify([stack.driver, stack.id, stack.settings ?? {}])
+  const driver = opened.get(key) ?? open(stack)
+  opened.set(key, driver)
+  return driver
+}
+
+/** For tests, which bring a world of their own: offers a driver under a name until the returned function withdraws it. */
+export function offerDriver(name: string, open: Registration['open']): () => void {
+  if (drivers.has(name)) throw new Error(`there is a driver "${name}" already`)
+  drivers.set(name, { ...local, open })
+  return () => {
+    drivers.delete(name)
+    for (const key of opened.keys()) if (key.startsWith(JSON.stringify([name]).slice(0, -1))) opened.delete(key)
+  }
 }

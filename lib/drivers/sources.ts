@@ -2,8 +2,9 @@ import { Refusal } from '../refusal.ts'
 import type { PullRequest } from './driver.ts'
 import { maskSecrets } from './git/reason.ts'
 
-export type Source = PullRequest['sources'][number]
-export type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version'>
+/** `of`: which one of the request it is, where others stand in for it; null: it is such a stand-in. */
+export type Source = PullRequest['sources'][number] & { of?: number | null }
+export type Wanted = Pick<PullRequest, 'ref' | 'version'> & { sources: Source[] }
 
 /** A source's "no", or its silence. Never shown without the source it is about. */
 export class SourceFailure extends Error {
@@ -40,14 +41,17 @@ export async function fromFirst<Result>(request: Wanted, { ref, tell }: Trying, 
       await tell(`Could not fetch ${wanted} from ${where}: ${error.message}`)
     }
   }
-  throw refusalFor(wanted, ref, failures)
+  throw refusalFor(wanted, ref, sources, failures)
 }
 
 /** A source that has no such thing has answered, and another name may be all it takes. */
-function refusalFor(wanted: string, ref: string, failures: SourceFailure[]): Refusal {
+function refusalFor(wanted: string, ref: string, sources: Source[], failures: SourceFailure[]): Refusal {
   if (failures.length === 0) return new Refusal('unavailable', 'There is no source to fetch from.')
-  const silent = failures.flatMap((failure, index) => (failure.isAbsent ? [] : [[`sources.${index}.url`, cannotFetch(failure)] as const]))
-  if (silent.length < failures.length) {
+  const silent = failures.flatMap((failure, index) => {
+    const { of = index } = sources[index]!
+    return failure.isAbsent || of === null ? [] : [[`sources.${of}.url`, cannotFetch(failure)] as const]
+  })
+  if (failures.some(({ isAbsent }) => isAbsent)) {
     const text = `No source has ${wanted}; use ${ref} that was pushed.`
     return new Refusal('invalid', text, { ...Object.fromEntries(silent), ref: text })
   }

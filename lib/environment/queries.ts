@@ -18,6 +18,7 @@ const row = {
   stackId: stacks.id,
   stackHandle: stacks.handle,
   stackStrategy: stacks.strategy,
+  stackDriver: stacks.driver,
 }
 
 /** All that exist for the actor; what is in one is counted where they may read it. */

@@ -1,5 +1,6 @@
 import { DeployApp } from '../app/schema.ts'
 import { findLiveApp } from '../release/create.ts'
+import { shortRef } from '../release/short-version.ts'
 import { operation } from '../runner/define.ts'
 import { beforeRelease } from './before-release.ts'
 import { countRequests } from './count-requests.ts'
@@ -15,7 +16,7 @@ export const deploy = operation({
   canRollBack: true,
   target: async ({ app, ref }, tx) => {
     const { handle, ref: own } = await findLiveApp(tx, app)
-    return { resource: { id: app }, title: `Deploy ${handle} at ${ref ?? own}` }
+    return { resource: { id: app }, title: `Deploy ${handle} at ${shortRef(ref ?? own)}` }
   },
 })
   .with(fetchImage)

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { refuseUnfitOn } from '../app/fit.ts'
 import { CreateApp } from '../app/schema.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { operation } from '../runner/define.ts'
@@ -16,8 +17,9 @@ export const provisionApp = operation({
   type: 'provision',
   schema: Recorded,
   scope: 'deploy',
-  target: async ({ environment, handle }, tx) => {
+  target: async ({ environment, handle, from, buildCommand }, tx) => {
     const { stackId } = await findLiveEnvironment(tx, environment)
+    await refuseUnfitOn(tx, stackId, { from, buildCommand })
     await refuseTaken(tx, { table: apps, environment }, handle)
     return {
       resource: { create: { kind: 'app', handle, stackId, environmentId: environment, appId: null } },

@@ -10,6 +10,7 @@ import { db, type Transaction } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
+import { shortVersion } from '../release/short-version.ts'
 import { operation } from '../runner/define.ts'
 import { id, Strategy } from '../stack/schema.ts'
 import { countRequests } from './count-requests.ts'
@@ -169,5 +170,5 @@ function changesBetween(current: Release | null, former: Release): string[] {
 }
 
 function short({ image }: Release): string {
-  return image.version.slice(0, 12)
+  return shortVersion(image.version)
 }

@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { refuseUnfitOn } from '../app/fit.ts'
 import { UpdateApp } from '../app/schema.ts'
+import { findLiveEnvironment } from '../environment/find-live.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
@@ -22,8 +24,10 @@ export const updateApp = operation({
   type: 'update',
   schema: Recorded,
   scope: 'deploy',
-  target: async ({ app, handle }, tx) => {
+  target: async ({ app, handle, from, buildCommand }, tx) => {
     const row = await findLiveApp(tx, app)
+    const { stackId } = await findLiveEnvironment(tx, row.environmentId)
+    await refuseUnfitOn(tx, stackId, { from, buildCommand })
     await refuseTaken(tx, { table: apps, environment: row.environmentId }, handle, app)
     return { resource: { id: app }, title: row.handle === handle ? `Change the settings of ${handle}` : `Rename ${row.handle} to ${handle}` }
   },

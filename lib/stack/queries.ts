@@ -4,6 +4,7 @@ import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
+import { registrationOf } from '../drivers/index.ts'
 import { nothingHere } from '../refusal.ts'
 
 const row = {
@@ -26,7 +27,7 @@ export async function findStack(actor: Actor, id: number) {
   allow(actor, 'owner', null)
   const [stack] = await db.select(row).from(stacks).where(eq(stacks.id, id))
   if (!stack) throw nothingHere()
-  return { ...stack, blocks: await listStandingBlocks(id) }
+  return { ...stack, shown: registrationOf(stack.driver).show(stack.settings), blocks: await listStandingBlocks(id) }
 }
 
 export async function listEnvironmentsOfStack(actor: Actor, stackId: number) {

@@ -7,6 +7,7 @@ import { Empty } from '#components/ui/empty.tsx'
 import { List, ListRow } from '#components/ui/list-row.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import { counted } from '#components/ui/counted.ts'
+import { kindOf } from '#lib/drivers/kinds.ts'
 import { listStacks } from '#lib/stack/queries.ts'
 
 export const metadata: Metadata = { title: 'Stacks' }
@@ -21,7 +22,7 @@ export default async function StacksPage() {
       {stacks.length > 0 && (
         <List label="Stacks">
           {stacks.map(({ id, handle, driver, strategy, environments }) => (
-            <ListRow key={id} href={`/stacks/${id}`} name={handle} aside={counted(environments, 'environment')}>{driver} driver, {strategyName(strategy)} by default</ListRow>
+            <ListRow key={id} href={`/stacks/${id}`} name={handle} aside={counted(environments, 'environment')}>{kindOf(driver).name}, {strategyName(strategy)} by default</ListRow>
           ))}
         </List>
       )}

@@ -9,8 +9,8 @@ import { listStacks } from '#lib/stack/queries.ts'
 export const metadata: Metadata = { title: 'Welcome' }
 
 export default async function WelcomePage() {
-  const [stack] = await shown(listStacks)
-  const [environment] = await shown(listEnvironments)
+  const stack = (await shown(listStacks)).find(({ driver }) => driver === 'local')
+  const environment = (await shown(listEnvironments)).find(({ stackDriver }) => stackDriver === 'local')
   return (
     <>
       <LiveRefresh />

@@ -1,7 +1,6 @@
-import type { Driver, DriverDescription } from '../driver.ts'
+import type { Driver, DriverDescription, PullRequest } from '../driver.ts'
 import { removeBuild } from './clear-build.ts'
 import { remove, stop } from './end.ts'
-import { within } from './engine.ts'
 import { waitUntilHealthy } from './health.ts'
 import { lookUpImage, removeImage } from './image.ts'
 import { lookUp, lookUpAll } from './inspect.ts'
@@ -10,7 +9,9 @@ import { openDocker, type DockerOptions, type DockerStack } from './open.ts'
 import { readOutput } from './output.ts'
 import { place } from './place.ts'
 import { preview } from './preview.ts'
+import { probe } from './probe.ts'
 import { pull } from './pull.ts'
+import { placesOf } from './registries.ts'
 import { runOnce } from './run-once.ts'
 import { start } from './start.ts'
 
@@ -21,11 +22,12 @@ import { start } from './start.ts'
  */
 export function createDockerDriver(options: DockerOptions): Driver {
   const stack = openDocker(options)
+  const atPlaces = <Request extends Pick<PullRequest, 'sources'>>(request: Request) => ({ ...request, sources: placesOf(request.sources, stack.registries) })
   return {
     place: (request) => place(stack, request),
-    pull: (request, io) => pull(stack, request, io),
+    pull: (request, io) => pull(stack, atPlaces(request), io),
     hasImage: async (image) => (await lookUpImage(stack, image, null)) !== null,
-    preview: (request, signal) => preview(stack, request, signal),
+    preview: (request, signal) => preview(stack, atPlaces(request), signal),
     removeImage: (image) => removeImage(stack, image),
     discardImage: (image, owner, isNeeded) => discardImage(stack, image, owner, isNeeded),
     kept: () => listKept(stack),
@@ -46,11 +48,11 @@ export function createDockerDriver(options: DockerOptions): Driver {
   }
 }
 
-async function description({ engine }: DockerStack): Promise<DriverDescription> {
-  const { Version, Os, Arch } = await engine.ask(null, (limit) => within(limit, engine.docker.version()))
-  const { NCPU, MemTotal } = (await engine.ask(null, (limit) => within(limit, engine.docker.info()))) as { NCPU: number; MemTotal: number }
+async function description({ socketPath }: DockerStack): Promise<DriverDescription> {
+  const { facts } = await probe(socketPath)
   return {
     isolated: true,
-    summary: `Docker ${Version} on ${Os}/${Arch}, ${NCPU} processors and ${Math.round(MemTotal / 1024 ** 3)} GB of memory. Each app has containers of its own, each environment a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processor are shared: nothing limits how much of them one app takes.`,
+    summary: 'Each app has containers of its own, each environment a network of its own. Whoever may speak to the engine sees the variables of all of them. Memory and processors are shared but for what a service is limited to.',
+    facts,
   }
 }

@@ -1,8 +1,8 @@
 import { Refusal } from '../../refusal.ts'
 import type { PullRequest } from '../driver.ts'
+import { isImageName, isTagOrDigest } from '../fetchable.ts'
 import { refuseOddities as refuseGitOddities, refusePassword } from '../git/find-commit.ts'
 import type { DockerStack } from './open.ts'
-import { isImageName, isTagOrDigest } from './registry.ts'
 
 type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version' | 'buildCommand'>
 

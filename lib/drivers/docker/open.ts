@@ -5,6 +5,7 @@ import { openLocks, type Locks } from '../machine/lock.ts'
 import { openUids, type NumberRange } from '../machine/reservation.ts'
 import { once, whyNoUids } from '../machine/uids.ts'
 import { openEngine, type Engine } from './engine.ts'
+import type { Registry } from './registries.ts'
 
 export interface DockerOptions {
   socketPath: string
@@ -21,6 +22,8 @@ export interface DockerOptions {
   networks?: { first: string; count: number }
   /** What one container's output may take on disk. */
   outputBytesMax?: number
+  /** In the order in which they are asked. */
+  registries?: Registry[]
 }
 
 /** What every part of the driver works with. */
@@ -31,6 +34,7 @@ export interface DockerStack {
   folder: string
   networks: { first: string; count: number }
   outputBytesMax: number
+  registries: Registry[]
   git: Git
   /** By container, for short holds; for addresses, inside those; by owner of images, for long ones and first. */
   nameLocks: Locks
@@ -54,6 +58,7 @@ export function openDocker(options: DockerOptions): DockerStack {
     folder,
     networks: options.networks ?? { first: '10.192.0.0', count: 1024 },
     outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
+    registries: options.registries ?? [],
     git: openGit(folder, async () => (hasUids() ? await uids.of('git') : null)),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     addressLocks: openLocks(join(folder, 'locks', 'addresses')),

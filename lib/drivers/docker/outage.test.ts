@@ -1,12 +1,8 @@
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSpec, recordIo, until, untilSaid } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { openBetween } from './test-between.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
 describe.runIf(canHaveEngine())('an engine that goes away', () => {
@@ -109,45 +105,3 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     between.close()
   })
 })
-
-type Treatment = 'pass' | 'hold' | 'refuse' | 'lose the answer'
-
-/** A socket that leads to the engine and does something to some questions; `times` counts those of the same path. */
-async function openBetween(engine: string, treat: (path: string, times: number) => Treatment) {
-  const folder = mkdtempSync(join(tmpdir(), 'davit-between-'))
-  const socketPath = join(folder, 'engine.sock')
-  const asked = new Map<string, number>()
-  const held: (() => void)[] = []
-  let lost = 0
-  const server = createServer((incoming, answer) => {
-    const [path] = (incoming.url as string).split('?') as [string]
-    asked.set(path, (asked.get(path) ?? 0) + 1)
-    const treatment = treat(path, asked.get(path) as number)
-    const pass = () => {
-      const onward = request({ socketPath: engine, path: incoming.url, method: incoming.method, headers: incoming.headers }, (given) => {
-        if (treatment === 'lose the answer') {
-          lost++
-          given.resume().on('end', () => answer.destroy())
-          return
-        }
-        answer.writeHead(given.statusCode ?? 502, given.headers)
-        given.pipe(answer)
-      })
-      incoming.pipe(onward)
-    }
-    if (treatment === 'refuse') answer.writeHead(500).end('{}')
-    else if (treatment === 'hold') held.push(pass)
-    else pass()
-  }).listen(socketPath)
-  await once(server, 'listening')
-  return {
-    socketPath,
-    lost: () => lost,
-    held: () => held.length,
-    release: () => held.splice(0).forEach((pass) => pass()),
-    close() {
-      server.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}

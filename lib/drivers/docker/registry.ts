@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
+import { isDigest } from '../fetchable.ts'
 import { maskSecrets } from '../git/reason.ts'
 import { fromFirst, SourceFailure, type Source, type Wanted } from '../sources.ts'
 import { inTheEnd } from './end.ts'
@@ -13,17 +14,6 @@ const resolveLimitMs = 30_000
 const silenceLimitMs = 60_000
 
 const absent = /manifest unknown|name unknown|not found|repository does not exist|no such image/i
-
-/** `registry.example:5000/team/app`, without tag or digest. */
-export function isImageName(url: string): boolean {
-  return /^([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/.test(url) && url.length <= 255
-}
-
-export function isTagOrDigest(ref: string): boolean {
-  return /^[A-Za-z0-9_][\w.-]{0,127}$/.test(ref) || isDigest(ref)
-}
-
-export const isDigest = (ref: string) => /^sha256:[0-9a-f]{64}$/.test(ref)
 
 export const say = async (io: StepIo, text: string) => await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
 

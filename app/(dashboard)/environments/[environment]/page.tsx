@@ -8,11 +8,11 @@ import { Section } from '#components/ui/section.tsx'
 type Props = { params: Promise<{ environment: string }> }
 
 export default async function EnvironmentPage({ params }: Props) {
-  const { id, deprovisionedAt } = await readEnvironment((await params).environment)
+  const { id, deprovisionedAt, stackDriver } = await readEnvironment((await params).environment)
   if (deprovisionedAt) redirect(`/environments/${id}/activity`)
   return (
     <div className="flex flex-col gap-7">
-      <Section title="Apps"><AppList environmentId={id} /></Section>
+      <Section title="Apps"><AppList environmentId={id} driver={stackDriver} /></Section>
       <DatabaseList environmentId={id} />
       <GoneDatabases environmentId={id} />
     </div>

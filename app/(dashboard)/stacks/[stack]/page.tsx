@@ -1,5 +1,6 @@
+import { Suspense } from 'react'
 import { readStack } from '#components/stack/read-stack.ts'
-import { StackIsolation } from '#components/stack/stack-isolation.tsx'
+import { StackEngine } from '#components/stack/stack-engine.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { Empty } from '#components/ui/empty.tsx'
 import { List, ListRow } from '#components/ui/list-row.tsx'
@@ -12,7 +13,7 @@ export default async function StackPage({ params }: Props) {
   const environments = await shown((actor) => listEnvironmentsOfStack(actor, stack.id))
   return (
     <div className="flex flex-col gap-5">
-      <StackIsolation stack={stack} />
+      <Suspense fallback={<p role="status" className="text-soft">Asking the engine…</p>}><StackEngine stack={stack} /></Suspense>
       {environments.length === 0 && <Empty title="No environment runs here yet.">Create one under Environments.</Empty>}
       {environments.length > 0 && (
         <List label="Environments">

@@ -8,12 +8,12 @@ import { Panel } from '#components/ui/panel.tsx'
 type Props = { params: Promise<{ app: string }> }
 
 export default async function AppSettingsPage({ params }: Props) {
-  const { id, handle, ref, buildCommand, sources, deprovisionedAt } = await readApp((await params).app)
+  const { id, handle, from, ref, buildCommand, sources, stack, deprovisionedAt } = await readApp((await params).app)
   if (deprovisionedAt) return <AppGone id={id} />
-  const app = { handle, ref, buildCommand, sources }
+  const app = { handle, from, ref, buildCommand, sources }
   return (
     <div className="flex max-w-2xl flex-col gap-5">
-      <Panel title="Settings"><div className="p-4"><AppForm key={JSON.stringify(app)} action={updateApp} owner={{ name: 'app', id }} app={app} submit="Save" /></div></Panel>
+      <Panel title="Settings"><div className="p-4"><AppForm key={JSON.stringify(app)} action={updateApp} owner={{ name: 'app', id }} driver={stack.driver} app={app} submit="Save" /></div></Panel>
       <Panel title="Deprovision"><div className="p-4"><DeprovisionApp id={id} handle={handle} /></div></Panel>
     </div>
   )

@@ -4,6 +4,6 @@ import { StackSettings } from '#components/stack/stack-forms.tsx'
 type Props = { params: Promise<{ stack: string }> }
 
 export default async function StackSettingsPage({ params }: Props) {
-  const { id, handle, strategy } = await readStack((await params).stack)
-  return <StackSettings stack={{ id, handle, strategy }} />
+  const { id, handle, strategy, driver, shown } = await readStack((await params).stack)
+  return <StackSettings key={JSON.stringify(shown)} stack={{ id, handle, strategy, driver, shown }} />
 }

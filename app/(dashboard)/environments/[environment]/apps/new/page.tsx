@@ -10,11 +10,11 @@ export const metadata: Metadata = { title: 'New app' }
 type Props = { params: Promise<{ environment: string }> }
 
 export default async function NewAppPage({ params }: Props) {
-  const { id, deprovisionedAt, made } = await readEnvironment((await params).environment)
+  const { id, deprovisionedAt, made, stackDriver } = await readEnvironment((await params).environment)
   if (deprovisionedAt) return <EnvironmentGone id={id} made={made} />
   return (
     <Panel title="New app" className="max-w-2xl">
-      <div className="p-4"><AppForm action={createApp} owner={{ name: 'environment', id }} submit="Create the app" /></div>
+      <div className="p-4"><AppForm action={createApp} owner={{ name: 'environment', id }} driver={stackDriver} submit="Create the app" /></div>
     </Panel>
   )
 }

@@ -1,0 +1,36 @@
+import { OctagonX, ShieldAlert, ShieldCheck } from 'lucide-react'
+import type { DriverDescription } from '#lib/drivers/driver.ts'
+import { openDriver } from '#lib/drivers/index.ts'
+import { Refusal } from '#lib/refusal.ts'
+import { Facts } from './facts.tsx'
+
+type Props = { stack: { id: number; driver: string; settings: Record<string, unknown> } }
+
+/** What there is to say of where its apps run: whether they are kept apart, what the engine says of itself, or that it does not answer. */
+export async function StackEngine({ stack }: Props) {
+  const found = await describe(stack)
+  if (typeof found === 'string') {
+    return (
+      <p role="alert" className="flex gap-2.5 rounded-lg bg-bad-wash px-4 py-3 text-bad">
+        <OctagonX className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
+        <span className="min-w-0 [overflow-wrap:anywhere]">{found}</span>
+      </p>
+    )
+  }
+  const Shape = found.isolated ? ShieldCheck : ShieldAlert
+  return (
+    <div className={`flex gap-2.5 rounded-lg px-4 py-3 ${found.isolated ? 'border border-line bg-surface' : 'bg-warn-wash'}`}>
+      <Shape className={`mt-0.5 size-4 shrink-0 ${found.isolated ? 'text-ok' : 'text-warn'}`} aria-hidden="true" />
+      <div className="flex min-w-0 flex-col gap-2"><p>{found.summary}</p>{found.facts && <Facts facts={found.facts} />}</div>
+    </div>
+  )
+}
+
+async function describe(stack: Props['stack']): Promise<DriverDescription | string> {
+  try {
+    return await (await openDriver(stack)).describe()
+  } catch (error) {
+    if (error instanceof Refusal) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,36 @@
+import { isImageName } from '../fetchable.ts'
+import type { Source } from '../sources.ts'
+
+/** A registry as a stack knows it, its credential in the clear. */
+export interface Registry {
+  /** Host, port where it has one, and a path where all its images have one. */
+  address: string
+  /** The registry in whose place it is asked first: it is a mirror or a pull-through cache of it. */
+  mirrorOf: string | null
+  credential: string | null
+}
+
+export const isRegistry = (address: string) => isImageName(`${address}/x`) && hasHost(address)
+
+const hasHost = (name: string) => /^(localhost|[^/]*[.:][^/]*)(\/|$)/.test(name)
+
+/** Where an image is asked for, in this order: by each source at what stands in for its registry, then at the registry. */
+export function placesOf(sources: Source[], registries: Registry[]): Source[] {
+  return sources.flatMap((source, index) => {
+    if (!isImageName(source.url)) return { ...source, of: index }
+    const [registry, path] = partsOf(source.url)
+    const mirrors = registries.filter(({ mirrorOf }) => mirrorOf === registry)
+    const own = registries.find(({ address, mirrorOf }) => mirrorOf === null && address === registry)
+    return [
+      ...mirrors.map(({ address, credential }) => ({ url: `${address}/${path}`, credential, of: null })),
+      { url: source.url, credential: source.credential ?? own?.credential ?? null, of: index },
+    ]
+  })
+}
+
+/** What has no registry in its name is Docker Hub's, which has a folder for what has no folder either. */
+function partsOf(name: string): [string, string] {
+  if (!hasHost(name)) return ['docker.io', name.includes('/') ? name : `library/${name}`]
+  const slash = name.indexOf('/')
+  return [name.slice(0, slash), name.slice(slash + 1)]
+}
