@@ -2,9 +2,10 @@ import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
 import { canHaveEngine } from '../lib/drivers/docker/test-engine.ts'
 import { openDatabase } from './support/database.ts'
-import { type Harbour, openHarbour } from './support/engine.ts'
+import { base, type Harbour, imageFiles, openHarbour } from './support/engine.ts'
 import { requestsStated, underLoad } from './support/load.ts'
-import { begin, createEndpoint, follow, goUp, openApp, openTab, startDeploy, startScale, succeeded } from './support/person.ts'
+import { begin, createEndpoint, follow, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { makeRepository } from './support/repository.ts'
 import { expect, test } from './support/test.ts'
 
 const secret = 'davit:xyzzy-plugh-0123456789'
@@ -90,11 +91,135 @@ test('an app from an image is deployed, scaled, put back, cancelled and rolled b
   const port = Number(new URL(address).port)
   const under = async (change: () => Promise<unknown>, end: RegExp) => await underLoad(page, { handle: 'boat', port, answerBytes: 'hello from v1\n'.length }, change, end)
 
-  await under(() => startScale(page, { web: 5 }), /: succeeded$/)
-  expect(await harbour.engine.docker.listContainers()).toHaveLength(5)
+
+  await under(async () => {
+    await page.getByRole('button', { name: 'Scale', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('web', { exact: true }).fill('5')
+    await dialog.getByLabel('Memory of web, in MB').fill('128')
+    await dialog.getByLabel('Processors of web').fill('0.5')
+    await begin(dialog.getByRole('button', { name: 'Scale', exact: true }))
+  }, /^Scale boat: web to 5, 128 MB and 0.5 processors for each web: succeeded$/)
   expect((await requestsStated(page)).lost).toBe(0)
-  expect(first).toMatch(/^sha256:/)
+  expect(await limitsOfAll()).toEqual(Array.from({ length: 5 }, () => [128 * 1024 ** 2, 0.5e9]))
+
+  const second = await harbour.push(name, 'main', 'v2')
+  const deployed = await (async () => {
+    let operation = 0
+    await under(async () => (operation = await startDeploy(page)), /: succeeded$/)
+    return operation
+  })()
+  expect(await text()).toBe('hello from v2\n')
+  expect(await limitsOfAll(), 'limits go on from release to release').toHaveLength(5)
+  await openApp(page, 'boat')
+  await openTab(page, 'Releases')
+  await expect(page.getByRole('list', { name: 'Releases' }).getByRole('listitem').first()).toContainText(`${second.slice(0, 19)} (main)`)
+
+  await page.goto(`/operations/${deployed}`)
+  await harbour.push(name, 'deaf', 'deaf')
+  await under(() => startDeploy(page, { ref: 'deaf' }), /: failed at “wait until they are healthy”, everything was put back$/)
+  await expect(page.getByRole('region', { name: 'Outcome' })).toContainText(/nothing listens on PORT \d+/)
+  expect(await text()).toBe('hello from v2\n')
+
+  // In the middle of a pull: of a layer that never comes.
+  await harbour.push(name, 'v3', 'v3')
+  harbour.hold(/\/blobs\/sha256/)
+  await under(async () => {
+    await startDeploy(page, { ref: 'v3' })
+    await expect.poll(() => harbour.held()).toBeGreaterThan(0)
+    await cancel(page)
+  }, /: cancelled at “fetch and build the image”, everything was put back$/)
+  harbour.hold(null)
+
+  // In the middle of a start: the engine was asked to, and has not done it yet.
+  harbour.hold(/\/containers\/[^/]+\/start$/)
+  await under(async () => {
+    await startDeploy(page, { ref: 'v3' })
+    await expect.poll(() => harbour.held()).toBeGreaterThan(0)
+    await cancel(page)
+  }, /: cancelled at “start the new containers beside the old”, everything was put back$/)
+  harbour.hold(null)
+  expect(await limitsOfAll(), 'and none of what was asked late is left').toHaveLength(5)
+  expect(await text()).toBe('hello from v2\n')
+
+  // The tag leads elsewhere by now; the bytes are those of the digest.
+  await page.goto(`/operations/${deployed}`)
+  await under(async () => {
+    await page.goto(`/operations/${deployed}`)
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await expect(dialog.getByRole('listitem').filter({ hasText: `Code: ${second.slice(0, 19)} → ${first.slice(0, 19)}` })).toBeVisible()
+    await begin(dialog.getByRole('button', { name: 'Roll back', exact: true }))
+  }, /: succeeded$/)
+  expect(await text()).toBe('hello from v1\n')
+
+  await openApp(page, 'boat')
+  await startDeploy(page, { ref: second })
+  await succeeded(page)
+  expect(await text()).toBe('hello from v2\n')
 })
+
+test('what cannot be deployed is refused beside its field, and a repository with a Dockerfile is built', async ({ page }) => {
+  test.setTimeout(120_000)
+  await page.goto('/environments')
+  await follow(page.getByRole('link', { name: 'harbour', exact: true }))
+  await follow(page.getByRole('link', { name: 'New app' }).first())
+  await page.getByLabel('Handle').fill('dinghy')
+  const image = page.getByLabel('Name', { exact: true })
+  const ref = page.getByLabel('Tag or digest')
+  const create = page.getByRole('button', { name: 'Create the app' })
+  await image.fill(`${harbour.engine.registry}/shop/web:nothing`)
+  await create.click()
+  await expect(ref).toHaveAccessibleDescription(/No source has nothing; use a tag or a digest that was pushed\./)
+  await image.fill('https://registry.example.org/shop/web')
+  await create.click()
+  await expect(image).toHaveAccessibleDescription(/the name of an image, such as/i)
+
+  await page.getByLabel('A git repository with a Dockerfile').check()
+  await expect(page.getByLabel('Build command')).toHaveCount(0)
+  await page.getByLabel('URL or path').fill(await makeRepository({ ...imageFiles('v4'), 'davit.yml': 'services:\n  worker: {command: node server.js, uptime_seconds: 1}\n' }))
+  await begin(create)
+  await succeeded(page)
+  await openApp(page, 'dinghy')
+  await startDeploy(page)
+  await succeeded(page)
+  await openApp(page, 'dinghy')
+  await expect(page.getByRole('listitem').filter({ hasText: 'web' }).first()).toContainText('1 of 1 running')
+  await expect(page.getByRole('listitem').filter({ hasText: 'worker' }).first()).toContainText('1 of 1 running')
+})
+
+test('what is deprovisioned leaves nothing on the engine', async ({ page }) => {
+  for (const handle of ['boat', 'dinghy']) {
+    await page.goto('/environments')
+    await follow(page.getByRole('link', { name: 'harbour', exact: true }))
+    await follow(page.getByRole('link', { name: handle, exact: true }))
+    await openTab(page, 'Settings')
+    await page.getByLabel(`Type ${handle} to confirm`).fill(handle)
+    await begin(page.getByRole('button', { name: 'Deprovision the app' }))
+    await succeeded(page)
+  }
+  const { docker } = harbour.engine
+  expect(await docker.listContainers({ all: true })).toEqual([])
+  expect((await docker.listNetworks()).filter(({ Name }) => Name.startsWith('davit-'))).toEqual([])
+  expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])).toEqual([base])
+})
+
+/** Of every container on the engine: bytes of memory, and billionths of a processor. */
+async function limitsOfAll(): Promise<number[][]> {
+  const { docker } = harbour.engine
+  const all = await docker.listContainers({ all: true })
+  return await Promise.all(
+    all.map(async ({ Id }) => {
+      const { HostConfig } = await docker.getContainer(Id).inspect()
+      return [HostConfig.Memory ?? 0, HostConfig.NanoCpus ?? 0]
+    }),
+  )
+}
+
+async function cancel(page: Page) {
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click()
+}
 
 async function createEnvironment(page: Page, handle: string) {
   await page.goto('/environments')

@@ -3,7 +3,8 @@ import { OpenOperations } from '#components/operation/open-operations.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { PageHead } from '#components/ui/page-head.tsx'
 import type { AppView } from '#lib/app/queries.ts'
-import { sourceKindOf } from '#lib/drivers/kinds.ts'
+import { kindOf, sourceKindOf } from '#lib/drivers/kinds.ts'
+import { limitsIn } from '#lib/release/limits.ts'
 import { DeployDialog, RestartDialog } from './app-dialogs.tsx'
 import { ScaleDialog } from './scale-dialog.tsx'
 import { SessionDialog } from './session-dialog.tsx'
@@ -14,7 +15,7 @@ export function AppHead({ app }: { app: AppView }) {
   const actions = deprovisionedAt ? null : (
     <>
       <DeployDialog app={brief} />
-      {release && <ScaleDialog app={brief} services={Object.keys(release.manifest.services)} formation={release.formation} />}
+      {release && <ScaleDialog app={brief} services={Object.keys(release.manifest.services)} formation={release.formation} limits={kindOf(stack.driver).hasLimits ? limitsIn(release.manifest) : null} />}
       {release && <RestartDialog app={brief} />}
       {release && <SessionDialog app={brief} release={release.number} />}
     </>

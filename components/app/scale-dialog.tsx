@@ -1,5 +1,6 @@
 'use client'
 
+import { Fragment } from 'react'
 import { ActionForm } from '#components/form/action-form.tsx'
 import { TextField } from '#components/form/field.tsx'
 import { NoteField } from '#components/form/note-field.tsx'
@@ -9,9 +10,10 @@ import { Dialog } from '#components/ui/dialog.tsx'
 import { scaleApp } from './actions.ts'
 import type { AppBrief } from './app-dialogs.tsx'
 
-type Props = { app: AppBrief; services: string[]; formation: Record<string, number> }
+/** Without `limits` nothing sees to any. */
+type Props = { app: AppBrief; services: string[]; formation: Record<string, number>; limits: Record<string, { memoryMb?: number; cpus?: number }> | null }
 
-export function ScaleDialog({ app, services, formation }: Props) {
+export function ScaleDialog({ app, services, formation, limits }: Props) {
   return (
     <Dialog trigger="Scale" needs="operate" title={`Scale ${app.handle}`}>
       {() => (
@@ -23,11 +25,29 @@ export function ScaleDialog({ app, services, formation }: Props) {
               <TextField key={service} name={`formation.${service}`} label={service} type="number" min={0} max={100} step={1} inputMode="numeric" defaultValue={Object.hasOwn(formation, service) ? formation[service] : 0} />
             ))}
           </fieldset>
+          {limits && <LimitFields services={services} limits={limits} />}
           <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
           <NoteField />
           <div><Submit>Scale</Submit></div>
         </ActionForm>
       )}
     </Dialog>
+  )
+}
+
+function LimitFields({ services, limits }: { services: string[]; limits: NonNullable<Props['limits']> }) {
+  return (
+    <fieldset className="grid grid-cols-2 gap-3">
+      <legend className="col-span-full mb-2 text-[0.9rem] text-soft">What one container may take at most. With 0 there is no limit.</legend>
+      {services.map((service) => {
+        const { memoryMb = 0, cpus = 0 } = Object.hasOwn(limits, service) ? limits[service]! : {}
+        return (
+          <Fragment key={service}>
+            <TextField name={`limits.${service}.memoryMb`} label={`Memory of ${service}, in MB`} type="number" min={0} step={1} inputMode="numeric" defaultValue={memoryMb} />
+            <TextField name={`limits.${service}.cpus`} label={`Processors of ${service}`} type="number" min={0} step={0.01} inputMode="decimal" defaultValue={cpus} />
+          </Fragment>
+        )
+      })}
+    </fieldset>
   )
 }

@@ -3,11 +3,12 @@ import { ServingNotice } from '#components/endpoint/serving-notice.tsx'
 import { isDown } from '#components/service/container-state.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import type { Serving } from '#lib/endpoint/serving.ts'
+import { type Limits, limitWords } from '#lib/release/limits.ts'
 import type { ContainerView } from '#lib/service/queries.ts'
 
 type Props = {
   appId: number
-  services: Record<string, { command: string }>
+  services: Record<string, { command: string; limits?: Limits }>
   formation: Record<string, number>
   containers: ContainerView[]
   endpoints: { id: number; service: string; url: string; serving: Serving | null }[]
@@ -18,7 +19,7 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
   return (
     <Panel title="Services" aside={<Link href={`/apps/${appId}/containers`} className="link text-[0.9rem]">Containers</Link>}>
       <ul className="divide-y divide-line">
-        {Object.entries(services).map(([service, { command }]) => {
+        {Object.entries(services).map(([service, { command, limits = {} }]) => {
           const wanted = Object.hasOwn(formation, service) ? formation[service]! : 0
           const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && !isDown(container)).length
           return (
@@ -33,9 +34,10 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
                   </div>
                 ))}
               </div>
-              <p className={there < wanted ? 'font-medium text-warn' : 'text-soft'}>
-                {wanted === 0 ? 'scaled to 0' : `${there} of ${wanted} running`}
-              </p>
+              <div className="text-right max-sm:text-left">
+                <p className={there < wanted ? 'font-medium text-warn' : 'text-soft'}>{wanted === 0 ? 'scaled to 0' : `${there} of ${wanted} running`}</p>
+                {Object.keys(limits).length > 0 && <p className="text-[0.85rem] text-soft">at most {limitWords(limits)} each</p>}
+              </div>
             </li>
           )
         })}

@@ -28,7 +28,11 @@ export type ImageRow = {
 
 export type Formation = Record<string, number>
 
-export type ServiceRow = { command: string; overlap: boolean; uptimeSeconds: number; stopSeconds: number; port: boolean }
+/** What one container of a service may take at most; what is absent has no limit. */
+export type Limits = { memoryMb?: number; cpus?: number }
+
+/** `limits` are nothing that an app declares of itself: whoever scales it sets them, and they go on from release to release. */
+export type ServiceRow = { command: string; overlap: boolean; uptimeSeconds: number; stopSeconds: number; port: boolean; limits?: Limits }
 
 /** What the app declares about itself in Procfile and davit.yml; lib/release/manifest.ts parses it. */
 export type ManifestRow = {

@@ -75,10 +75,19 @@ export const ConfigureApp = z.object({
   strategy: Strategy.optional(),
 })
 
+const memoryWords = '0 for no limit, or 6 to 1,000,000'
+const cpusWords = '0 for no limit, or 0.01 to 1000'
+const Limits = z.object({
+  memoryMb: z.coerce.number(memoryWords).int(memoryWords).max(1_000_000, memoryWords).refine((mb) => mb === 0 || mb >= 6, memoryWords).optional(),
+  cpus: z.coerce.number(cpusWords).max(1000, cpusWords).refine((cpus) => cpus === 0 || cpus >= 0.01, cpusWords).optional(),
+})
+
 /** Containers per service; a service that is not named keeps its number. */
 export const ScaleApp = z.object({
   app: id,
   formation: z.record(z.string().max(63), z.coerce.number('0 to 100').int('a whole number, 0 to 100').min(0, '0 to 100').max(100, '0 to 100')),
+  /** Of one container each; 0 for no limit. What is not named stays as it was. */
+  limits: z.record(z.string().max(63), Limits).default({}),
   strategy: Strategy.optional(),
 })
 

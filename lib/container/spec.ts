@@ -33,6 +33,7 @@ export async function specOf(name: string, fence: number, from: Transaction | ty
     command: service.command,
     variables: await readVariables(row.release.configurationId, from),
     port: service.port,
+    limits: service.limits,
     fence,
   }
 }

@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts'
 import { drained } from '../router/client.ts'
 import { secretValues } from '../release/configuration.ts'
 import { lookUpRelease, type Release } from '../release/create.ts'
+import { limitsOf } from '../release/limits.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import type { z } from 'zod'
 import { clearAway } from './clear-away.ts'
@@ -65,7 +66,7 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
       const plan = await planMembers(known, hands)
       const driver = await hands.driver()
       const places = await driver.place({
-        containers: plan.newcomers.map(({ name }) => ({ name, memoryMb: 0 })),
+        containers: plan.newcomers.map(({ name, service }) => ({ name, memoryMb: limitsOf(known.manifest, service).memoryMb ?? 0 })),
         alongside: plan.elders.map(({ name }) => name),
       })
       const release = known.release

@@ -10,6 +10,7 @@ import { db, type Transaction } from '../db/client.ts'
 import { openDriver } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
+import { limitsOf, limitWords } from '../release/limits.ts'
 import { shortVersion } from '../release/short-version.ts'
 import { operation } from '../runner/define.ts'
 import { id, Strategy } from '../stack/schema.ts'
@@ -165,6 +166,8 @@ function changesBetween(current: Release | null, former: Release): string[] {
   for (const service of new Set([...Object.keys(current.formation), ...Object.keys(former.formation)])) {
     const [now, then] = [current, former].map(({ formation }) => (Object.hasOwn(formation, service) ? formation[service] : 0))
     if (now !== then) changes.push(`Containers of ${service}: ${now} → ${then}`)
+    const [limits, formerLimits] = [current, former].map(({ manifest }) => limitWords(limitsOf(manifest, service)))
+    if (limits !== formerLimits) changes.push(`Limits of ${service}: ${limits} → ${formerLimits}`)
   }
   return changes
 }

@@ -5,6 +5,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Transaction } from '../db/client.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { changeConfiguration, currentConfigurationId } from './configuration.ts'
+import { type LimitChange, withLimits } from './limits.ts'
 
 export type Release = typeof releases.$inferSelect
 
@@ -16,6 +17,7 @@ export interface ReleaseChange {
   manifest?: ManifestRow
   configurationId?: number
   formation?: Formation
+  limits?: LimitChange
   /** Everything from this one instead of from the current one. */
   like?: Release
 }
@@ -43,7 +45,7 @@ export async function createRelease(tx: Transaction, change: ReleaseChange): Pro
       formerId: current?.id ?? null,
       strategy: change.strategy ?? (await defaultStrategy(tx, app.environmentId)),
       image,
-      manifest,
+      manifest: withLimits(manifest, base?.manifest, change.limits),
       configurationId: change.configurationId ?? base?.configurationId ?? (await firstConfiguration(tx, app.id, change.operationId)),
       formation: formationFor(manifest, { ...base?.formation, ...change.formation }),
     })

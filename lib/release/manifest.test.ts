@@ -24,3 +24,11 @@ test('what davit.yml has wrong is told with its line, its path and what is allow
   expect(() => parseManifest('web: serve', 'services: [}')).toThrow(/^davit.yml cannot be read: .* at line 1/)
   expect(() => parseManifest('web: serve', 'a: &a [1]\nb: *a')).toThrow(/^davit.yml cannot be read/)
 })
+
+test('davit.yml gives a service another command, or adds one', () => {
+  const { services } = parseManifest('web: serve', 'services:\n  web: {command: serve --fast}\n  worker: {command: work, uptime_seconds: 2}')
+  expect(services).toMatchObject({ web: { command: 'serve --fast', port: true }, worker: { command: 'work', port: false, uptimeSeconds: 2 } })
+  refused('services: {worker: {}}', 'davit.yml speaks of a service "worker" that the Procfile does not have.')
+  refused('services:\n  worker:\n    command: |\n      one\n      two', 'davit.yml, line 3, services.worker.command: write it on one line')
+  refused('services: {"a b": {command: x}}', 'davit.yml: "a b" cannot be a service\'s name: letters, digits, _ and - only, at most 63.')
+})

@@ -4,6 +4,8 @@ import type { ManifestRow, ServiceRow } from '#drizzle/schema/release.ts'
 import { issueWords } from '../issue-words.ts'
 import { Refusal } from '../refusal.ts'
 
+/** Of a service: like one of a Procfile. */
+const line = z.string().trim().min(1).max(4000).regex(/^[^\r\n\0]*$/, 'write it on one line')
 const command = z.string().trim().min(1).max(4000)
 
 /** `davit.yml` at the root of an app; every key may be left out. */
@@ -15,6 +17,8 @@ const DavitYml = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
+        /** Takes the place of the Procfile's line, or adds a service that it does not have. */
+        command: line.optional(),
         /** Start the new containers before the old ones of this service stop. Services with an endpoint always do. */
         overlap: z.boolean().default(false),
         /** How long a container without a port has to stay up before it counts as healthy. */
@@ -27,6 +31,7 @@ const DavitYml = z.strictObject({
     .default({}),
 })
 
+const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 const SERVICE_LINE = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62})\s*:\s*(.+)$/
 const SERVICES_MAX = 50
 
@@ -40,9 +45,12 @@ export function parseManifest(procfile: string | null, davitYml: string | null):
   }
   const commands = parseProcfile(procfile)
   const declared = parseDavitYml(davitYml ?? '')
-  for (const name of Object.keys(declared.services)) {
-    if (!commands.has(name)) throw new Refusal('invalid', `davit.yml speaks of a service "${name}" that the Procfile does not have.`)
+  for (const [name, { command: own }] of Object.entries(declared.services)) {
+    if (own === undefined && !commands.has(name)) throw new Refusal('invalid', `davit.yml speaks of a service "${name}" that the Procfile does not have.`)
+    if (!SERVICE_NAME.test(name)) throw new Refusal('invalid', `davit.yml: "${name}" cannot be a service's name: letters, digits, _ and - only, at most 63.`)
+    if (own !== undefined) commands.set(name, own)
   }
+  if (commands.size > SERVICES_MAX) throw new Refusal('invalid', `The Procfile and davit.yml name ${commands.size} services; ${SERVICES_MAX} is the limit.`)
   const services = [...commands].map(([name, line]): [string, ServiceRow] => {
     const own = Object.hasOwn(declared.services, name) ? declared.services[name] : undefined
     return [
