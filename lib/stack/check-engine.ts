@@ -18,6 +18,7 @@ export async function testConnection(actor: Actor, { driver, settings }: z.outpu
 
 /** Before the form is accepted: an engine that cannot be reached is told beside its field, and nothing is recorded. */
 export async function checkNewStack(actor: Actor, { driver, settings }: z.output<typeof CreateStack>): Promise<void> {
+  allow(actor, 'owner', null)
   await testConnection(actor, { driver, settings }).catch(sayNothingRecorded)
 }
 
@@ -42,5 +43,5 @@ export async function checkChangedStack(actor: Actor, { stack: id, driver, setti
 const nothingRecorded = 'The stack could not be used like this, so nothing was recorded.'
 
 function sayNothingRecorded(error: unknown): never {
-  throw error instanceof Refusal ? new Refusal(error.code, nothingRecorded, error.fields) : error
+  throw error instanceof Refusal && Object.keys(error.fields).length > 0 ? new Refusal(error.code, nothingRecorded, error.fields) : error
 }
