@@ -33,3 +33,30 @@ describe('a ref', () => {
     expect(said(CreateApp, { ...app, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2' })
   })
 })
+
+describe('an image', () => {
+  const image = (url: string, ref?: string) => CreateApp.safeParse({ environment: 1, handle: 'shop', from: 'image', sources: [{ url }], ref })
+  const digest = `sha256:${'a1'.repeat(32)}`
+
+  it.each([
+    ['registry.example:5000/shop/web:1.4', undefined, 'registry.example:5000/shop/web', '1.4'],
+    ['registry.example:5000/shop/web', undefined, 'registry.example:5000/shop/web', 'latest'],
+    [`nginx@${digest}`, undefined, 'nginx', digest],
+    ['nginx', '1.27', 'nginx', '1.27'],
+    ['nginx:1.27', '1.27', 'nginx', '1.27'],
+  ])('%s, and %s in the other field, is one name and one ref', (url, ref, name, wanted) => {
+    expect(image(url, ref).data).toMatchObject({ sources: [{ url: name }], ref: wanted, buildCommand: null })
+  })
+
+  it('has one tag or digest', () => {
+    expect(image('nginx:1.27', '1.28').error?.issues).toMatchObject([{ path: ['ref'] }])
+  })
+
+  it.each(['https://registry.example/web', 'git@git.example.org:shop', '/srv/web', 'a b', 'Shop', '-nginx', 'nginx:-x', ''])('is refused beside its field when it is %j', (url) => {
+    expect(image(url).error?.issues).toMatchObject([{ path: ['sources', 0, 'url'] }])
+  })
+
+  it('is deployed at a digest, too', () => {
+    expect(said(DeployApp, { app: 1, ref: digest })).toEqual({})
+  })
+})

@@ -8,6 +8,7 @@ import { describeImages } from '../contract/images.ts'
 import { describeKept } from '../contract/kept.ts'
 import { freshName, makeSpec, owner, pullRequest, recordIo, until, type TestSource } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
+import { createDockerDriver } from './driver.ts'
 import { moveOut, openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { readMessages } from './messages.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
@@ -177,6 +178,27 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
     expect(await pull(`davit:${secret}`)).toMatchObject({ version: commit, made: true })
     expect(io.texts().join('\n')).not.toContain(secret)
     expect(JSON.stringify(await world.engine.docker.listImages())).not.toContain(secret)
+  })
+
+  it('come from what stands in for their registry, the first that answers', async () => {
+    const { url, commit } = await world.makeImage({ procfile: 'web: serve' })
+    const { registry } = world.engine
+    const registries = [
+      { address: '127.0.0.1:9', mirrorOf: registry, credential: null },
+      { address: guard.address, mirrorOf: registry, credential: `davit:${secret}` },
+    ]
+    const driver = createDockerDriver({ ...world.options, registries })
+    const wanted = { sources: [{ url, credential: null }], ref: 'main' }
+    const io = recordIo()
+    expect(await driver.pull({ ...pullRequest({ url, commit, buildCommand: null, push: async () => '' }), ...wanted }, io)).toMatchObject({ version: commit, made: true })
+    const path = url.slice(registry.length)
+    expect(io.texts('davit')).toEqual([
+      expect.stringContaining(`Could not fetch main from 127.0.0.1:9${path} (source 1 of 3): `),
+      `Fetched main from ${guard.address}${path} (source 2 of 3): ${commit}`,
+    ])
+    // What a mirror does is no fault of what the app was given.
+    await expect(driver.preview({ ...wanted, ref: 'nothing', owner: null }, AbortSignal.timeout(30_000))).rejects.toMatchObject({ code: 'invalid', fields: { ref: expect.stringContaining('No source has nothing') } })
+    await expect(driver.preview({ ...wanted, ref: 'nothing', owner: null }, AbortSignal.timeout(30_000))).rejects.toMatchObject({ fields: expect.not.objectContaining({ 'sources.0.url': expect.anything() }) })
   })
 
   it('stay the same bytes by their digest when the tag has moved, also fetched anew', async () => {
