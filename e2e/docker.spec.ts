@@ -123,10 +123,10 @@ test('an app from an image is deployed, scaled, put back, cancelled and rolled b
 
   // In the middle of a pull: of a layer that never comes.
   await harbour.push(name, 'v3', 'v3')
-  harbour.hold(/\/blobs\/sha256/)
+  harbour.hold(await harbour.layerOf(name, 'v3'))
   await under(async () => {
     await startDeploy(page, { ref: 'v3' })
-    await expect.poll(() => harbour.held()).toBeGreaterThan(0)
+    await expect(page.getByText(/fetching the image: \d+ of \d+ layers/)).toBeVisible()
     await cancel(page)
   }, /: cancelled at “fetch and build the image”, everything was put back$/)
   harbour.hold(null)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { moveOut } from '../../lib/drivers/docker/docker-world.ts'
 import { readMessages } from '../../lib/drivers/docker/messages.ts'
-import { type Between, openBetween, openRegistryBetween } from '../../lib/drivers/docker/test-between.ts'
+import { type Between, lastLayer, openBetween, openRegistryBetween } from '../../lib/drivers/docker/test-between.ts'
 import { importBase, openTestEngine, type TestEngine } from '../../lib/drivers/docker/test-engine.ts'
 
 export const base = 'davit-e2e:base'
@@ -17,6 +17,8 @@ export interface Harbour {
   mirror: Between
   /** What is asked of the engine, or of the mirror, on these paths waits from now on; null: nothing does. */
   hold(what: RegExp | null): void
+  /** The path of a layer that nothing but this image has. */
+  layerOf(name: string, tag: string): Promise<RegExp>
   /** How many wait. */
   held(): number
   /** Pushes an image that answers "hello from VERSION"; its digest. */
@@ -41,6 +43,7 @@ export async function openHarbour(): Promise<Harbour> {
       between.release()
       mirror.release()
     },
+    layerOf: async (name, tag) => new RegExp(`/blobs/${await lastLayer(engine.registry, name, tag)}`),
     held: () => between.held() + mirror.held(),
     push: (name, tag, version) => push(engine, `${engine.registry}/${name}:${tag}`, version),
     async close() {

@@ -10,6 +10,7 @@ import { freshName, makeSpec, owner, pullRequest, recordIo, until, type TestSour
 import { createDockerDriver } from './driver.ts'
 import { moveOut, openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { readMessages } from './messages.ts'
+import { lastLayer, openRegistryBetween } from './test-between.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
 describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 }, () => {
@@ -198,6 +199,28 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
     // What a mirror does is no fault of what the app was given.
     await expect(driver.preview({ ...wanted, ref: 'nothing', owner: null }, AbortSignal.timeout(30_000))).rejects.toMatchObject({ code: 'invalid', fields: { ref: expect.stringContaining('No source has nothing') } })
     await expect(driver.preview({ ...wanted, ref: 'nothing', owner: null }, AbortSignal.timeout(30_000))).rejects.toMatchObject({ fields: expect.not.objectContaining({ 'sources.0.url': expect.anything() }) })
+  })
+
+  it.each([
+    ['while it is asked for a digest', /\/blobs\/|\/manifests\//],
+    ['in the middle of a layer', null],
+  ])('leave a registry that says nothing when told to, %s, and nothing of theirs', async (_, silent) => {
+    const { url, commit } = await world.makeImage({ procfile: 'web: serve' })
+    const { registry } = world.engine
+    const layer = await lastLayer(registry, url.slice(registry.length + 1), 'main')
+    const hanging = await openRegistryBetween(registry, (path) => ((silent ?? new RegExp(layer)).test(path) ? 'hold' : 'pass'))
+    const sources = [{ url: url.replace(registry, hanging.address), credential: null }]
+    const before = await world.everything()
+    const io = recordIo()
+    const reason = new Error('cancelled')
+    const request = pullRequest({ url, commit, buildCommand: null, push: async () => '' }, { owner: { id: 95, handle: 'hasty' }, sources })
+    const pulled = expect(world.driver.pull(request, io)).rejects.toBe(reason)
+    await until('it is asked', () => hanging.held() > 0)
+    io.abort(reason)
+    await pulled
+    await world.driver.forget(95)
+    expect(await world.everything()).toEqual(before)
+    hanging.close()
   })
 
   it('stay the same bytes by their digest when the tag has moved, also fetched anew', async () => {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
 import { isDigest } from '../fetchable.ts'
@@ -33,9 +34,7 @@ export async function describe(stack: DockerStack, source: Source, ref: string, 
   return await ask(io, async () => {
     const limit = AbortSignal.timeout(resolveLimitMs)
     try {
-      const image = docker.getImage(`${source.url}${isDigest(ref) ? '@' : ':'}${ref}`)
-      const answer = await image.distribution({ authconfig: authOf(source), abortSignal: AbortSignal.any([limit, io.signal]) } as Parameters<typeof image.distribution>[0])
-      const { Descriptor, Platforms } = answer as { Descriptor: { digest: string }; Platforms?: { architecture: string }[] }
+      const { Descriptor, Platforms } = await askRegistry(docker, `${source.url}${isDigest(ref) ? '@' : ':'}${ref}`, authOf(source), AbortSignal.any([limit, io.signal]))
       return { digest: Descriptor.digest, architectures: (Platforms ?? []).map(({ architecture }) => architecture).filter((one) => one !== '') }
     } catch (error) {
       throw asFailure(error, source, limit, resolveLimitMs)
@@ -53,6 +52,20 @@ export async function refuseForeign({ engine: { docker, ask } }: DockerStack, ar
   if (architectures.length === 0) return
   const { Arch } = await ask(io, (limit) => within(limit, docker.version()))
   if (!architectures.includes(Arch)) throw new Refusal('invalid', `The image is made for ${architectures.join(' and ')}, and this engine runs on ${Arch}. Push one for ${Arch}, or for both.`)
+}
+
+interface Distribution {
+  Descriptor: { digest: string }
+  Platforms?: { architecture: string }[]
+}
+
+/** By the engine, which has to hear of an abort: the client's own call of that name passes none on. */
+function askRegistry(docker: Docker, name: string, authconfig: ReturnType<typeof authOf>, abortSignal: AbortSignal): Promise<Distribution> {
+  const statusCodes = { 200: true, 401: 'not allowed', 403: 'not allowed', 404: 'no such image', 500: 'server error' }
+  return new Promise((answer, refuse) => {
+    const heard = (error: Error | null, said: unknown) => (error ? refuse(error) : answer(said as Distribution))
+    docker.modem.dial({ path: `/distribution/${name}/json`, method: 'GET', authconfig, abortSignal, statusCodes }, heard)
+  })
 }
 
 /** Has the image of a digest, by its digest. What the engine has fetched of it before is not fetched again. @throws SourceFailure */

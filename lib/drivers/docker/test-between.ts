@@ -41,6 +41,14 @@ export async function openRegistryBetween(registry: string, treat: Treat): Promi
   return { ...between, socketPath: '', address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
+/** The digest of what an image has that the one below it has not. */
+export async function lastLayer(registry: string, name: string, tag: string): Promise<string> {
+  const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
+  const answer = await fetch(`http://${registry}/v2/${name}/manifests/${tag}`, { headers: { accept } })
+  const { layers } = (await answer.json()) as { layers: { digest: string }[] }
+  return layers.at(-1)!.digest
+}
+
 function serve(target: { socketPath: string } | { hostname: string | undefined; port: string | undefined }, treat: Treat) {
   const asked = new Map<string, number>()
   const held: (() => void)[] = []
