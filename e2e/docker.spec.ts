@@ -4,7 +4,7 @@ import { canHaveEngine } from '../lib/drivers/docker/test-engine.ts'
 import { openDatabase } from './support/database.ts'
 import { base, type Harbour, imageFiles, openHarbour } from './support/engine.ts'
 import { requestsStated, underLoad } from './support/load.ts'
-import { begin, createEndpoint, follow, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { begin, createEndpoint, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeRepository } from './support/repository.ts'
 import { expect, test } from './support/test.ts'
 
@@ -126,7 +126,7 @@ test('an app from an image is deployed, scaled, put back, cancelled and rolled b
   harbour.hold(await harbour.layerOf(name, 'v3'))
   await under(async () => {
     await startDeploy(page, { ref: 'v3' })
-    await expect(page.getByText(/fetching the image: \d+ of \d+ layers/)).toBeVisible()
+    await expect(heading(page)).toContainText(/fetching the image: \d+ of \d+ layers/)
     await cancel(page)
   }, /: cancelled at “fetch and build the image”, everything was put back$/)
   harbour.hold(null)
