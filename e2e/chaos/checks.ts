@@ -72,7 +72,7 @@ export async function checkWorld(world: World): Promise<Check[]> {
   const [wanted, states, router] = await Promise.all([
     sql<{ name: string; app_id: string; service: string; current: boolean; operation_id: string; status: string }[]>`
       select c.name, c.owner_id as app_id, c.service, c.operation_id, o.status, c.release_id = a.current_release_id as current from containers c
-      join apps a on a.id = c.app_id join operations o on o.id = c.operation_id where c.phase <> 'unwanted'`,
+      join apps a on a.id = c.owner_id join operations o on o.id = c.operation_id where c.phase <> 'unwanted'`,
     world.driver.list(),
     routerStatus(),
   ])
