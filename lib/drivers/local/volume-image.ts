@@ -1,4 +1,4 @@
-import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs'
+import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
@@ -26,6 +26,8 @@ export const imageKind: VolumeKind = {
   async make(place, record) {
     const image = imageOf(place, record)
     rmSync(image, { force: true })
+    // Whoever may read the file reads what every user of the database may.
+    writeFileSync(image, '', { mode: 0o600 })
     await runTool(volumeCommands.reserve(image, record.sizeMb * megabyte))
     await runTool(volumeCommands.makeFilesystem(image))
     flush(image)
