@@ -112,7 +112,7 @@ export function brokenOff(what: string): Error {
 }
 
 /** What no waiting mends, though the engine calls it an error of its own. */
-const final = /no space left|disk quota|OCI runtime|executable file not found|address pool|Pool overlaps|Address already in use|no such image/i
+const final = /no space left|disk quota|OCI runtime|executable file not found|address pool|Pool overlaps|Address already in use|no such image|task [0-9a-f]+: already exists/i
 
 function isInternal(error: unknown): boolean {
   return statusOf(error) === 500 && !final.test(wordsOf(error))

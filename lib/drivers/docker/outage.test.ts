@@ -73,12 +73,28 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     between.close()
   })
 
+  it('makes a container anew that it was cut off from starting, and begins no command a second time', async () => {
+    const lost = { says: 'task 0123456789ab: already exists: unknown' }
+    const between = await openBetween(world.engine.socketPath, (path) => (path.endsWith('/start') && refused++ === 0 ? lost : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    let refused = 0
+    const spec = await makeSpec(world, 'serve')
+    expect(await driver.start(spec, recordIo())).toMatchObject({ name: spec.name, address: { port: expect.any(Number) } })
+    expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ running: true }])
+    refused = 0
+    const once = await makeSpec(world, 'say three lines')
+    const io = recordIo()
+    await expect(driver.runOnce(once, io)).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringMatching(/without leaving an exit code/) })
+    expect(io.texts(once.name)).toEqual([])
+    between.close()
+  })
+
   it('is not asked without a pause whether a container has ended, when it will not wait for that', async () => {
     const spec = await makeSpec(world, 'ignore SIGTERM')
     await world.driver.start(spec, recordIo())
     await untilSaid(world, spec.name, 'stubborn')
     let asked = 0
-    const between = await openBetween(world.engine.socketPath, (path) => (path.endsWith('/wait') ? (asked++, 'refuse') : 'pass'))
+    const between = await openBetween(world.engine.socketPath, (path) => (path.endsWith('/wait') ? (asked++, { says: 'nobody waits here' }) : 'pass'))
     const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
     await driver.stop(spec, 2, recordIo())
     expect(await world.driver.inspect(spec)).toMatchObject({ running: false })

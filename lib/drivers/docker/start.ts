@@ -3,7 +3,7 @@ import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import { ownCommand } from './declared.ts'
 import { statusOf, wordsOf } from './engine.ts'
-import { removeById } from './end.ts'
+import { remove, removeById } from './end.ts'
 import { lookUpImage, tagOf } from './image.ts'
 import { lookUp, type Found } from './inspect.ts'
 import { engineName, label } from './labels.ts'
@@ -31,8 +31,20 @@ eval "$1"`
 
 export async function start(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<StartedContainer> {
   io.signal.throwIfAborted()
-  const { state } = await startUnless(stack, spec, io, (found) => found.state.running)
+  const isRunning = (found: Found) => found.state.running
+  const { state } = await startUnless(stack, spec, io, isRunning).catch(async (error: unknown) => {
+    if (!(error instanceof CutOff)) throw error
+    await remove(stack, spec.name, io)
+    return await startUnless(stack, spec, io, isRunning)
+  })
   return { name: spec.name, address: state.address }
+}
+
+/** An engine that went away in the middle of a start finds something of it again, and can neither use it nor tell what it did. */
+export class CutOff extends Refusal {
+  constructor(name: string, words: string) {
+    super('conflict', `${name} ended without leaving an exit code: the engine was cut off from starting it (${words}).`)
+  }
 }
 
 /** Starts it unless `settled` says that what is there of that name will do. Alone among all runners, so never twice. */
@@ -45,6 +57,7 @@ export async function startUnless(stack: DockerStack, spec: ContainerSpec, io: S
       await stack.engine.change(io, (abortSignal) => stack.engine.docker.getContainer(id).start({ abortSignal }))
     } catch (error) {
       // 304: it was started by a call whose answer never came.
+      if (/^task [0-9a-f]+: already exists/.test(wordsOf(error))) throw new CutOff(spec.name, wordsOf(error))
       if (statusOf(error) !== 304) throw await refusalOf(stack, error, spec, there === null ? id : null, io)
     }
     const found = await lookUp(stack, spec.name, io)

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type Treatment = 'pass' | 'hold' | 'refuse' | 'lose the answer'
+/** `says`: the words with which it fails on its own account. */
+export type Treatment = 'pass' | 'hold' | 'lose the answer' | { says: string }
 type Treat = (path: string, times: number) => Treatment
 
 /** Somebody between those who ask and an engine or a registry, who does something to some questions; `times` counts those of the same path. */
@@ -74,7 +75,7 @@ function serve(target: { socketPath: string } | { hostname: string | undefined; 
       onward.on('error', () => answer.destroy())
       incoming.pipe(onward)
     }
-    if (treatment === 'refuse') answer.writeHead(500).end('{}')
+    if (typeof treatment === 'object') answer.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ message: treatment.says }))
     else if (treatment === 'hold') held.push(pass)
     else pass()
   })
