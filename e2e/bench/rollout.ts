@@ -66,7 +66,7 @@ async function prepareApp(url: string): Promise<number> {
   return app
 }
 
-async function perform(kind: string, type: string, input: object) {
+export async function perform(kind: string, type: string, input: object) {
   const { id } = await start(findDefinition(kind, type), input as never, actor)
   const deadline = performance.now() + limitSeconds * 1000
   for (;;) {

@@ -45,7 +45,7 @@ export async function openHarbour(): Promise<Harbour> {
     },
     layerOf: async (name, tag) => new RegExp(`/blobs/${await lastLayer(engine.registry, name, tag)}`),
     held: () => between.held() + mirror.held(),
-    push: (name, tag, version) => push(engine, `${engine.registry}/${name}:${tag}`, version),
+    push: (name, tag, version) => pushImage(engine, `${engine.registry}/${name}:${tag}`, imageFiles(version)),
     async close() {
       mirror.close()
       between.close()
@@ -54,10 +54,10 @@ export async function openHarbour(): Promise<Harbour> {
   }
 }
 
-async function push({ docker }: TestEngine, image: string, version: string): Promise<string> {
+/** Builds and pushes an image of these files, of which the engine keeps no name; its digest. */
+export async function pushImage({ docker }: TestEngine, image: string, files: Record<string, string>): Promise<string> {
   const context = mkdtempSync(join(tmpdir(), 'davit-image-'))
   try {
-    const files = imageFiles(version)
     for (const [name, text] of Object.entries(files)) writeFileSync(join(context, name), text)
     const built = (await docker.buildImage({ context, src: Object.keys(files) }, { t: image, forcerm: true })) as Readable
     for await (const { error } of readMessages(built)) if (error !== undefined) throw new Error(error)

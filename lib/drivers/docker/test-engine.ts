@@ -14,9 +14,9 @@ export interface TestEngine {
   socketPath: string
   /** `127.0.0.1:PORT` of a registry that keeps nothing. */
   registry: string
-  /** Ends the engine, as a crash or an upgrade of it would; `start` brings it back. */
+  /** Ends the engine, as a crash or an upgrade of it would; `start` brings it back, with all containers ended if they may not outlive it. */
   stop(): Promise<void>
-  start(): Promise<void>
+  start(changes?: { liveRestore: boolean }): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,8 +47,8 @@ export async function openTestEngine({ liveRestore = false, apart = false } = {}
   const port = await freePort()
   const registryProcess = run(root, 'docker-registry', ['serve', writeRegistryConfig(root, port)])
   let engine: ChildProcess | null = null
-  const start = async () => {
-    const args = [...engineArguments(root, socketPath), ...(apart ? [] : sparing), ...(liveRestore ? ['--live-restore'] : [])]
+  const start = async (changes = { liveRestore }) => {
+    const args = [...engineArguments(root, socketPath), ...(apart ? [] : sparing), ...(changes.liveRestore ? ['--live-restore'] : [])]
     engine = run(root, 'dockerd', args, apart ? ['unshare', '--net'] : [])
     await untilReady(root, 'dockerd', engine, async () => (await docker.ping()) !== null)
   }
@@ -105,7 +105,7 @@ function writeRegistryConfig(root: string, port: number): string {
 function run(root: string, program: string, args: string[], before: string[] = []): ChildProcess {
   const output = openSync(join(root, `${program}.log`), 'a')
   try {
-    return spawn('setpriv', ['--pdeathsig=TERM', ...before, program, ...args], { stdio: ['ignore', output, output], env: { ...process.env } })
+    return spawn('setpriv', ['--pdeathsig=TERM', ...before, program, ...args], { stdio: ['ignore', output, output], env: { NODE_ENV: 'test', PATH: process.env.PATH } })
   } finally {
     closeSync(output)
   }
