@@ -7,25 +7,29 @@ import { isNull } from 'drizzle-orm'
 import { routerStatus } from '#lib/router/client.ts'
 import { throughOutages } from '#lib/runner/outage.ts'
 import { prepareDatabase } from '#lib/start/database.ts'
-import { type Check, checkJournal, checkRunners, checkTraffic, checkWorld } from './checks.ts'
+import { type Check, checkJournal, checkLosses, checkRunners, checkTraffic } from './checks.ts'
 import { startDeeds } from './deeds.ts'
 import { startDisturbances } from './disturbances.ts'
 import { type Fleet, startFleet, untilLive } from './fleet.ts'
+import type { Ground } from './ground.ts'
 import { startObserver } from './observer.ts'
 import { chanceFrom } from './random.ts'
 import { printReport } from './report.ts'
+import { takeDown } from './take-down.ts'
+import { untilTidy } from './tidy.ts'
 import { buildWorld, closeHouse, nextChange, openHouse, type World } from './world.ts'
 
 const runnersCount = 3
 /** Everything that was begun has to end within this; a build and a before_release take seconds. */
 const settleSeconds = 120
-/** The sweep lists what nobody owns for ten seconds before it removes it; a dead container's back-off may take longer. */
-const tidySeconds = 60
 
 interface Options {
   seconds: number
   seed: number
   folder: string
+  /** Opens the place where it all happens, once the database is there. */
+  openGround(folder: string): Ground | Promise<Ground>
+  driver: string
   keep: boolean
   quiet: boolean
 }
@@ -38,11 +42,11 @@ export async function runChaos(options: Options): Promise<number> {
     appendFileSync(join(options.folder, 'chaos.log'), `${line}\n`)
     if (!options.quiet) console.log(line)
   }
-  console.log(`chaos: ${options.seconds} s, seed ${options.seed} (npm run chaos -- --seconds ${options.seconds} --seed ${options.seed})`)
+  console.log(`chaos: ${options.seconds} s, seed ${options.seed} (npm run chaos -- --seconds ${options.seconds} --seed ${options.seed}${options.driver === 'local' ? '' : ` --driver ${options.driver}`})`)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(`ended by ${signal}`)))
   process.on('unhandledRejection', (error) => interrupted.abort(error))
-  const house: { fleet?: Fleet; world?: World } = {}
+  const house: House = {}
   let checks: Check[] = []
   try {
     const cut = new Promise<never>((_, reject) => interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason)))
@@ -54,19 +58,27 @@ export async function runChaos(options: Options): Promise<number> {
   const failed = checks.filter(({ problems }) => problems.length > 0).length
   await house.fleet?.end()
   await Promise.all(house.world?.apps.map(({ load }) => load.stop()) ?? [])
+  await house.ground?.close()
   await closeHouse(options.folder, options.keep)
   console.log(`\nseed ${options.seed}${options.keep ? `; everything is kept in ${options.folder}` : ''}`)
   console.log(`${checks.length - failed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 
-async function carryOut({ seed, seconds }: Options, say: (text: string) => void, house: { fleet?: Fleet; world?: World }): Promise<Check[]> {
+interface House {
+  ground?: Ground
+  fleet?: Fleet
+  world?: World
+}
+
+async function carryOut({ seed, seconds, folder, openGround }: Options, say: (text: string) => void, house: House): Promise<Check[]> {
   const names = chanceFrom(seed, 'names')
   await prepareDatabase()
   await openHouse()
+  const ground = (house.ground = await openGround(folder))
   const fleet = (house.fleet = startFleet(runnersCount, say, () => names.happens(0.5)))
   await untilLive(fleet, runnersCount)
-  const world = (house.world = await buildWorld(join(process.env.DAVIT_DATA!, '..')))
+  const world = (house.world = await buildWorld(ground))
   say('three apps are up and under load')
 
   const working = AbortSignal.timeout(seconds * 1000)
@@ -80,11 +92,13 @@ async function carryOut({ seed, seconds }: Options, say: (text: string) => void,
   await untilLive(fleet, runnersCount)
   await untilSettled()
   const tidied = await untilTidy(world)
+  const losses = checkLosses(world)
+  const endured = await takeDown(world, say)
   watching.abort()
   await observed.done
   await Promise.all(world.apps.map(({ load }) => load.stop()))
   const counts = new Map(world.apps.map(({ endpointId, load }) => [endpointId, load.count]))
-  const checks = [...checkTraffic(world, counts, await routerStatus()), ...tidied, ...(await checkJournal(deeds)), ...checkRunners(fleet, observed)]
+  const checks = [losses, checkTraffic(world, counts, await routerStatus()), ...tidied, ...endured, ...(await checkJournal(deeds)), ...checkRunners(fleet, observed)]
   await printReport({ world, deeds, disturbances, observed, checks })
   return checks
 }
@@ -94,14 +108,4 @@ async function untilSettled(): Promise<void> {
   const countOpen = () => throughOutages(() => db.$count(operations, isNull(operations.finishedAt)), () => true)
   // What does not settle is a finding of its own, with its name; so the limit ends the waiting and not the run.
   while ((await countOpen()) > 0 && !limit.aborted) await nextChange(limit).catch(() => {})
-}
-
-/** The state of the world when nothing is wrong with it any more, or at the limit. */
-async function untilTidy(world: World): Promise<Check[]> {
-  const deadline = performance.now() + tidySeconds * 1000
-  for (;;) {
-    const checks = await checkWorld(world)
-    if (checks.every(({ problems }) => problems.length === 0) || performance.now() > deadline) return checks
-    await pause(250)
-  }
 }

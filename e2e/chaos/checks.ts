@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { sql } from '#lib/db/client.ts'
-import { config } from '#lib/config.ts'
 import { routerStatus } from '#lib/router/client.ts'
 import type { LoadCount } from '#lib/router/load.ts'
 import type { Deeds } from './deeds.ts'
 import type { Fleet } from './fleet.ts'
 import type { Observed } from './observer.ts'
-import { findProcessesOf } from './processes.ts'
 import { beforeReleaseBegins } from './source.ts'
 import type { World } from './world.ts'
 import { arrayOf } from '#lib/db/array.ts'
@@ -87,17 +85,10 @@ export async function checkWorld(world: World): Promise<Check[]> {
         ...wanted.filter(({ current }) => !current).map(({ name }) => `${name} is recorded, and of no current release`),
       ],
     },
-    { name: 'orphans: processes of containers and builds that no release owns', problems: strays(owned) },
+    { name: 'orphans: what is left of containers and builds that no release owns', problems: await world.ground.strays(owned) },
     { name: 'current releases whose containers are not all running', problems: await missing(world, wanted.filter(({ name }) => running.has(name) && owned.has(name)), router) },
     { name: 'effects left after a rollback', problems: [...undone.map(({ name, operation_id }) => `container ${name} of operation ${operation_id}`), ...(await leftReleases())] },
   ]
-}
-
-function strays(owned: Set<string>): string[] {
-  const own = /lib\/(runner|router)\/main\.ts|bin\/postgres|^postgres: /
-  return findProcessesOf(config.dataPath)
-    .filter(({ container, command }) => (container === null ? !own.test(command) : !owned.has(container)))
-    .map(({ pid, container, command }) => `pid ${pid}, ${container ?? 'no container'}: ${command}`)
 }
 
 async function missing(world: World, running: { app_id: string; service: string; name: string }[], router: Awaited<ReturnType<typeof routerStatus>>): Promise<string[]> {
@@ -126,19 +117,26 @@ async function leftReleases(): Promise<string[]> {
 }
 
 /** What the load generator counted beside what the router did. */
-export function checkTraffic(world: World, counts: Map<number, LoadCount>, router: Awaited<ReturnType<typeof routerStatus>>): Check[] {
-  const lost: string[] = []
+export function checkTraffic(world: World, counts: Map<number, LoadCount>, router: Awaited<ReturnType<typeof routerStatus>>): Check {
   const differing: string[] = []
-  for (const { handle, strategy, endpointId } of world.apps) {
+  for (const { handle, endpointId } of world.apps) {
     const outside = counts.get(endpointId)!
     const inside = router.endpoints[endpointId] ?? { requests: 0, lost: 0, maintenance: 0 }
-    if (strategy !== 'immediate' && outside.lost > 0) lost.push(`${handle}: ${outside.lost} of ${outside.sent}: ${JSON.stringify(outside.reasons)}`)
-    // Always two healthy ones or more to choose from: a maintenance page is a lost request by another name.
-    if (strategy !== 'immediate' && outside.maintenance > 0) lost.push(`${handle}: ${outside.maintenance} maintenance pages`)
     for (const [what, out, own] of [['requests', outside.sent, inside.requests], ['lost', outside.lost, inside.lost], ['maintenance', outside.maintenance, inside.maintenance]] as const)
       if (out !== own) differing.push(`${handle}: ${what}: ${out} outside, ${own} in the router`)
   }
-  return [{ name: 'requests lost outside immediate', problems: lost }, { name: 'counts that differ between the load generator and the router', problems: differing }]
+  return { name: 'counts that differ between the load generator and the router', problems: differing }
+}
+
+/** As far as the load generator has counted. */
+export function checkLosses(world: World): Check {
+  const lost: string[] = []
+  for (const { handle, strategy, load: { count: outside } } of world.apps) {
+    if (strategy !== 'immediate' && outside.lost > 0) lost.push(`${handle}: ${outside.lost} of ${outside.sent}: ${JSON.stringify(outside.reasons)}`)
+    // Always two healthy ones or more to choose from: a maintenance page is a lost request by another name.
+    if (strategy !== 'immediate' && outside.maintenance > 0) lost.push(`${handle}: ${outside.maintenance} maintenance pages`)
+  }
+  return { name: 'requests lost outside immediate', problems: lost }
 }
 
 /** What the processes themselves have shown. */

@@ -27,19 +27,8 @@ export interface Deeds {
 type Deed = 'deploy' | 'scale' | 'configure' | 'restart' | 'rollback' | 'session' | 'provision endpoint' | 'deprovision endpoint'
 
 const deeds: Record<Deed, number> = { deploy: 8, scale: 4, configure: 3, restart: 3, rollback: 2, session: 2, 'provision endpoint': 1, 'deprovision endpoint': 1 }
-const variants: Record<Variant, number> = { good: 6, 'slow to build': 3, 'slow before release': 3, 'build fails': 1, 'before_release fails': 2, 'never listens': 1, 'crashes at start': 2 }
 // `immediate` does not wait for health, so what would fail it just runs badly; that is its bargain, and no test.
-const variantsForImmediate: Record<string, number> = { good: 6, 'slow to build': 2, 'slow before release': 2, 'build fails': 1, 'before_release fails': 1 }
-
-const failsWith: Record<Variant, RegExp | null> = {
-  good: null,
-  'slow to build': null,
-  'slow before release': null,
-  'build fails': /The build command ended with exit code 7/,
-  'before_release fails': /before_release ended with exit code 9/,
-  'never listens': /was not healthy within|nothing listens/,
-  'crashes at start': /ended with exit code 3/,
-}
+const failsByHealth: Variant[] = ['never listens', 'crashes at start']
 
 /** Starts operations at random moments, and cancels some, until the signal aborts. */
 export function startDeeds(world: World, { work, cancels }: { work: Chance; cancels: Chance }, say: (text: string) => void, stopped: AbortSignal): Deeds {
@@ -72,23 +61,27 @@ async function attempt(found: Deeds, work: () => Promise<number | null>): Promis
 }
 
 async function ask(app: ChaosApp, deed: Deed, chance: Chance, found: Deeds, say: (text: string) => void): Promise<number | null> {
-  const { strategy } = app
-  const variant = deed === 'deploy' ? chance.weighted<Variant>(strategy === 'immediate' ? (variantsForImmediate as typeof variants) : variants) : 'good'
+  const variant = deed === 'deploy' ? chance.weighted(variantsFor(app)) : 'good'
   const wanted = await inputFor(app, deed, variant, chance)
   if (wanted === null) return null
   const { id } = await record(wanted.kind, deed.split(' ')[0]!, wanted.input, randomUUID())
-  found.asked.set(id, failsWith[variant])
+  found.asked.set(id, app.source.failsWith(variant))
   say(`asked for ${id}: ${deed} ${app.handle}${deed === 'deploy' ? ` (${variant})` : ''}`)
   return id
 }
 
-async function inputFor({ id: app, handle, strategy, repository }: ChaosApp, deed: Deed, variant: Variant, chance: Chance): Promise<{ kind: string; input: object } | null> {
+function variantsFor({ strategy, source }: ChaosApp): Record<Variant, number> {
+  const fit = Object.entries(source.variants).filter(([variant]) => strategy !== 'immediate' || !failsByHealth.includes(variant as Variant))
+  return Object.fromEntries(fit) as Record<Variant, number>
+}
+
+async function inputFor({ id: app, handle, strategy, source }: ChaosApp, deed: Deed, variant: Variant, chance: Chance): Promise<{ kind: string; input: object } | null> {
   const onApp = (more: object) => ({ kind: 'app', input: { app, ...more } })
-  if (deed === 'deploy') return onApp({ strategy, ref: repository.commit(variant) })
+  if (deed === 'deploy') return onApp({ strategy, ref: await source.commit(variant) })
   if (deed === 'scale') return onApp({ strategy, formation: { web: chance.between(1, 3), worker: chance.between(0, 2) } })
   if (deed === 'configure') return onApp({ strategy, set: { [`V${chance.between(1, 5)}`]: { value: `value ${chance.between(1, 1000)}`, secret: chance.happens(0.5) } } })
   if (deed === 'restart') return onApp({ strategy })
-  if (deed === 'session') return onApp({ command: `echo hello; sleep ${chance.oneOf([0, 1, 3])}; echo bye` })
+  if (deed === 'session') return onApp({ command: `echo hello; node -e 'setTimeout(() => {}, ${chance.oneOf([0, 1000, 3000])})'; echo bye` })
   if (deed === 'provision endpoint') return { kind: 'endpoint', input: { app, service: 'web', host: `${handle}-${chance.between(1, 9999)}.chaos.test` } }
   if (deed === 'deprovision endpoint') return deprovisionOther(app, handle)
   const [last] = await db

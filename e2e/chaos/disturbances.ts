@@ -3,7 +3,6 @@ import { config } from '#lib/config.ts'
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '#lib/db/embedded-server.ts'
 import { awaitEnd, identify, sendSignal } from '#lib/drivers/machine/process.ts'
 import type { Fleet, RunnerProcess } from './fleet.ts'
-import { findProcessesOf } from './processes.ts'
 import type { Chance } from './random.ts'
 import { postgresPid, type World } from './world.ts'
 
@@ -26,11 +25,12 @@ export function startDisturbances(world: World, fleet: Fleet, chance: Chance, sa
     while (!stopped.aborted) {
       await pause(chance.between(700, 3500), undefined, { signal: stopped }).catch(() => {})
       if (stopped.aborted) break
-      const what = chance.weighted(weights)
+      const what = chance.weighted<string>({ ...weights, ...world.ground.accidents }) as Disturbance
       const napMs = Math.round(config.leaseSeconds * chance.between(30, 250) * 10)
       found.counts[what] = (found.counts[what] ?? 0) + 1
       if (what === 'postgres fast' || what === 'postgres immediate') await restartPostgres(what === 'postgres fast', found, say)
-      else if (what === 'kill a container') killContainer(world, chance, say)
+      else if (what === 'kill a container') await killContainer(world, chance, say)
+      else if (what in world.ground.accidents) await world.ground.cause(what, chance, say)
       else {
         const awake = fleet.live().filter((runner) => !runner.stopped)
         if (awake.length > 0) sleeping.push(disturbRunner(fleet, chance.oneOf(awake), what, napMs, say, stopped))
@@ -74,16 +74,10 @@ async function restartPostgres(fast: boolean, found: Disturbances, say: (text: s
 }
 
 /** Of the app whose losses do not count: what died is started again. */
-function killContainer(world: World, chance: Chance, say: (text: string) => void) {
-  const app = world.apps.find(({ strategy }) => strategy === 'immediate')!
-  const folder = `${config.dataPath}/stacks/${world.stackId}`
-  const outer = findProcessesOf(folder).filter(({ container, command }) => container !== null && command.includes('web.js'))
-  if (outer.length === 0) return
-  const victim = chance.oneOf(outer)
-  const isOurs = world.driver.inspect({ name: victim.container! }).then((state) => state?.owner === app.id)
-  void isOurs.then((ours) => {
-    if (!ours) return
-    say(`kill a container: ${victim.container}`)
-    sendSignal(victim.pid, 'SIGKILL')
-  })
+async function killContainer({ ground, apps, driver }: World, chance: Chance, say: (text: string) => void) {
+  const app = apps.find(({ strategy }) => strategy === 'immediate')!
+  const running = (await driver.list()).filter((state) => state.owner === app.id && state.running && state.address !== null).map(({ name }) => name).toSorted()
+  if (running.length === 0) return
+  const victim = chance.oneOf(running)
+  if (await ground.kill(victim)) say(`kill a container: ${victim}`)
 }

@@ -2,16 +2,20 @@ import { parseArgs } from 'node:util'
 import { takeOwnPlace } from '../support/own-place.ts'
 
 /**
- * npm run chaos -- --seconds 120 [--seed N] [--keep]
+ * npm run chaos -- --seconds 120 [--seed N] [--driver docker] [--keep]
  * Real processes under random work and random accidents; ends with a table, and not with 0 when a promise was broken.
  */
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string' }, keep: { type: 'boolean', default: false }, quiet: { type: 'boolean', default: false } },
+  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string' }, driver: { type: 'string', default: 'local' }, keep: { type: 'boolean', default: false }, quiet: { type: 'boolean', default: false } },
 })
 const seconds = Number(values.seconds)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 if (!(seconds >= 5 && seconds <= 500) || !Number.isInteger(seed)) throw new Error('--seconds takes 5 to 500, --seed a whole number')
 
+const { driver } = values
+if (driver !== 'local' && driver !== 'docker') throw new Error('--driver takes local or docker')
+
 const folder = await takeOwnPlace('chaos', { DAVIT_LEASE_SECONDS: '3' })
 const { runChaos } = await import('./chaos.ts')
-process.exit(await runChaos({ seconds, seed, folder, keep: values.keep, quiet: values.quiet }))
+const openGround = driver === 'docker' ? (await import('./ground-docker.ts')).openDockerGround : (await import('./ground-local.ts')).openLocalGround
+process.exit(await runChaos({ seconds, driver, openGround, seed, folder, keep: values.keep, quiet: values.quiet }))

@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 /** What a deploy of the app does; all but the first three fail. */
 export type Variant = 'good' | 'slow to build' | 'slow before release' | 'build fails' | 'before_release fails' | 'never listens' | 'crashes at start'
 
@@ -25,48 +21,45 @@ const stays = `setInterval(() => {}, 60000)\nprocess.on('SIGTERM', () => process
 
 const webOf: Partial<Record<Variant, string>> = { 'never listens': stays, 'crashes at start': `console.log('no, not today')\nprocess.exit(3)\n` }
 
-const buildOf: Partial<Record<Variant, string>> = {
-  // Two shells deep, and not in the foreground: what a build tool looks like.
-  'slow to build': `echo building\nsh -c "sh -c 'sleep 2; echo deep' & wait"\necho built\n`,
-  'build fails': `echo building\nsleep 0.3\necho 'no such module' >&2\nexit 7\n`,
-}
-
 const beforeOf: Partial<Record<Variant, string>> = {
-  'slow before release': 'for i in 1 2 3 4 5; do echo migration $i; sleep 0.5; done\n',
-  'before_release fails': 'echo migrating\nsleep 0.2\nexit 9\n',
+  'slow before release': "for (let i = 1; i <= 5; i++) setTimeout(() => console.log('migration ' + i), i * 500)\n",
+  'before_release fails': "console.log('migrating')\nsetTimeout(() => process.exit(9), 200)\n",
 }
 
 /** A line of a before_release's output: once per operation, whatever happens to its runners. */
 export const beforeReleaseBegins = 'before_release begins'
 
-export interface Repository {
-  path: string
-  /** Commits that variant of the app under a tag of its own, and says which. */
-  commit(variant: Variant): string
+export interface Source {
+  /** Of an app's provision. */
+  input: object
+  /** How often a deploy is of which kind. */
+  variants: Partial<Record<Variant, number>>
+  /** What the error of one has to say. */
+  failsWith(variant: Variant): RegExp | null
+  /** Makes that variant of the app under a ref of its own, and says which. */
+  commit(variant: Variant): Promise<string>
 }
 
-/** A git repository outside of Davit's own data; every deploy gets a commit of its own, so that each really builds. */
-export function makeRepository(path: string, { overlap }: { overlap: boolean }): Repository {
-  mkdirSync(path, { mode: 0o755 })
-  const git = (...args: string[]) => execFileSync('git', ['-C', path, '-c', 'user.name=chaos', '-c', 'user.email=chaos@localhost', ...args], { encoding: 'utf8' })
-  const write = (name: string, text: string) => writeFileSync(join(path, name), text)
-  git('init', '--quiet', '--initial-branch=main')
-  write('Procfile', 'web: node web.js\nworker: node worker.js\n')
-  write('worker.js', stays)
-  write('davit.yml', `before_release:\n  - sh before.sh\nafter_rollback:\n  - echo undone\ndrain_seconds: 10\nservices:\n  web:\n    stop_seconds: 5\n  worker:\n    overlap: ${overlap}\n    uptime_seconds: 1\n    stop_seconds: 5\n`)
-  let made = 0
+const failsWith: Record<Variant, RegExp | null> = {
+  good: null,
+  'slow to build': null,
+  'slow before release': null,
+  'build fails': null,
+  'before_release fails': /before_release ended with exit code 9/,
+  'never listens': /was not healthy within|nothing listens/,
+  'crashes at start': /ended with exit code 3/,
+}
+
+export const commonFailure = (variant: Variant) => failsWith[variant]
+
+/** Wherever it comes from. */
+export function filesOf(variant: Variant, version: string, { overlap }: { overlap: boolean }): Record<string, string> {
   return {
-    path,
-    commit(variant) {
-      const tag = `v${++made}`
-      write('VERSION', `${tag}\n`)
-      write('web.js', webOf[variant] ?? server)
-      write('build.sh', buildOf[variant] ?? 'echo built > built\n')
-      write('before.sh', `echo ${beforeReleaseBegins}\n${beforeOf[variant] ?? ''}`)
-      git('add', '--all')
-      git('commit', '--quiet', '-m', `${variant} ${tag}`)
-      git('tag', tag)
-      return tag
-    },
+    Procfile: 'web: node web.js\nworker: node worker.js\n',
+    'worker.js': stays,
+    'davit.yml': `before_release:\n  - node before.js\nafter_rollback:\n  - echo undone\ndrain_seconds: 10\nservices:\n  web:\n    stop_seconds: 5\n  worker:\n    overlap: ${overlap}\n    uptime_seconds: 1\n    stop_seconds: 5\n`,
+    VERSION: `${version}\n`,
+    'web.js': webOf[variant] ?? server,
+    'before.js': `console.log('${beforeReleaseBegins}')\n${beforeOf[variant] ?? ''}`,
   }
 }

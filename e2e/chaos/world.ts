@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { desc, eq } from 'drizzle-orm'
 import { operations } from '#drizzle/schema/operation.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { config } from '#lib/config.ts'
 import { db, sql } from '#lib/db/client.ts'
@@ -14,8 +14,9 @@ import { throughOutages } from '#lib/runner/outage.ts'
 import { start } from '#lib/runner/start.ts'
 import { stopProcess } from '#lib/start/processes.ts'
 import { startRouter } from '#lib/start/router.ts'
+import type { Ground } from './ground.ts'
 import { killEverythingOf } from './processes.ts'
-import { answerBytes, makeRepository, type Repository } from './source.ts'
+import { answerBytes, type Source } from './source.ts'
 
 export const actor: Actor = { kind: 'user', id: null, name: 'Chaos', email: null, owner: true, scopes: {} }
 const setUpSeconds = 120
@@ -24,40 +25,38 @@ export interface ChaosApp {
   id: number
   handle: string
   strategy: 'bluegreen' | 'immediate'
-  repository: Repository
+  source: Source
   endpointId: number
   host: string
   load: ReturnType<typeof startLoad>
 }
 
 export interface World {
-  stackId: number
+  ground: Ground
   environmentId: number
   apps: ChaosApp[]
   driver: Driver
 }
 
 /** Everything but the runners, which have to run already: what follows are operations. */
-export async function buildWorld(folder: string): Promise<World> {
-  const stackId = await perform('stack', 'provision', { handle: 'local' })
+export async function buildWorld(ground: Ground): Promise<World> {
+  const stackId = await perform('stack', 'provision', ground.stack)
   const environmentId = await perform('environment', 'provision', { stack: stackId, handle: 'chaos' })
-  const sources = join(folder, 'sources')
-  mkdirSync(sources)
-  chmodSync(sources, 0o755)
   const apps = await Promise.all(
-    ([['alpha', 'bluegreen'], ['beta', 'bluegreen'], ['gamma', 'immediate']] as const).map(([handle, strategy]) => buildApp(environmentId, handle, strategy, join(sources, handle))),
+    ([['alpha', 'bluegreen'], ['beta', 'bluegreen'], ['gamma', 'immediate']] as const).map(([handle, strategy]) => buildApp(environmentId, handle, strategy, ground)),
   )
-  return { stackId, environmentId, apps, driver: await openDriver({ id: stackId, driver: 'local', settings: {} }) }
+  const [stack] = await db.select().from(stacks).where(eq(stacks.id, stackId))
+  return { ground, environmentId, apps, driver: await openDriver(stack!) }
 }
 
-async function buildApp(environment: number, handle: string, strategy: ChaosApp['strategy'], path: string): Promise<ChaosApp> {
-  const repository = makeRepository(path, { overlap: handle === 'beta' })
-  const id = await perform('app', 'provision', { environment, handle, sources: [{ url: path }], buildCommand: 'sh build.sh' })
-  await perform('app', 'deploy', { app: id, ref: repository.commit('good') })
+async function buildApp(environment: number, handle: string, strategy: ChaosApp['strategy'], ground: Ground): Promise<ChaosApp> {
+  const source = ground.makeSource(handle, { overlap: handle === 'beta' })
+  const id = await perform('app', 'provision', { environment, handle, ...source.input })
+  await perform('app', 'deploy', { app: id, ref: await source.commit('good') })
   await perform('app', 'scale', { app: id, formation: { web: 2 } })
   const host = `${handle}.chaos.test`
   const endpointId = await perform('endpoint', 'provision', { app: id, service: 'web', host, limitSeconds: 6 })
-  return { id, handle, strategy, repository, endpointId, host, load: startLoad(loadOn(host)) }
+  return { id, handle, strategy, source, endpointId, host, load: startLoad(loadOn(host)) }
 }
 
 /** Paced: this machine has other things to do, and a router at its limit is another test. */
