@@ -2,24 +2,45 @@ import type { Driver, StepIo } from '../drivers/driver.ts'
 import { openDriver } from '../drivers/index.ts'
 import { listStacksToStop } from './queries.ts'
 
-/** As long as a rollout gives an old container (stop_seconds). */
-const graceSeconds = 10
+/** As long as a rollout gives an old container (stop_seconds); a database may have much to write. */
+const grace = { app: 10, database: 60 }
 const atOnceMax = 8
 
 export interface RunningContainer {
   name: string
   driver: Driver
+  graceSeconds: number
 }
 
 /** What runs on this machine. Containers of other engines are not ours to end: they outlive Davit as they would a reboot of it. */
 export async function listRunningContainers(): Promise<RunningContainer[]> {
   const found: RunningContainer[] = []
-  for (const stack of await listStacksToStop()) {
-    if (stack.driver !== 'local') continue
-    const driver = await openDriver(stack)
-    for (const { name, running } of await driver.list()) if (running) found.push({ name, driver })
+  for (const driver of await listLocalDrivers()) {
+    const keeping = new Set((await driver.volumes?.list())?.map(({ owner }) => owner))
+    for (const { name, owner, running } of await driver.list()) {
+      if (running) found.push({ name, driver, graceSeconds: keeping.has(owner) ? grace.database : grace.app })
+    }
   }
   return found
+}
+
+async function listLocalDrivers(): Promise<Driver[]> {
+  const stacks = await listStacksToStop()
+  return await Promise.all(stacks.filter(({ driver }) => driver === 'local').map(openDriver))
+}
+
+/**
+ * So that all is on disk, and nothing of Davit is mounted any more. They are attached again by whoever starts their databases.
+ * @returns what could not be detached, and why.
+ */
+export async function detachVolumes(): Promise<string[]> {
+  const problems: string[] = []
+  for (const { volumes } of await listLocalDrivers()) {
+    for (const { name, attached } of (await volumes?.list()) ?? []) {
+      if (attached) await volumes!.detach({ name }, outsideOfOperations()).catch((error: Error) => problems.push(error.message))
+    }
+  }
+  return problems
 }
 
 /** @returns what could not be stopped, and why. */
@@ -28,7 +49,7 @@ export async function stopContainers(containers: RunningContainer[]): Promise<st
   const waiting = [...containers]
   const stopSome = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { name, driver } = next
+      const { name, driver, graceSeconds } = next
       await driver.stop({ name }, graceSeconds, outsideOfOperations()).catch((error: Error) => problems.push(`${name}: ${error.message}`))
     }
   }

@@ -8,6 +8,8 @@ import postgres from 'postgres'
 import { afterEach, describe, expect, test } from 'vitest'
 import { embeddedConnection } from '../db/embedded.ts'
 import { stopEmbeddedPostgres } from '../db/embedded-server.ts'
+import { recordIo } from '../drivers/contract/world.ts'
+import { createLocalDriver } from '../drivers/local/driver.ts'
 import type { ProcessIdentity } from '../drivers/machine/process.ts'
 import { awaitEnd, isAlive, sendSignal } from '../drivers/machine/process.ts'
 import { routerStatus } from '../router/client.ts'
@@ -181,6 +183,28 @@ describe('startDavit', () => {
     expect((await davit.exit)[0]).toBe(0)
     await expect(readFile(join(where.folder, 'postgres/server/cluster/postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' })
     for (const args of [[], ['--yes']]) expect(await stop(where, ...args)).toMatchObject({ code: 0, said: expect.stringContaining('Nothing of Davit runs') })
+  })
+
+  test('npm stop detaches volumes, and leaves nothing mounted', async () => {
+    const where = await place()
+    const davit = start(where)
+    await davit.ready()
+    const sql = postgres({ ...embeddedConnection(where.folder), max: 1, onnotice: () => {} })
+    const [stack] = await sql<{ id: number }[]>`
+      with made as (insert into resources (kind, handle) values ('stack', 'here') returning id)
+      insert into stacks (id, handle, driver) select id, 'here', 'local' from made returning id`
+    await sql.end()
+    const folder = join(where.folder, 'stacks', String(stack!.id))
+    const numbers = { ports: { first: 22_900, last: 22_910 }, uids: { first: 610_000, last: 610_100 } }
+    const volumes = createLocalDriver({ folder, machine: join(where.folder, 'machine'), ...numbers }).volumes!
+    const volume = { name: 'orders', owner: { id: 9, handle: 'orders' }, place: 'local', sizeMb: 64, fence: 1 }
+    await volumes.create(volume, recordIo())
+    await volumes.attach(volume, recordIo())
+    expect(await volumes.inspect(volume)).toMatchObject({ attached: true })
+    expect(await stop(where, '--yes')).toMatchObject({ code: 0, said: expect.not.stringContaining('stays attached') })
+    expect((await davit.exit)[0]).toBe(0)
+    expect(await volumes.inspect(volume)).toMatchObject({ attached: false })
+    expect(await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')).not.toContain(where.folder)
   })
 
   test('refuses plain http beyond loopback unless it is said aloud', async () => {

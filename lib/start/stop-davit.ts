@@ -75,9 +75,10 @@ async function confirm() {
 }
 
 async function stopApps() {
-  const [{ listRunningContainers, stopContainers }, , { sql }] = await lateImports()
+  const [{ detachVolumes, listRunningContainers, stopContainers }, , { sql }] = await lateImports()
   try {
     for (const problem of await stopContainers(await listRunningContainers())) console.error(`Could not be stopped: ${problem}`)
+    for (const problem of await detachVolumes()) console.error(`A volume stays attached. ${problem}`)
   } catch (error) {
     console.error(`The apps were not stopped: ${(error as Error).message}`)
   } finally {
