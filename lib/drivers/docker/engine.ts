@@ -5,6 +5,8 @@ import type { StepIo } from '../driver.ts'
 
 /** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
 const answerLimitMs = 60_000
+/** How long an answer is waited for that nobody wants any more: what was asked is better known to be done than left open. */
+const unwantedLimitMs = 5000
 /** How long a call outside of a step waits for an engine that is away; a step waits until its own limit. */
 const patienceMs = 10_000
 /** How long an engine that is there may answer "internal error" before its words are taken for an answer. */
@@ -32,8 +34,9 @@ export function openEngine(socketPath: string): Engine {
     const since = performance.now()
     for (let wait = 50; ; wait = Math.min(wait * 2, pauseMaxMs)) {
       io?.signal.throwIfAborted()
+      const limit = answerLimit(io?.signal ?? null)
       try {
-        const answer = await question(AbortSignal.timeout(answerLimitMs))
+        const answer = await question(limit.signal)
         if (io !== null && wait > 400) await say(io, 'The engine answers again.')
         return answer
       } catch (error) {
@@ -49,6 +52,8 @@ export function openEngine(socketPath: string): Engine {
         // Short absences, as when its socket is replaced, are not worth a line.
         if (io !== null && wait === 400) await say(io, `The engine at ${socketPath} does not answer (${wordsOf(error)}); waiting for it.`)
         await pause(wait, undefined, { signal: io?.signal }).catch(() => {})
+      } finally {
+        limit.end()
       }
     }
   }
@@ -60,6 +65,21 @@ export function openEngine(socketPath: string): Engine {
         await onOurSide(io.guard())
         return await question(limit)
       }),
+  }
+}
+
+/** Until an answer has taken too long, or has been awaited for long enough by whoever was told to leave. */
+function answerLimit(unwanted: AbortSignal | null): { signal: AbortSignal; end(): void } {
+  const leaving = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const leave = () => (timer = setTimeout(() => leaving.abort(), unwantedLimitMs))
+  unwanted?.addEventListener('abort', leave, { once: true })
+  return {
+    signal: AbortSignal.any([AbortSignal.timeout(answerLimitMs), leaving.signal]),
+    end() {
+      unwanted?.removeEventListener('abort', leave)
+      clearTimeout(timer)
+    },
   }
 }
 

@@ -62,6 +62,22 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     await healthy
   })
 
+  it('is left by whoever cancels while it says nothing, and what it does late is undone', async () => {
+    const spec = await makeSpec(world, 'serve')
+    const between = await openBetween(world.engine.socketPath, (path) => (/\/start$/.test(path) ? 'hold' : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    const io = recordIo()
+    const reason = new Error('cancelled')
+    const settled = expect(driver.start(spec, io)).rejects.toBe(reason)
+    await until('the engine is asked', () => between.held() === 1)
+    io.abort(reason)
+    await settled
+    await driver.remove(spec)
+    between.release()
+    expect(await driver.inspect(spec)).toBeNull()
+    between.close()
+  })
+
   it('is asked again when its answer is lost, and does nothing twice', async () => {
     const spec = await makeSpec(world, 'serve', { environment: 94 })
     const between = await openBetween(world.engine.socketPath, (path, times) => (/\/(create|start)/.test(path) && times === 1 ? 'lose the answer' : 'pass'))
