@@ -4,6 +4,7 @@ import { events } from '#drizzle/schema/activity.ts'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { installation } from '#drizzle/schema/installation.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
 import { db, sql } from '../db/client.ts'
 import { offerDriver } from '../drivers/index.ts'
@@ -92,6 +93,20 @@ describe('the sweep', () => {
     withdraw()
     await db.update(stacks).set({ deprovisionedAt: new Date() }).where(eq(stacks.handle, 'elsewhere'))
     expect(world.runningOf(app)).toHaveLength(2)
+  })
+
+  test('goes on with the other stacks when an engine is away', async () => {
+    const app = await world.makeServedApp()
+    const before = world.runningOf(app).length
+    const [resource] = await db.insert(resources).values({ kind: 'stack', handle: 'a-away' }).returning()
+    await db.insert(stacks).values({ id: resource!.id, handle: 'a-away', driver: 'docker', settings: { realm: 'away', socketPath: '/nowhere/docker.sock' } })
+    await db.update(containers).set({ nextStartAt: null })
+    world.engine.containers.clear()
+    await world.sweep()
+    await db.update(stacks).set({ deprovisionedAt: new Date() }).where(eq(stacks.handle, 'a-away'))
+    expect(world.notes).toContain('could not sweep a-away: There is no socket at /nowhere/docker.sock. Is the engine running?')
+    expect(world.runningOf(app)).toHaveLength(before)
+    await world.beSound()
   })
 
   test('touches nothing of an operation that is under way', async () => {

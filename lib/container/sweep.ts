@@ -7,7 +7,7 @@ import { stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 import { LockLost, openSessionLock } from '../db/session-lock.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
-import { openDriver } from '../drivers/index.ts'
+import { openDriver, registrationOf } from '../drivers/index.ts'
 import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
@@ -59,6 +59,9 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
       const seen = seenOn.get(stack.id) ?? { containers: new Map(), kept: new Map(), volumes: new Set<string>() }
       seenOn.set(stack.id, seen)
       try {
+        // What the driver would wait for, this says at once: the other stacks have their turn.
+        const { engine } = registrationOf(stack.driver)
+        await engine?.probe(engine.where(stack.settings))
         const driver = await openDriver(stack)
         await sweepStack(driver, stack.id, pass, { ms: graceMs, firstSeen: seen.containers })
         if (keptToo) await removeKept(driver, pass, { ms: keptGraceMs, firstSeen: seen.kept })
