@@ -17,7 +17,7 @@ export function CreateEndpointDialog({ appId, services, ports }: { appId: number
           <input type="hidden" name="app" value={appId} />
           {services.length > 0
             ? <SelectField name="service" label="Service">{services.map((service) => <option key={service}>{service}</option>)}</SelectField>
-            : <TextField name="service" label="Service" defaultValue="web" hint="As the Procfile names it. The endpoint serves its maintenance page until the first deploy." required />}
+            : <TextField name="service" label="Service" defaultValue="web" hint="As its Procfile or davit.yml names it. The endpoint serves its maintenance page until the first deploy." required />}
           <AddressFields ports={ports} />
           <HealthFields />
           <div><Submit>Create the endpoint</Submit></div>

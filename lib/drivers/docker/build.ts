@@ -19,6 +19,7 @@ import { label } from './labels.ts'
 import { readMessages } from './messages.ts'
 import { haveNetwork, networkName } from './network.ts'
 import type { DockerStack } from './open.ts'
+import { loginsOf } from './registries.ts'
 import { say } from './registry.ts'
 
 const addressLimitMs = 30 * 60_000
@@ -89,7 +90,7 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   const { docker } = stack.engine
   const id = imageId({ owner }, given.commit)
   const labels = { [label.realm]: stack.realm, [label.owner]: String(owner.id), [label.fence]: String(fence), [label.image]: id }
-  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, ...(await limitsOf(stack, io)), abortSignal: io.signal }
+  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, registryconfig: loginsOf(stack.registries), ...(await limitsOf(stack, io)), abortSignal: io.signal }
   const output = buildOutput(name, io, (layer) => noteLayer(stack, name, layer))
   try {
     const stream = (await docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, options)) as Readable

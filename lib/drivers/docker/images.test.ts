@@ -223,6 +223,19 @@ describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, (
     hanging.close()
   })
 
+  it('are what a Dockerfile stands on, also from a private one that the stack has a credential for', async () => {
+    const { url } = await world.makeImage({ procfile: 'web: serve' })
+    const { url: repository } = world.makeRepository({ Dockerfile: `FROM ${url.replace(world.engine.registry, guard.address)}:main\nCMD ["node"]` })
+    const build = (credential: string | null) => {
+      const driver = createDockerDriver({ ...world.options, registries: [{ address: guard.address, mirrorOf: null, credential }] })
+      return driver.pull(pullRequest({ url: repository, commit: '', buildCommand: null, push: async () => '' }, { owner: { id: 96, handle: 'standing' } }), recordIo())
+    }
+    await expect(build(null)).rejects.toMatchObject({ name: 'Refusal', code: 'invalid' })
+    expect(await build(`davit:${secret}`)).toMatchObject({ made: true })
+    for (const { Id } of await world.engine.docker.listImages({ all: true })) expect(JSON.stringify(await world.engine.docker.getImage(Id).history())).not.toContain(secret)
+    await world.driver.forget(96)
+  })
+
   it('stay the same bytes by their digest when the tag has moved, also fetched anew', async () => {
     const source = await world.makeImage({ procfile: 'web: first' })
     const first = await world.driver.pull(pullRequest(source), recordIo())

@@ -34,3 +34,14 @@ function partsOf(name: string): [string, string] {
   const slash = name.indexOf('/')
   return [name.slice(0, slash), name.slice(slash + 1)]
 }
+
+/** A token alone needs no user, but the engine wants one. */
+export function loginOf(credential: string): { username: string; password: string } {
+  const colon = credential.indexOf(':')
+  return colon === -1 ? { username: 'token', password: credential } : { username: credential.slice(0, colon), password: credential.slice(colon + 1) }
+}
+
+/** For a build, which fetches what its Dockerfile names. It sees none of them itself. */
+export function loginsOf(registries: Registry[]): Record<string, { username: string; password: string }> {
+  return Object.fromEntries(registries.flatMap(({ address, credential }) => (credential === null ? [] : [[address.split('/')[0], loginOf(credential)]])))
+}

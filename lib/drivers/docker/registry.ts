@@ -9,6 +9,7 @@ import { inTheEnd } from './end.ts'
 import { brokenOff, isAway, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
+import { loginOf } from './registries.ts'
 
 /** How long a registry may take to name a digest, and may be silent while it sends; then the next one is tried. */
 const resolveLimitMs = 30_000
@@ -128,7 +129,5 @@ function failure(reason: string, { credential }: Source): SourceFailure {
 
 function authOf({ credential, url }: Source): { username: string; password: string; serveraddress: string } | undefined {
   if (!credential) return undefined
-  const colon = credential.indexOf(':')
-  const [username, password] = colon === -1 ? ['token', credential] : [credential.slice(0, colon), credential.slice(colon + 1)]
-  return { username, password, serveraddress: url.split('/')[0] ?? '' }
+  return { ...loginOf(credential), serveraddress: url.split('/')[0] ?? '' }
 }
