@@ -77,7 +77,7 @@ test('a stack on an engine is created once the engine answers, and its credentia
 })
 
 test('an app from an image is deployed, scaled, put back, cancelled and rolled back with no request lost', async ({ page }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(300_000)
   const name = 'shop/web'
   const first = await harbour.push(name, 'main', 'v1')
   await createEnvironment(page, 'harbour')
