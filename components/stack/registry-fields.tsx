@@ -31,7 +31,7 @@ export function RegistryFields({ name, stored }: { name: string; stored: ShownRe
           <CredentialField name={`${name}.${index}.credential`} stored={credential} />
         </div>
       ))}
-      {registries.length < registriesMax && <div><Button look="quiet" className="-ml-2 px-2" onClick={add}><Plus className="size-4" aria-hidden="true" /> A registry</Button></div>}
+      {registries.length < registriesMax && <div><Button look="quiet" className="-ml-2 px-2" onClick={add}><Plus className="size-4" aria-hidden="true" /> Add a registry</Button></div>}
     </fieldset>
   )
 }

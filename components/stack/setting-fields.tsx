@@ -1,7 +1,7 @@
 'use client'
 
 import { TextField } from '#components/form/field.tsx'
-import { kindOf } from '#lib/drivers/kinds.ts'
+import { kindOf, type SettingField } from '#lib/drivers/kinds.ts'
 import { ConnectionTest } from './connection-test.tsx'
 import { RegistryFields, type ShownRegistry } from './registry-fields.tsx'
 
@@ -9,16 +9,25 @@ type Props = { driver: string; shown?: Record<string, unknown> }
 
 /** What a driver asks of a stack, as lib/drivers/kinds.ts says. */
 export function SettingFields({ driver, shown = {} }: Props) {
-  const { settings, hasEngine } = kindOf(driver)
   return (
     <>
       <input type="hidden" name="driver" value={driver} />
-      {settings.map((setting) =>
-        setting.kind === 'registries'
-          ? <RegistryFields key={setting.name} name={`settings.${setting.name}`} stored={(shown[setting.name] ?? []) as ShownRegistry[]} />
-          : <TextField key={setting.name} name={`settings.${setting.name}`} label={setting.label} hint={setting.hint} defaultValue={String(shown[setting.name] ?? setting.initial)} required mono />,
-      )}
-      {hasEngine && <ConnectionTest />}
+      {kindOf(driver).settings.map((setting) => <Setting key={setting.name} setting={setting} shown={shown[setting.name]} />)}
     </>
   )
+}
+
+function Setting({ setting, shown }: { setting: SettingField; shown: unknown }) {
+  const name = `settings.${setting.name}`
+  switch (setting.kind) {
+    case 'engine':
+      return (
+        <div className="flex flex-col gap-3">
+          <TextField name={name} label={setting.label} hint={setting.hint} defaultValue={String(shown ?? setting.initial)} required mono />
+          <ConnectionTest />
+        </div>
+      )
+    case 'registries':
+      return <RegistryFields name={name} stored={(shown ?? []) as ShownRegistry[]} />
+  }
 }

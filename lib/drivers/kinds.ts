@@ -12,8 +12,9 @@ export interface DriverKind {
   sources: readonly [SourceKind, ...SourceKind[]]
 }
 
+/** `engine`: where it is reached, which can be tried. */
 export type SettingField =
-  | { kind: 'text'; name: string; label: string; hint: string; initial: string }
+  | { kind: 'engine'; name: string; label: string; hint: string; initial: string }
   | { kind: 'registries'; name: string }
 
 export interface SourceKind {
@@ -73,7 +74,7 @@ export const driverKinds = {
     name: 'Docker',
     about: 'Containers of a Docker engine on the machine that Davit runs on.',
     settings: [
-      { kind: 'text', name: 'socketPath', label: 'Socket of the engine', hint: 'Davit must be allowed to open it.', initial: '/var/run/docker.sock' },
+      { kind: 'engine', name: 'socketPath', label: 'Socket of the engine', hint: 'Davit must be allowed to open it.', initial: '/var/run/docker.sock' },
       { kind: 'registries', name: 'registries' },
     ],
     hasEngine: true,
