@@ -64,7 +64,7 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
 
   it('is left by whoever cancels while it says nothing, and what it does late is undone', async () => {
     const spec = await makeSpec(world, 'serve')
-    const between = await openBetween(world.engine.socketPath, (path) => (/\/start$/.test(path) ? 'hold' : 'pass'))
+    const between = await openBetween(world.engine.socketPath, (path) => (path.endsWith('/start') ? 'hold' : 'pass'))
     const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
     const io = recordIo()
     const reason = new Error('cancelled')
