@@ -1,7 +1,9 @@
 import type { Definition } from '../runner/define.ts'
+import { backUpDatabase } from './back-up-database.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
+import { deprovisionDatabase } from './deprovision-database.ts'
 import { deprovisionEndpoint } from './deprovision-endpoint.ts'
 import { deprovisionEnvironment } from './deprovision-environment.ts'
 import { linkDatabase } from './link-database.ts'
@@ -10,9 +12,12 @@ import { provisionDatabase } from './provision-database.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
+import { purgeBackup } from './purge-backup.ts'
 import { report } from './report.ts'
+import { resizeDatabase } from './resize-database.ts'
 import { restartDatabase } from './restart-database.ts'
 import { restart } from './restart.ts'
+import { restoreBackup } from './restore-backup.ts'
 import { retryRollback } from './retry-rollback.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
@@ -46,6 +51,11 @@ export const definitions: Definition[] = [
   provisionDatabase,
   updateDatabase,
   restartDatabase,
+  resizeDatabase,
+  backUpDatabase,
+  restoreBackup,
+  purgeBackup,
+  deprovisionDatabase,
   linkDatabase,
   unlinkDatabase,
   retryRollback,

@@ -1,0 +1,62 @@
+import { BackUpDatabase } from '../database/schema.ts'
+import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import type { CopyRequest } from '../drivers/driver.ts'
+import { type Hands, operation } from '../runner/define.ts'
+import { volumesOf, withConnection } from './database-container.ts'
+import { makeBackupVolume, recordBackup, roomFor } from './keep-backup.ts'
+import { findOwn, refuseUnlessUsable } from './make-database.ts'
+import { measureDowntime } from './measure-downtime.ts'
+
+const MEGABYTE = 1024 ** 2
+
+/** A physical copy, taken while the database serves. */
+export const backUpDatabase = operation({
+  kind: 'database',
+  type: 'backup',
+  schema: BackUpDatabase,
+  scope: 'operate',
+  target: async ({ database }, tx) => ({ resource: { id: database }, title: `Back up ${(await findLiveDatabase(tx, database)).handle}` }),
+})
+  .step('look at what it holds', {
+    makes: () => 1,
+    undoes: null,
+    run: async ({ place }, hands) => {
+      const { now, container } = await hands.transaction(async (tx) => {
+        const row = await findLiveDatabase(tx, hands.operation.resourceId)
+        return { now: row, container: (await findServing(tx, row.id)).name }
+      })
+      const { usedBytes } = await withConnection(now, container, hands.signal, (connection) => connection.status())
+      const backup = { volume: hands.names[0]!, place: place ?? now.place, volumeMb: roomFor(usedBytes / MEGABYTE), final: false }
+      await refuseUnlessUsable(hands, { place: backup.place, memoryMb: 0, name: now.handle })
+      return { backup, container }
+    },
+  })
+  .with(makeBackupVolume)
+  .step('copy it while it serves', {
+    undoes: null,
+    limitSeconds: 86_400,
+    run: ({ backup, container }, hands) => copyServing(hands, container, backup.volume),
+  })
+  .with(recordBackup)
+  .with(measureDowntime({ usuallyMs: 250 }))
+
+async function copyServing(hands: Hands, container: string, to: string): Promise<{ bytes: number }> {
+  const database = await findOwn(hands)
+  const volumes = await volumesOf(hands)
+  let bytes = 0
+  const copy = async (part: Pick<CopyRequest, 'only' | 'except'>) => {
+    const copied = await volumes.copy({ from: database.volume, to, ...part }, hands.io)
+    bytes += copied.bytes
+  }
+  await withConnection(database, container, hands.signal, (connection) =>
+    connection.backUp({
+      all: (except) => copy({ except }),
+      only: (paths) => copy({ only: paths }),
+      write: (path, text) => volumes.write({ name: to }, path, text, hands.io),
+      progress: hands.io.progress,
+    }),
+  )
+  // Copied a second time after a crash, little is written; what it holds then is what counts.
+  const state = await volumes.inspect({ name: to })
+  return { bytes: Math.max(bytes, (state?.usedMb ?? 0) * MEGABYTE) }
+}

@@ -1,0 +1,250 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { operations } from '#drizzle/schema/operation.ts'
+import { eq } from 'drizzle-orm'
+import { db } from '../db/client.ts'
+import { listLinkedApps } from '../database/linked-apps.ts'
+import { requestCancel } from '../runner/cancel.ts'
+import { ended, findOperation, gate, inStatus, logOf, tester } from '../runner/rehearsal.ts'
+import { backUpDatabase } from './back-up-database.ts'
+import { configure } from './configure.ts'
+import { deprovisionDatabase } from './deprovision-database.ts'
+import { deprovisionEnvironment } from './deprovision-environment.ts'
+import { linkDatabase } from './link-database.ts'
+import { provisionDatabase } from './provision-database.ts'
+import { provisionEnvironment } from './provision-environment.ts'
+import { purgeBackup } from './purge-backup.ts'
+import { resizeDatabase } from './resize-database.ts'
+import { restartDatabase } from './restart-database.ts'
+import { restoreBackup } from './restore-backup.ts'
+import { rollback } from './rollback.ts'
+import { inWorld, resourceOf, type World } from './world.ts'
+
+let world: World
+inWorld((opened) => (world = opened))
+beforeAll(() => world.crew.hire())
+
+/** Holds a step of the first operation that comes there, until the gate is opened. */
+function hold(step = 0) {
+  const held = gate()
+  let first = 0
+  world.crew.hook = async (moment) => {
+    if (moment.step === step && moment.point === 'opened' && moment.direction === 'run' && (first ||= moment.operationId) === moment.operationId) await held.pass()
+  }
+  return held
+}
+
+const lastBackup = async () => (await world.look()).backups.at(-1)!
+const wanted = (handle: string) => ({ environment: world.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 })
+const wordsOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message)
+
+describe('at the same moment', () => {
+  test('a link that comes first is there when the database goes, and is told of', async () => {
+    const [app, database] = [await world.makeApp('early'), await world.makeDatabase('going')]
+    const held = hold()
+    const link = await world.crew.start(linkDatabase, { app, database, variable: 'BOOKS' })
+    await held.reached
+    const gone = await world.crew.start(deprovisionDatabase, { database, confirm: 'going', finalBackup: false })
+    expect(await inStatus(gone.id, 'queued')).toBeTruthy()
+    held.open()
+    expect(await ended(link.id)).toMatchObject({ status: 'succeeded' })
+    expect(await ended(gone.id)).toMatchObject({ status: 'succeeded' })
+    expect((await logOf(gone.id)).join('\n')).toContain('early is linked to it as BOOKS and will find nothing there.')
+  })
+
+  test('a link that comes second finds no database', async () => {
+    const [app, database] = [await world.makeApp('late'), await world.makeDatabase('gone')]
+    const held = hold()
+    const gone = await world.crew.start(deprovisionDatabase, { database, confirm: 'gone', finalBackup: false })
+    await held.reached
+    const link = await world.crew.start(linkDatabase, { app, database })
+    expect(await inStatus(link.id, 'queued')).toBeTruthy()
+    held.open()
+    expect(await ended(gone.id)).toMatchObject({ status: 'succeeded' })
+    expect(await ended(link.id)).toMatchObject({ status: 'failed', rollback: 'complete', error: 'gone has been deprovisioned.' })
+  })
+
+  test('a backup that is restored first is purged after it', async () => {
+    const database = await world.makeDatabase('twice')
+    await world.write(database, 'kept')
+    await world.crew.carryOut(backUpDatabase, { database })
+    const { id: backup, volume } = await lastBackup()
+    const held = hold()
+    const restored = await world.crew.start(restoreBackup, { backup, handle: 'restored-first' })
+    await held.reached
+    const purged = await world.crew.start(purgeBackup, { backup, confirm: 'twice' })
+    expect(await inStatus(purged.id, 'queued')).toBeTruthy()
+    held.open()
+    expect(await ended(restored.id)).toMatchObject({ status: 'succeeded' })
+    expect(await ended(purged.id)).toMatchObject({ status: 'succeeded' })
+    expect(await world.rows(await resourceOf(restored.id))).toEqual(['kept'])
+    expect(world.engine.volumes.has(volume)).toBe(false)
+  })
+
+  test('a backup that is purged first is not restored', async () => {
+    const database = await world.makeDatabase('once')
+    await world.crew.carryOut(backUpDatabase, { database })
+    const { id: backup } = await lastBackup()
+    const held = hold()
+    const purged = await world.crew.start(purgeBackup, { backup, confirm: 'once' })
+    await held.reached
+    const restored = await world.crew.start(restoreBackup, { backup, handle: 'too-late' })
+    expect(await inStatus(restored.id, 'queued')).toBeTruthy()
+    held.open()
+    expect(await ended(purged.id)).toMatchObject({ status: 'succeeded' })
+    expect(await ended(restored.id)).toMatchObject({ status: 'failed', rollback: 'complete', error: 'This backup of once has been purged.' })
+    expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'later-still' }))).toBe('This backup of once has been purged.')
+  })
+
+  test('two restarts are carried out one after the other', async () => {
+    const database = await world.makeDatabase('patient')
+    const held = hold(5)
+    const first = await world.crew.start(restartDatabase, { database, memoryMb: 32 })
+    await held.reached
+    const second = await world.crew.start(restartDatabase, { database, place: 'elsewhere' })
+    expect(await inStatus(second.id, 'queued')).toBeTruthy()
+    held.open()
+    for (const { id } of [first, second]) expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect(await world.database(database)).toMatchObject({ memoryMb: 32, place: 'elsewhere' })
+  })
+})
+
+describe('is refused before anything stops', () => {
+  let database: number
+  beforeAll(async () => {
+    database = await world.makeDatabase('steady')
+    await world.write(database, 'kept')
+  })
+
+  test.each([
+    [{ memoryMb: 7 }, 'Ledger, memory in megabytes: at least 8.'],
+    [{ volumeMb: 9 }, 'Ledger, volume in megabytes: at least 10.'],
+    [{ version: '0' }, 'Ledger, version: there is 1.'],
+    [{ type: 'abacus' }, 'There is no database type "abacus"; there are postgresql, ledger.'],
+    [{ handle: 'steady' }, 'There is one called steady already.'],
+  ])('a database with %j', async (change, words) => {
+    expect(await wordsOf(world.crew.start(provisionDatabase, { ...wanted('odd'), ...change }))).toBe(words)
+  })
+
+  test.each([
+    ['a place that is not there', { place: 'nowhere' }, 'There is no place nowhere; there are memory, elsewhere.'],
+    ['memory that is not there', { memoryMb: 1_000_000 }, 'need 1000000 MB together'],
+  ])('a restart to %s', async (_what, change, words) => {
+    const changes = world.engine.changes.length
+    const { id } = await world.crew.start(restartDatabase, { database, ...change })
+    const row = await ended(id)
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete' })
+    expect(row.error).toContain(words)
+    expect(world.engine.changes.slice(changes)).toEqual([])
+  })
+
+  test('a move to a place that is full, with the numbers', async () => {
+    world.engine.places.get('elsewhere')!.totalMb = 50
+    const { id } = await world.crew.start(restartDatabase, { database, place: 'elsewhere' })
+    const row = await ended(id)
+    world.engine.places.get('elsewhere')!.totalMb = 1_000_000
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete', failedStep: 'make a volume at the new place' })
+    expect(row.error).toMatch(/100 MB are needed at elsewhere, where -?\d+ MB are free/)
+    expect(await world.rows(database)).toEqual(['kept'])
+  })
+
+  test('a size below what is used, and one for which there is no room', async () => {
+    await world.write(database, 'x'.repeat(20 * 1024 ** 2))
+    const errors = []
+    for (const volumeMb of [15, 2_000_000]) errors.push((await ended((await world.crew.start(resizeDatabase, { database, volumeMb })).id)).error)
+    expect(errors).toEqual([expect.stringMatching(/^It holds 21 MB, which is more than 15 MB\.$/), expect.stringMatching(/^1999900 MB more are needed at memory, where \d+ MB are free\.$/)])
+  })
+
+  test('to deprovision it without its handle, and an environment it is in', async () => {
+    const environment = await resourceOf(await world.crew.carryOut(provisionEnvironment, { stack: world.stack, handle: 'with-data' }))
+    await world.crew.carryOut(provisionDatabase, { ...wanted('precious'), environment })
+    expect(await wordsOf(world.crew.start(deprovisionEnvironment, { environment, confirm: 'with-data' }))).toBe('It is not empty: deprovision precious first.')
+    expect(await wordsOf(world.crew.start(deprovisionDatabase, { database, confirm: 'stady' }))).toBe('Type steady to confirm.')
+    const app = await world.makeApp('reader')
+    await world.crew.carryOut(linkDatabase, { app, database })
+    expect(await wordsOf(world.crew.start(deprovisionDatabase, { database, confirm: '' }))).toBe('reader is linked to it as DATABASE_URL and will find nothing there. Type steady to confirm.')
+  })
+})
+
+test('a move that is cancelled between detach and attach ends with the old container on the old volume', async () => {
+  const database = await world.makeDatabase('turned-back')
+  await world.write(database, 'kept')
+  const before = await world.look()
+  const held = hold(8)
+  const { id } = await world.crew.start(restartDatabase, { database, place: 'elsewhere', memoryMb: 128 })
+  await held.reached
+  expect(world.engine.volumes.get((await world.database(database)).volume)!.attached).toBe(false)
+  await requestCancel(tester, id, () => 'operate')
+  held.open()
+  const row = await ended(id)
+  expect(row).toMatchObject({ status: 'cancelled', rollback: 'complete' })
+  expect(row.downtimeMs).toBeGreaterThan(0)
+  expect(await world.look()).toEqual(before)
+  expect(await world.rows(database)).toEqual(['kept'])
+  expect((await logOf(id)).join('\n')).toContain('Undone: start the old container again, on the old volume')
+})
+
+test('clients are let in at the new place only when there is no way back', async () => {
+  const database = await world.makeDatabase('guarded')
+  const held = hold(11)
+  const { id } = await world.crew.start(restartDatabase, { database, place: 'elsewhere' })
+  await held.reached
+  const [keeper] = [...world.engine.containers.values()].filter((one) => one.running && one.state().owner === database)
+  expect(world.engine.volumes.get(keeper!.volume!)!.files.get('data/door')).toBe('closed')
+  held.open()
+  expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+  await world.write(database, 'welcome')
+  expect(await world.rows(database)).toEqual(['welcome'])
+})
+
+test('a dead database is started again, after its volume was attached', async () => {
+  const database = await world.makeDatabase('rebooted')
+  await world.write(database, 'kept')
+  const { volume } = await world.database(database)
+  for (const { name } of world.runningOf(database)) world.engine.end(name, 137)
+  world.engine.volumes.get(volume)!.attached = false
+  await world.sweep()
+  expect(await world.rows(database)).toEqual(['kept'])
+})
+
+test('a volume of nobody is listed once, and left', async () => {
+  world.engine.volumes.set('lost', { name: 'lost', owner: { id: 1, handle: 'x' }, place: 'memory', sizeMb: 7, fence: 0, whole: true, attached: false, files: new Map([['a', 'b']]) })
+  await world.sweep()
+  await world.sweep()
+  expect(world.notes.filter((line) => line.includes('lost'))).toEqual(['volume lost of 7 MB at memory belongs to nothing; it is left as it is'])
+  expect(world.engine.volumes.delete('lost')).toBe(true)
+})
+
+describe('a link', () => {
+  test('goes with its variable, however that is set or unset, and comes back with a rollback', async () => {
+    const [app, database] = [await world.makeServedApp('linked'), await world.makeDatabase('source')]
+    const linked = await world.crew.carryOut(linkDatabase, { app, database })
+    const url = world.runningOf(app)[0]!.variables.DATABASE_URL
+    const byHand = await world.crew.carryOut(configure, { app, set: { DATABASE_URL: { value: 'mine' } } })
+    expect(await listLinkedApps(database)).toEqual([])
+    await world.crew.carryOut(rollback, { operation: byHand })
+    expect(await listLinkedApps(database)).toMatchObject([{ handle: 'linked', variable: 'DATABASE_URL' }])
+    expect(world.runningOf(app)[0]!.variables.DATABASE_URL).toBe(url)
+    await world.crew.carryOut(rollback, { operation: linked })
+    expect(await listLinkedApps(database)).toEqual([])
+    expect(world.runningOf(app)[0]!.variables.DATABASE_URL).toBeUndefined()
+  })
+
+  test('its password is in no log and in no recorded input', async () => {
+    const [app, database] = [await world.makeServedApp('quiet'), await world.makeDatabase('secretive')]
+    const id = await world.crew.carryOut(linkDatabase, { app, database })
+    const [, password] = /book:([^@]+)@/.exec(world.runningOf(app)[0]!.variables.DATABASE_URL!)!
+    const rows = await db.select().from(operations).where(eq(operations.environmentId, world.environment))
+    expect(JSON.stringify(rows)).not.toContain(password)
+    expect((await logOf(id)).join('\n')).not.toContain(password)
+  })
+})
+
+test('the next budget is what the last ones took', async () => {
+  const database = await world.makeDatabase('measured')
+  const budgetOf = async (id: number) => Number(/planned were (\d+) ms/.exec((await logOf(id)).join('\n'))![1])
+  const first = await world.crew.carryOut(restartDatabase, { database })
+  expect(await budgetOf(first)).toBe(3000)
+  const second = await world.crew.carryOut(restartDatabase, { database })
+  expect(await budgetOf(second)).toBe((await findOperation(first)).downtimeMs)
+  expect(await budgetOf(await world.crew.carryOut(restartDatabase, { database, place: 'elsewhere' }))).toBe(3000)
+})

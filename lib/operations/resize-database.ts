@@ -1,0 +1,113 @@
+import { eq } from 'drizzle-orm'
+import { databases } from '#drizzle/schema/database.ts'
+import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { ResizeDatabase } from '../database/schema.ts'
+import { refuseUnlessOffered } from '../database/sizes.ts'
+import type { Volumes } from '../drivers/driver.ts'
+import { Refusal } from '../refusal.ts'
+import { operation } from '../runner/define.ts'
+import { startAgain, stopContainer, volumesOf } from './database-container.ts'
+import { measureDowntime } from './measure-downtime.ts'
+
+type Known = Partial<{ stops: boolean }>
+
+const serving = ({ stops }: Known) => (stops === false ? 'it is made larger while it serves' : null)
+const stopped = (words: string) => ({ stops }: Known) => (stops ? words : null)
+
+/** Larger while it serves, where the driver can; smaller, never below what is used, while it is stopped. */
+export const resizeDatabase = operation({
+  kind: 'database',
+  type: 'resize',
+  schema: ResizeDatabase,
+  scope: 'operate',
+  target: async ({ database, volumeMb }, tx) => {
+    const { handle, type, ...now } = await findLiveDatabase(tx, database)
+    refuseUnlessOffered({ type, volumeMb })
+    if (volumeMb === now.volumeMb) throw new Refusal('conflict', `The volume of ${handle} has ${volumeMb} MB already.`, { volumeMb: 'as it is' })
+    return { resource: { id: database }, title: `Resize the volume of ${handle} to ${volumeMb} MB` }
+  },
+})
+  .step('look at what there is', {
+    undoes: null,
+    run: async ({ volumeMb }, hands) => {
+      const { now, container } = await hands.transaction(async (tx) => {
+        const row = await findLiveDatabase(tx, hands.operation.resourceId)
+        return { now: row, container: (await findServing(tx, row.id)).name }
+      })
+      const volumes = await volumesOf(hands)
+      const { growsWhileUsed } = await refuseUnlessFits(volumes, now, volumeMb)
+      const { type, volume, volumeMb: formerMb } = now
+      return { type, volume, container, formerMb, stops: !(volumeMb > formerMb && growsWhileUsed) }
+    },
+  })
+  .step('stop the container', {
+    skips: serving,
+    undoes: stopped('start the container again'),
+    limitSeconds: 600,
+    run: async ({ stops, type, container }, hands) => {
+      if (stops) await stopContainer(hands, type, container)
+    },
+    compensate: async ({ stops, container }, hands) => {
+      if (stops) await startAgain(hands, hands.operation.resourceId, container)
+    },
+  })
+  .step('detach the volume', {
+    skips: serving,
+    undoes: stopped('attach the volume again'),
+    run: async ({ stops, volume }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (stops) await volumes.detach({ name: volume }, hands.io)
+    },
+    compensate: async ({ stops, volume }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (stops) await volumes.attach({ name: volume }, hands.io)
+    },
+  })
+  .step('resize the detached volume', {
+    skips: serving,
+    undoes: stopped('give the volume its former size'),
+    limitSeconds: 3600,
+    run: async ({ stops, volume, volumeMb }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (stops) await volumes.resize({ name: volume }, volumeMb, hands.io)
+    },
+    compensate: async ({ stops, volume, formerMb }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (stops) await volumes.resize({ name: volume }, formerMb, hands.io)
+    },
+  })
+  .step('start the container on it', {
+    skips: serving,
+    undoes: stopped('stop the container'),
+    limitSeconds: 1000,
+    run: async ({ stops, container }, hands) => {
+      if (stops) await startAgain(hands, hands.operation.resourceId, container)
+    },
+    compensate: async ({ stops, type, container }, hands) => {
+      if (stops) await stopContainer(hands, type, container)
+    },
+  })
+  .step('make the volume larger', {
+    undoes: null,
+    skips: ({ stops }: Known) => (stops ? 'it has its size already' : null),
+    // What serves on it cannot be made smaller again.
+    pointOfNoReturn: () => true,
+    usuallyNoReturn: true,
+    run: async ({ database, stops, volume, volumeMb }, hands) => {
+      const volumes = await volumesOf(hands)
+      if (!stops) await volumes.resize({ name: volume }, volumeMb, hands.io)
+      await hands.transaction(async (tx) => void (await tx.update(databases).set({ volumeMb }).where(eq(databases.id, database))))
+    },
+  })
+  .with(measureDowntime({ usuallyMs: 3000 }))
+
+/** Before anything is stopped. */
+async function refuseUnlessFits(volumes: Volumes, now: { volume: string; place: string; volumeMb: number }, volumeMb: number) {
+  const [state, description, places] = [await volumes.inspect({ name: now.volume }), await volumes.describe(), await volumes.places()]
+  const used = state?.usedMb ?? 0
+  if (volumeMb < used) throw new Refusal('conflict', `It holds ${used} MB, which is more than ${volumeMb} MB.`, { volumeMb: `at least ${used}` })
+  if (volumeMb < now.volumeMb && !description.shrinks) throw new Refusal('conflict', 'The volumes of this stack cannot be made smaller.', { volumeMb: `at least ${now.volumeMb}` })
+  const free = places.find(({ place }) => place === now.place)?.freeMb ?? 0
+  if (description.sized && volumeMb - now.volumeMb > free) throw new Refusal('conflict', `${volumeMb - now.volumeMb} MB more are needed at ${now.place}, where ${free} MB are free.`, { volumeMb: 'too large' })
+  return description
+}
