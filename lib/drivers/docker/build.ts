@@ -13,7 +13,7 @@ import { buildOutput } from './build-output.ts'
 import { procfileOf } from './declared.ts'
 import { removeBuild } from './clear-build.ts'
 import { inTheEnd } from './end.ts'
-import { brokenOff, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
+import { brokenOff, isInterrupted, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { imageId, lookUpImage, removeImage, tagOf } from './image.ts'
 import { label } from './labels.ts'
 import { readMessages } from './messages.ts'
@@ -95,7 +95,7 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   try {
     const stream = (await docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, options)) as Readable
     for await (const { stream: text, error } of readMessages(stream)) {
-      if (error !== undefined) throw refusalOf(error)
+      if (error !== undefined) throw isInterrupted(error) ? brokenOff('build') : refusalOf(error)
       if (text !== undefined) await output.push(text)
     }
     await output.end()

@@ -120,10 +120,15 @@ export async function within<Result>(limit: AbortSignal, answer: Promise<Result>
   return await Promise.race([answer, over])
 }
 
+/** What an engine says of its own parts while it comes or goes, whatever it was asked for. */
+export function isInterrupted(words: string): boolean {
+  return /dial unix|context canceled|daemon is shutting down/i.test(words)
+}
+
 /** Nobody at the socket, or somebody who went away in mid-sentence or says nothing. */
 export function isAway(error: unknown): boolean {
   const { code, name } = error as { code?: string; name?: string }
-  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '') || name === 'TimeoutError' || name === 'AbortError' || [502, 503, 504].includes(statusOf(error) ?? 0)
+  return ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '') || name === 'TimeoutError' || name === 'AbortError' || [502, 503, 504].includes(statusOf(error) ?? 0) || (statusOf(error) === 500 && isInterrupted(wordsOf(error)))
 }
 
 /** For a stream that ends before its time, which an engine that goes away may do without an error. */

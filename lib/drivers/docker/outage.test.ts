@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, recordIo, until, untilSaid } from '../contract/world.ts'
+import { makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { openBetween } from './test-between.ts'
@@ -86,6 +86,17 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     // Of the network, of the container, and of its start.
     expect(between.lost()).toBe(3)
     expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ running: true }])
+    between.close()
+  })
+
+  it('is not taken for a registry that fails when it comes and goes in the middle of a pull', async () => {
+    const source = await world.makeImage({ procfile: 'web: serve' })
+    const lost = { says: 'error creating temporary lease: connection error: desc = "transport: Error while dialing dial unix:///run/containerd.sock: connect: no such file or directory"' }
+    const between = await openBetween(world.engine.socketPath, (path, times) => (/\/(images\/create|distribution\/.*)$/.test(path) && times === 1 ? lost : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    const io = recordIo()
+    expect(await driver.pull(pullRequest(source), io)).toMatchObject({ version: source.commit })
+    expect(io.texts('davit').join('\n')).not.toContain('Could not fetch')
     between.close()
   })
 

@@ -6,7 +6,7 @@ import { isDigest } from '../fetchable.ts'
 import { maskSecrets } from '../git/reason.ts'
 import { fromFirst, SourceFailure, type Source, type Wanted } from '../sources.ts'
 import { inTheEnd } from './end.ts'
-import { brokenOff, isAway, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
+import { brokenOff, isAway, isInterrupted, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
 import { loginOf } from './registries.ts'
@@ -81,7 +81,7 @@ async function fetch(stack: DockerStack, source: Source, digest: string, io: Ste
       const stream = await docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal })
       for await (const { status, id, error } of readMessages(stream as Readable)) {
         timer.refresh()
-        if (error !== undefined) throw failure(error, source)
+        if (error !== undefined) throw isInterrupted(error) ? brokenOff('pull') : failure(error, source)
         if (id === undefined) continue
         layers.set(id, /^(Pull complete|Already exists)/.test(status ?? ''))
         io.progress(`fetching the image: ${[...layers.values()].filter(Boolean).length} of ${layers.size} layers`)
@@ -120,6 +120,7 @@ export async function withReference<Result>(stack: DockerStack, source: Source, 
 /** An engine that is away is no fault of the source. */
 function asFailure(error: unknown, source: Source, limit: AbortSignal, limitMs: number): unknown {
   if (limit.aborted) return failure(`no answer within ${limitMs / 1000} s`, source)
+  if (isInterrupted(wordsOf(error))) return error
   return error instanceof SourceFailure || (statusOf(error) === null && isAway(error)) ? error : statusOf(error) === null ? error : failure(wordsOf(error), source)
 }
 
