@@ -58,8 +58,6 @@ export async function openDockerGround(): Promise<Ground> {
     async takeDown() {
       await engine.stop()
       await engine.start({ liveRestore: false })
-      await engine.stop()
-      await engine.start()
     },
     close: () => engine.close(),
   }
