@@ -55,9 +55,11 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
   const [goneStack] = await sql<{ id: number }[]>`insert into resources (kind, handle) values ('stack', 'walked-stack') returning id`
   await sql`insert into stacks (id, handle, driver, deprovisioned_at) values (${goneStack!.id}, 'walked-stack', 'local', now())`
   const { database } = await makeDatabaseRow(sql, { environment, handle: 'walked-database' })
+  const { database: goneDatabase, backup: goneBackup } = await makeDatabaseRow(sql, { environment, handle: 'walked-database-gone', gone: true })
+  await sql`update backups set purged_at = now() where id = ${goneBackup}`
   const [container] = await sql<{ name: string }[]>`select name from containers where owner_id = ${app} and phase <> 'unwanted' limit 1`
   return {
-    environment, app, database, goneApp, goneEndpoint, goneOperation,
+    environment, app, database, goneApp, goneDatabase, goneBackup, goneEndpoint, goneOperation,
     endpoint: await one(sql`select id from endpoints where app_id = ${app} and deprovisioned_at is null`),
     operation: await one(sql`select min(id) as id from operations where app_id = ${app} and type = 'deploy'`),
     stack: await one(sql`select stack_id as id from environments where id = ${environment}`),
@@ -260,7 +262,7 @@ test('every server action answers each as the table says, and none of these begi
 
 test('an action says of an unknown id what it says of one in an environment that is not to be seen', async ({ walked, everybody }) => {
   const stranger = everybody.find(({ name }) => name === 'stranger')!
-  const nowhere: Walked = { ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, database: 999_999, goneApp: 999_999, goneEndpoint: 999_999, goneOperation: 999_999 }
+  const nowhere: Walked = { ...walked, environment: 999_999, app: 999_999, endpoint: 999_999, database: 999_999, goneApp: 999_999, goneDatabase: 999_999, goneBackup: 999_999, goneEndpoint: 999_999, goneOperation: 999_999 }
   for (const [name, action] of await listActions()) {
     const asked = actions[name]!
     if (expected(asked.rule, stranger) !== 'absent') continue

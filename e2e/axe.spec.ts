@@ -1,5 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { openDatabase } from './support/database.ts'
+import { makeDatabaseRow } from './support/database-row.ts'
 import { createApp, createEndpoint, ended, follow, heading, openTab, startDeploy, succeeded } from './support/person.ts'
 import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
@@ -79,6 +81,21 @@ test.describe('axe finds nothing, in both themes, on a desk and on a phone', () 
     await page.keyboard.press('Escape')
     const stack = await page.getByRole('list', { name: 'Stacks' }).getByRole('link').first().getAttribute('href')
     await lookAt(page, [`${endpoint}`, `${endpoint}/activity`, ...['', '/activity', '/settings', '/apps/new'].map((tab) => environment + tab), ...['', '/activity', '/settings'].map((tab) => stack + tab)])
+  })
+
+  test('on the pages of databases', async ({ page }) => {
+    const sql = openDatabase()
+    const [environment] = await sql<{ id: string }[]>`select id from environments where handle = 'production'`
+    const { database } = await makeDatabaseRow(sql, { environment: Number(environment!.id), handle: 'inspected' })
+    await sql.end()
+    const base = `/databases/${database}`
+    await lookAt(page, [...['', '/backups', '/activity', '/settings'].map((tab) => base + tab), `/environments/${environment!.id}/databases/new`])
+    for (const [path, dialog] of [[base, 'Restart'], [base, 'Resize'], [`${base}/backups`, /^Restore/], [`${base}/backups`, /^Purge/]] as const) {
+      await page.goto(path)
+      await page.getByRole('main').getByRole('button', { name: dialog }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await look(page, `the dialog ${dialog}`)
+    }
   })
 
   test('on the pages of members and roles', async ({ page }) => {

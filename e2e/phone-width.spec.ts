@@ -43,7 +43,7 @@ test('on a phone no page scrolls sideways, however long the names on it are', as
     await expectToFit(page, path)
   }
 
-  for (const [path, button] of [[`/apps/${app}`, 'Deploy'], [`/apps/${app}`, 'Scale'], [`/apps/${app}`, 'Run a command'], [`/apps/${app}/endpoints`, 'New endpoint'], [`/operations/${operation}`, 'Run again'], ['/roles', 'Rename']] as const) {
+  for (const [path, button] of [[`/apps/${app}`, 'Deploy'], [`/apps/${app}`, 'Scale'], [`/apps/${app}`, 'Run a command'], [`/apps/${app}/endpoints`, 'New endpoint'], [`/operations/${operation}`, 'Run again'], ['/roles', 'Rename'], [`/databases/${walked.database}`, 'Restart'], [`/databases/${walked.database}`, 'Back up']] as const) {
     await page.goto(path)
     await page.getByRole('main').getByRole('button', { name: button, exact: true }).last().click()
     const widths = await page.getByRole('dialog').evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth])

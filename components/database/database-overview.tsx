@@ -1,11 +1,13 @@
 import Link from 'next/link'
+import { Suspense } from 'react'
 import { LatestOperations } from '#components/activity/latest-operations.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { formatMegabytes } from '#components/ui/bytes.ts'
 import { Instant } from '#components/ui/instant.tsx'
 import { Panel } from '#components/ui/panel.tsx'
 import type { DatabaseView } from '#lib/database/queries.ts'
-import { DatabaseState } from './database-state.tsx'
+import { ConnectionUrl } from './connection-url.tsx'
+import { DatabaseNow, DatabaseNowLater } from './database-now.tsx'
 import { DowntimeList } from './downtime-list.tsx'
 import { LinkedApps } from './linked-apps.tsx'
 import { typeName } from './type-name.ts'
@@ -16,10 +18,12 @@ export async function DatabaseOverview({ database }: { database: DatabaseView })
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
       <div className="flex min-w-0 flex-col gap-5">
+        <Suspense fallback={<DatabaseNowLater database={database} />}><DatabaseNow database={database} /></Suspense>
         <DowntimeList databaseId={id} />
         <LatestOperations of={{ only: id }} all={`/databases/${id}/activity`} />
       </div>
       <div className="flex min-w-0 flex-col gap-5">
+        <ConnectionUrl databaseId={id} />
         <Panel title="What it is made of"><DatabaseFacts database={database} owner={owner} /></Panel>
         <LinkedApps apps={apps} />
       </div>
@@ -31,7 +35,6 @@ function DatabaseFacts({ database, owner }: { database: DatabaseView; owner: boo
   const { type, image, container, memoryMb, volumeMb, place, stack, createdAt } = database
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 p-4 text-[0.93rem] [&_dd]:[overflow-wrap:anywhere] [&_dt]:text-soft">
-      <dt>State</dt><dd><DatabaseState container={container} /></dd>
       <dt>Type</dt><dd>{typeName(type)} {image.version}</dd>
       <dt>Memory</dt><dd>{formatMegabytes(memoryMb)}</dd>
       <dt>Volume</dt><dd>{formatMegabytes(volumeMb)}</dd>

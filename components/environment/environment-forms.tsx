@@ -44,7 +44,7 @@ export function EnvironmentSettings({ environment }: { environment: Environment 
 export function DeprovisionEnvironment({ environment }: { environment: Environment }) {
   return (
     <DeprovisionForm action={deprovisionEnvironment} name="environment" id={environment.id} handle={environment.handle} what="environment">
-      <p>Only an empty environment can be deprovisioned: deprovision its apps first. Its activity and logs are kept.</p>
+      <p>Only an empty environment can be deprovisioned: deprovision its apps and databases first. Its activity and logs are kept.</p>
     </DeprovisionForm>
   )
 }

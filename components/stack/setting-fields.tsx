@@ -3,6 +3,7 @@
 import { TextField } from '#components/form/field.tsx'
 import { kindOf, type SettingField } from '#lib/drivers/kinds.ts'
 import { ConnectionTest } from './connection-test.tsx'
+import { PlaceFields, type ShownPlace } from './place-fields.tsx'
 import { RegistryFields, type ShownRegistry } from './registry-fields.tsx'
 
 type Props = { driver: string; shown?: Record<string, unknown> }
@@ -29,5 +30,7 @@ function Setting({ setting, shown }: { setting: SettingField; shown: unknown }) 
       )
     case 'registries':
       return <RegistryFields name={name} stored={(shown ?? []) as ShownRegistry[]} />
+    case 'places':
+      return <PlaceFields name={name} stored={(shown ?? []) as ShownPlace[]} />
   }
 }

@@ -21,12 +21,14 @@ export const addresses: Record<string, Rule> = {
   '/databases/[database]': 'read',
   '/databases/[database]/activity': 'read',
   '/databases/[database]/backups': 'read',
+  '/databases/[database]/settings': 'read',
   '/endpoints/[endpoint]': 'read',
   '/endpoints/[endpoint]/activity': 'read',
   '/environments': 'members',
   '/environments/[environment]': 'read',
   '/environments/[environment]/activity': 'read',
   '/environments/[environment]/apps/new': 'read',
+  '/environments/[environment]/databases/new': 'read',
   '/environments/[environment]/reports': 'read',
   '/environments/[environment]/settings': 'read',
   '/invitation': 'public',
@@ -83,6 +85,9 @@ export interface Walked {
   nextauth: string
   /** Deprovisioned, in the same environment: whoever may act is refused because of that, and nothing begins. */
   goneApp: number
+  goneDatabase: number
+  /** Purged, of the database. */
+  goneBackup: number
   goneEndpoint: number
   /** Ended; on the app that is gone. */
   goneOperation: number
@@ -120,6 +125,18 @@ export const actions: Record<string, Asked> = {
   'components/app/actions.ts revealVariables': { rule: 'sensitive', fields: ({ goneApp }) => ({ app: goneApp }) },
 
   'components/container/actions.ts confirmDatabase': { rule: 'owner', fields: () => ({}) },
+
+  'components/database/actions.ts createDatabase': { rule: 'deploy', fields: ({ environment }) => ({ environment, handle: 'walked-database', version: '18', memoryMb: 256, volumeMb: 1024 }) },
+  'components/database/actions.ts restartDatabase': { rule: 'operate', fields: ({ goneDatabase }) => ({ database: goneDatabase }) },
+  'components/database/actions.ts updateDatabase': { rule: 'deploy', fields: ({ goneDatabase }) => ({ database: goneDatabase, handle: 'walked-elsewhere' }) },
+  'components/database/actions.ts resizeDatabase': { rule: 'operate', fields: ({ goneDatabase }) => ({ database: goneDatabase, volumeMb: 2048 }) },
+  'components/database/actions.ts backUpDatabase': { rule: 'operate', fields: ({ goneDatabase }) => ({ database: goneDatabase }) },
+  'components/database/actions.ts deprovisionDatabase': { rule: 'destroy', fields: ({ database }) => ({ database, confirm: 'not its handle' }) },
+  'components/database/actions.ts restoreBackup': { rule: 'deploy', fields: ({ goneBackup }) => ({ backup: goneBackup, handle: 'walked-again' }) },
+  'components/database/actions.ts purgeBackup': { rule: 'destroy', fields: ({ goneBackup }) => ({ backup: goneBackup, confirm: 'not its handle' }) },
+  'components/database/actions.ts linkDatabase': { rule: 'deploy', fields: ({ goneApp, database }) => ({ app: goneApp, database }) },
+  'components/database/actions.ts unlinkDatabase': { rule: 'deploy', fields: ({ goneApp }) => ({ app: goneApp, variable: 'DATABASE_URL' }) },
+  'components/database/actions.ts revealUrl': { rule: 'sensitive', fields: ({ goneDatabase }) => ({ database: goneDatabase }) },
 
   'components/endpoint/actions.ts createEndpoint': { rule: 'deploy', fields: ({ goneApp }) => ({ app: goneApp, service: 'web', host: 'walk.example.org' }) },
   'components/endpoint/actions.ts updateEndpoint': { rule: 'deploy', fields: ({ goneEndpoint }) => ({ endpoint: goneEndpoint, host: 'walk.example.org' }) },

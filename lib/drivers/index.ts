@@ -1,44 +1,10 @@
-import { join } from 'node:path'
-import { z } from 'zod'
-import { config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { docker } from './docker/settings.ts'
 import type { Driver } from './driver.ts'
-import { createLocalDriver } from './local/driver.ts'
+import { local } from './local/settings.ts'
 import type { Registration, StackToOpen } from './registration.ts'
 
 export type { Fact, Settings, StackToOpen } from './registration.ts'
-
-const LocalSettings = z.object({
-  /** False: apps run as Davit's own user, as they do wherever isolation is not possible. */
-  isolate: z.boolean().default(true),
-  /** Where databases keep their data: folders, each of which may be a disk of its own; absent: one below Davit's own. */
-  places: z
-    .array(z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), folder: z.string().startsWith('/') }))
-    .min(1)
-    .optional(),
-})
-
-const local: Registration = {
-  open({ id, settings }) {
-    const { isolate, places } = LocalSettings.parse(settings ?? {})
-    return createLocalDriver({
-      folder: join(config.dataPath, 'stacks', String(id)),
-      machine: join(config.dataPath, 'machine'),
-      ports: config.containerPorts,
-      uids: config.uids,
-      isolate,
-      places,
-      reserveMb: config.diskFloorMb,
-    })
-  },
-  // A form asks for nothing.
-  Given: z.object({}),
-  seal: () => ({}),
-  keep: (_sealed, former) => former,
-  show: () => ({}),
-  engine: null,
-}
 
 /** A driver is one folder, and one line here. */
 const drivers = new Map<string, Registration>([['local', local], ['docker', docker]])

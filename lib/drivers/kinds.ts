@@ -16,6 +16,7 @@ export interface DriverKind {
 export type SettingField =
   | { kind: 'engine'; name: string; label: string; hint: string; initial: string }
   | { kind: 'registries'; name: string }
+  | { kind: 'places'; name: string }
 
 export interface SourceKind {
   from: 'git' | 'image'
@@ -65,7 +66,7 @@ export const driverKinds = {
   local: {
     name: 'Local processes',
     about: 'Containers are processes on the machine that Davit runs on.',
-    settings: [],
+    settings: [{ kind: 'places', name: 'places' }],
     hasEngine: false,
     hasLimits: false,
     sources: [git],

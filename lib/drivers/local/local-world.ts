@@ -26,7 +26,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     places: ['first', 'second'].map((name) => ({ name, folder: join(root, `place-${name}`) })),
     ...changes,
   }
-  for (const { folder } of options.places ?? []) mkdirSync(folder)
+  for (const { folder } of options.places ?? []) if (folder) mkdirSync(folder)
   const driver = createLocalDriver(options)
   // Quoted only where it must be, so that commands with a shell around them and without are both tried.
   const plain = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)

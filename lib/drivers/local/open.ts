@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Place } from '../driver.ts'
 import { openGit, type Git } from '../git/open.ts'
 import { install, makePassable } from '../machine/install.ts'
 import { openLocks, type Locks } from '../machine/lock.ts'
@@ -7,7 +8,7 @@ import { openReservations, openUids, type NumberRange, type Reservations, type U
 import { once, whyNoUids, whyNotRoot, worksHere } from '../machine/uids.ts'
 import { inNamespaces, room } from './commands.ts'
 import { openListeners, type Listeners } from './listeners.ts'
-import { openPlaces, type PlaceOption, type Places } from './places.ts'
+import { openPlaces, type Places } from './places.ts'
 import { volumeCommands } from './volume-commands.ts'
 import { openVolumeStore, type VolumeStore } from './volume-store.ts'
 import { openContainerFolders, type ContainerFolders } from './container-folder.ts'
@@ -24,7 +25,7 @@ export interface LocalOptions {
   /** What one container's output may take on disk. */
   outputBytesMax?: number
   /** Where volumes lie; absent: below the stack's folder. */
-  places?: PlaceOption[]
+  places?: { name: Place; folder?: string | undefined }[]
   /** Left free on every place, in megabytes. */
   reserveMb?: number
 }
@@ -79,7 +80,7 @@ export function openLocal(options: LocalOptions): Local {
   const placeLocks = openLocks(join(folder, 'locks', 'places'))
   const places = openPlaces({
     folder,
-    places: options.places ?? [{ name: 'local', folder: belowStack(folder) }],
+    places: (options.places ?? [{ name: 'local' }]).map((place) => ({ name: place.name, folder: place.folder ?? belowStack(folder) })),
     reserveMb: options.reserveMb ?? 0,
     locks: placeLocks,
   })

@@ -6,12 +6,13 @@ import { Tabs } from '#components/ui/tabs.tsx'
 
 type Props = { params: Promise<{ database: string }>; children: React.ReactNode }
 
+const names = ['Backups', 'Activity', 'Settings']
 const kept = ['Backups', 'Activity']
 
 export default async function DatabaseLayout({ params, children }: Props) {
   const database = await readDatabase((await params).database)
   const base = `/databases/${database.id}`
-  const all = [{ href: base, name: 'Overview' }, ...kept.map((name) => ({ href: `${base}/${name.toLowerCase()}`, name }))]
+  const all = [{ href: base, name: 'Overview' }, ...names.map((name) => ({ href: `${base}/${name.toLowerCase()}`, name }))]
   const tabs = database.deprovisionedAt ? all.filter(({ name }) => kept.includes(name)) : all
   return (
     <Access environment={database.environment.id}>

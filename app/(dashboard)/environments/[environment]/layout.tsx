@@ -1,3 +1,4 @@
+import { NewDatabaseLink } from '#components/database/new-database-link.tsx'
 import { readEnvironment } from '#components/environment/read-environment.ts'
 import { LiveRefresh } from '#components/live/live-refresh.tsx'
 import { BlockNotice } from '#components/operation/block-notice.tsx'
@@ -15,7 +16,12 @@ export default async function EnvironmentLayout({ params, children }: Props) {
   const activity = { href: `${base}/activity`, name: 'Activity' }
   const reports = { href: `${base}/reports`, name: 'Activity Reports' }
   const tabs = deprovisionedAt ? [activity, reports] : [{ href: base, name: 'Overview' }, activity, reports, { href: `${base}/settings`, name: 'Settings' }]
-  const actions = deprovisionedAt ? null : <ButtonLink look="main" needs="deploy" href={`${base}/apps/new`}>New app</ButtonLink>
+  const actions = deprovisionedAt ? null : (
+    <>
+      <NewDatabaseLink environmentId={id} />
+      <ButtonLink look="main" needs="deploy" href={`${base}/apps/new`}>New app</ButtonLink>
+    </>
+  )
   return (
     <Access environment={id}>
       <LiveRefresh />

@@ -1,0 +1,49 @@
+import { shown } from '#components/shell/shown.ts'
+import { formatBytes, formatMegabytes } from '#components/ui/bytes.ts'
+import type { DatabaseView } from '#lib/database/queries.ts'
+import { readStatus } from '#lib/database/status.ts'
+import { DatabaseState } from './database-state.tsx'
+
+type Props = { database: DatabaseView }
+
+/** What it says of itself at this moment. */
+export async function DatabaseNow({ database }: Props) {
+  const { server, volume } = await shown((actor) => readStatus(actor, database.id))
+  const usedMb = volume?.usedMb ?? (server && server.usedBytes / 1024 ** 2)
+  return (
+    <Facts database={database}>
+      <Fact name="Connections">{server ? <>{server.connections} <span className="text-soft">of {server.connectionsMost}</span></> : <span className="text-soft">it does not answer</span>}</Fact>
+      <Fact name="Space">
+        {usedMb === null ? <span className="text-soft">cannot be told now</span> : <>{formatBytes(usedMb * 1024 ** 2)} <span className="text-soft">of {formatMegabytes(database.volumeMb)}</span><Share of={usedMb / database.volumeMb} /></>}
+      </Fact>
+    </Facts>
+  )
+}
+
+/** Until that is known. */
+export function DatabaseNowLater({ database }: Props) {
+  return <Facts database={database}><Fact name="Connections"><span className="text-soft">…</span></Fact><Fact name="Space"><span className="text-soft">…</span></Fact></Facts>
+}
+
+function Facts({ database, children }: Props & { children: React.ReactNode }) {
+  return (
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border border-line bg-surface px-4 py-3.5 sm:grid-cols-3">
+      <Fact name="State"><DatabaseState container={database.container} /></Fact>
+      {children}
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return <div className="min-w-0"><dt className="text-[0.85rem] text-soft">{name}</dt><dd className="text-[1.05rem] font-medium">{children}</dd></div>
+}
+
+const full = 0.9
+
+function Share({ of }: { of: number }) {
+  return (
+    <span className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-line" aria-hidden="true">
+      <span className={`block h-full rounded-full ${of >= full ? 'bg-warn' : 'bg-accent'}`} style={{ width: `${Math.min(100, of * 100)}%` }} />
+    </span>
+  )
+}

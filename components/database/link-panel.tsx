@@ -1,0 +1,70 @@
+'use client'
+
+import Link from 'next/link'
+import { ActionForm } from '#components/form/action-form.tsx'
+import { SelectField, TextField } from '#components/form/field.tsx'
+import { NoteField } from '#components/form/note-field.tsx'
+import { StrategyField } from '#components/form/strategy-field.tsx'
+import { Submit } from '#components/form/submit.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { Panel } from '#components/ui/panel.tsx'
+import type { Link as Linked } from '#lib/app/queries.ts'
+import { linkDatabase, unlinkDatabase } from './actions.ts'
+
+type App = { id: number; deployed: boolean; strategy: string; strategyFrom: string }
+type Props = { app: App; links: Linked[]; databases: { id: number; handle: string }[] }
+
+/** Variables of an app that are connection URLs: Davit sets them, and they are changed by linking. */
+export function LinkPanel({ app, links, databases }: Props) {
+  if (links.length === 0 && databases.length === 0) return null
+  return (
+    <Panel title="Linked databases" aside={databases.length > 0 && <LinkDialog app={app} databases={databases} />}>
+      {links.length === 0 && <p className="px-4 py-2.5 text-soft">None. A link gives the app the connection URL of a database as a variable.</p>}
+      <ul aria-label="Linked databases" className="divide-y divide-line">
+        {links.map(({ variable, database }) => (
+          <li key={variable} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 md:grid-cols-[18rem_minmax(0,1fr)_auto]">
+            <p className="font-mono text-[0.9rem] [overflow-wrap:anywhere]">{variable}</p>
+            <p className="min-w-0 [overflow-wrap:anywhere] max-md:order-3 max-md:col-span-2">the URL of <Link href={`/databases/${database.id}`} className="link">{database.handle}</Link></p>
+            <UnlinkDialog app={app} variable={variable} handle={database.handle} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+const rollsOut = ({ deployed }: App) => (deployed ? 'A new release of the same image is rolled out with it.' : 'It takes effect with the first deploy.')
+
+function LinkDialog({ app, databases }: Omit<Props, 'links'>) {
+  return (
+    <Dialog trigger="Link a database" look="quiet" needs="deploy" title="Link a database">
+      {() => (
+        <ActionForm action={linkDatabase} label="Link a database">
+          <input type="hidden" name="app" value={app.id} />
+          <SelectField name="database" label="Database">{databases.map(({ id, handle }) => <option key={id} value={id}>{handle}</option>)}</SelectField>
+          <TextField name="variable" label="Variable" hint={`Becomes its connection URL. ${rollsOut(app)}`} defaultValue="DATABASE_URL" required mono />
+          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
+          <NoteField />
+          <div><Submit>Link it</Submit></div>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}
+
+function UnlinkDialog({ app, variable, handle }: { app: App; variable: string; handle: string }) {
+  return (
+    <Dialog trigger={<>Unlink<span className="sr-only"> {variable}</span></>} look="quiet" needs="deploy" title={`Unlink ${handle}?`}>
+      {() => (
+        <ActionForm action={unlinkDatabase} label="Unlink">
+          <input type="hidden" name="app" value={app.id} />
+          <input type="hidden" name="variable" value={variable} />
+          <p>The app no longer gets <span className="font-mono text-[0.93em] [overflow-wrap:anywhere]">{variable}</span>. {rollsOut(app)} The database stays as it is.</p>
+          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
+          <NoteField />
+          <div><Submit>Unlink it</Submit></div>
+        </ActionForm>
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,155 @@
+import postgres from 'postgres'
+import { createDatabase, openDatabasePage, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
+import { makeLedgerApp } from './support/ledger-app.ts'
+import { downloadLog } from './support/log.ts'
+import { begin, createApp, createEndpoint, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { expect, test } from './support/test.ts'
+
+// Initialising a cluster, and writing out what it holds, takes its time on a slow disk.
+test.setTimeout(180_000)
+
+/** As a client would, over its connection URL. */
+async function ask<T>(url: string, question: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  return await question(sql).finally(() => sql.end())
+}
+
+/** One row after the other, each committed before the next. */
+async function beginLoad(url: string) {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  await sql`create table loaded (n serial)`
+  let acknowledged = 0
+  let goesOn = true
+  const done = (async () => {
+    while (goesOn) {
+      await sql`insert into loaded default values`
+      acknowledged++
+    }
+  })()
+  return {
+    acknowledged: () => acknowledged,
+    end: async () => {
+      goesOn = false
+      await done
+      await sql.end()
+    },
+  }
+}
+
+test('a database is created, linked to an app, and the app keeps its rows in it', async ({ page }) => {
+  const tell = async (text: string) => (await fetch(address, { method: 'POST', body: text })).text()
+  await createApp(page, { handle: 'bookkeeper', sources: [await makeLedgerApp()], build: '' })
+  const address = await createEndpoint(page, 'bookkeeper')
+  await startDeploy(page)
+  await succeeded(page)
+  expect(await tell('early')).toBe('no database')
+
+  await createDatabase(page, { handle: 'ledger' })
+  await expect(page.getByRole('main').getByText('running', { exact: true })).toBeVisible()
+  await expect(page.getByText(/^PostgreSQL 18/)).toBeVisible()
+  await expect(page.getByText(/of 512 MB$/)).toBeVisible()
+  const url = await readUrl(page)
+  expect(await ask(url, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
+  await openTab(page, 'Activity')
+  await expect(page.getByRole('list', { name: 'Activity' }).getByText('Connection URL shown')).toBeVisible()
+
+  await goUp(page, 'production', 'Environment production')
+  await follow(page.getByRole('list', { name: 'Apps' }).getByRole('link', { name: 'bookkeeper', exact: true }))
+  await startLink(page, 'ledger')
+  await succeeded(page)
+  expect(await tell('bread')).toBe('bread')
+  expect(await tell('apples')).toBe('apples bread')
+  expect(await ask(url, (sql) => sql`select text from entries order by 1`)).toEqual([{ text: 'apples' }, { text: 'bread' }])
+  expect(await downloadLog(page)).not.toContain(new URL(url).password)
+
+  await openApp(page, 'bookkeeper')
+  await openTab(page, 'Configuration')
+  await follow(page.getByRole('list', { name: 'Linked databases' }).getByRole('link', { name: 'ledger', exact: true }))
+  await expect(page.getByRole('list', { name: 'Linked apps' }).getByRole('listitem')).toHaveText('bookkeeperDATABASE_URL')
+  await follow(page.getByRole('list', { name: 'Linked apps' }).getByRole('link', { name: 'bookkeeper' }))
+  await page.getByRole('button', { name: 'Unlink DATABASE_URL' }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Unlink it' }))
+  await succeeded(page)
+  expect(await tell('late')).toBe('no database')
+})
+
+test('a database is restarted to a larger size, and its page says what that cost', async ({ page }) => {
+  const buffers = () => ask(url, async (sql) => (await sql<{ set: string }[]>`select current_setting('shared_buffers') as set`)[0]!.set)
+  await createDatabase(page, { handle: 'growing', memoryMb: 128 })
+  const url = await readUrl(page)
+  await ask(url, (sql) => sql`create table kept as select n from generate_series(1, 1000) n`)
+  expect(await buffers()).toBe('32MB')
+
+  await startDatabaseRestart(page, { memoryMb: 256 })
+  await succeeded(page)
+  const felt = page.getByText(/^downtime \d[\d,]* ms of [\d,]+ ms planned$/)
+  await expect(felt).toBeVisible()
+  const words = (await felt.textContent())!.replace(/^downtime /, '')
+  expect(await buffers()).toBe('64MB')
+  expect(await ask(url, (sql) => sql`select count(*)::int as n from kept`)).toEqual([{ n: 1000 }])
+  await openDatabasePage(page, 'growing')
+  await expect(page.getByRole('list', { name: 'Downtime of the last operations' }).getByRole('listitem').filter({ hasText: 'Restart growing with 256 MB of memory' })).toContainText(words)
+  await expect(page.getByText('256 MB', { exact: true })).toBeVisible()
+})
+
+test('a database is backed up under load and deprovisioned, and what was committed is found in what is restored', async ({ page }) => {
+  await createDatabase(page, { handle: 'loaded' })
+  const load = await beginLoad(await readUrl(page))
+  await expect.poll(load.acknowledged).toBeGreaterThan(100)
+  const before = load.acknowledged()
+  await page.getByRole('button', { name: 'Back up', exact: true }).click()
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Back up', exact: true }))
+  await succeeded(page)
+  await load.end()
+
+  await openDatabasePage(page, 'loaded')
+  await openTab(page, 'Backups')
+  await expect(page.getByRole('list', { name: 'Backups' }).getByRole('listitem')).toHaveCount(1)
+  await openTab(page, 'Settings')
+  await page.getByLabel('Back it up first').uncheck()
+  await page.getByLabel('Type loaded to confirm').fill('loaded')
+  await begin(page.getByRole('button', { name: 'Deprovision the database' }))
+  await succeeded(page)
+
+  await goUp(page, 'production', 'Environment production')
+  await page.getByText(/no longer there, with backups$/).click()
+  await follow(page.getByRole('list', { name: 'Databases no longer there' }).getByRole('link', { name: 'loaded', exact: true }))
+  await page.getByRole('button', { name: /^Restore/ }).click()
+  await page.getByRole('dialog').getByLabel('Handle of the new database').fill('reloaded')
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }))
+  await succeeded(page)
+  await follow(page.getByRole('link', { name: 'reloaded', exact: true }))
+  const rows = await ask(await readUrl(page), async (sql) => (await sql<{ n: number }[]>`select n from loaded order by n`).map(({ n }) => n))
+  expect(rows.length).toBeGreaterThanOrEqual(before)
+  expect(rows).toEqual(rows.map((_, index) => index + 1))
+
+  await goUp(page, 'production', 'Environment production')
+  await page.getByText(/no longer there, with backups$/).click()
+  await follow(page.getByRole('list', { name: 'Databases no longer there' }).getByRole('link', { name: 'loaded', exact: true }))
+  await page.getByRole('button', { name: /^Purge/ }).click()
+  await page.getByLabel('Type loaded to confirm').fill('loaded')
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Purge the backup' }))
+  await succeeded(page)
+  await openDatabasePage(page, 'loaded')
+  await expect(page.getByText('No backup is kept.')).toBeVisible()
+})
+
+test('sizes out of range are told beside their fields, and a handle that is taken', async ({ page }) => {
+  await createDatabase(page, { handle: 'taken' })
+  await goUp(page, 'production', 'Environment production')
+  await expect(page.getByRole('list', { name: 'Databases' }).getByRole('listitem').filter({ hasText: 'taken' })).toContainText('running')
+  await follow(page.getByRole('link', { name: 'New database' }))
+  const submit = page.getByRole('button', { name: 'Create the database' })
+  const [handle, memory, volume] = [page.getByLabel('Handle'), page.getByLabel('Memory, in MB'), page.getByLabel('Volume, in MB')]
+  await handle.fill('taken')
+  await submit.click()
+  await expect(handle).toHaveAccessibleDescription(/taken/)
+  await handle.fill('tiny')
+  await memory.fill('1')
+  await submit.click()
+  await expect(memory).toHaveAccessibleDescription(/at least \d+/i)
+  await memory.fill('128')
+  await volume.fill('16777216')
+  await begin(submit)
+  await expect(heading(page)).toHaveText(/: failed at /)
+})

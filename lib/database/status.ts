@@ -1,0 +1,40 @@
+import { eq } from 'drizzle-orm'
+import { databases } from '#drizzle/schema/database.ts'
+import type { Actor } from '../auth/actor.ts'
+import { db } from '../db/client.ts'
+import type { VolumeState } from '../drivers/driver.ts'
+import { openDriver } from '../drivers/index.ts'
+import { connectTo } from './container.ts'
+import type { Database } from './find-live.ts'
+import { findDatabase } from './queries.ts'
+import type { DatabaseStatus } from './types/type.ts'
+
+/** A page waits so long for what a server or an engine says of itself. */
+const patienceMs = 2000
+
+export interface DatabaseNow {
+  /** Null: it does not answer. */
+  server: DatabaseStatus | null
+  /** Null: it cannot be told. */
+  volume: VolumeState | null
+}
+
+/** What it says of itself at this moment. */
+export async function readStatus(actor: Actor, id: number): Promise<DatabaseNow> {
+  const { container, stack } = await findDatabase(actor, id)
+  const [database] = await db.select().from(databases).where(eq(databases.id, id))
+  const signal = AbortSignal.timeout(patienceMs)
+  const [server, volume] = await Promise.all([container ? ask(database!, container.name, signal).catch(() => null) : null, look(stack, database!, signal).catch(() => null)])
+  return { server, volume }
+}
+
+async function ask(database: Database, container: string, signal: AbortSignal): Promise<DatabaseStatus> {
+  const connection = await connectTo(database, container, signal)
+  return await connection.status().finally(() => connection.close())
+}
+
+async function look(stack: Parameters<typeof openDriver>[0], { volume }: Database, signal: AbortSignal): Promise<VolumeState | null> {
+  const { volumes } = await openDriver(stack)
+  const away = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
+  return volumes ? await Promise.race([volumes.inspect({ name: volume }), away]) : null
+}
