@@ -17,6 +17,10 @@ test('while Postgres is down, pages say so and recover by themselves when it is 
     await stopEmbeddedPostgres(currentRun().data)
     await opened.goto('/')
     await expect(opened.getByRole('alert').getByText('The database of Davit does not answer.')).toBeVisible()
+    for (const path of ['/api/home', '/api/operations/1']) {
+      const answer = await another.request.get(path)
+      expect([answer.status(), await answer.json()], path).toEqual([503, { error: 'The database of Davit does not answer.' }])
+    }
     await expect(page.getByRole('status').getByText('The database of Davit does not answer: what you see may be old.')).toBeVisible({ timeout: 40_000 })
     await expect(heading(page)).toHaveText('What is going on')
   } finally {

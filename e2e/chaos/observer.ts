@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from '#lib/db/client.ts'
-import { isOutage } from '#lib/runner/outage.ts'
+import { isOutage } from '#lib/db/outage.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Fleet } from './fleet.ts'
 import { arrayOf } from '#lib/db/array.ts'

@@ -1,3 +1,4 @@
+import { isOutage } from '../db/outage.ts'
 import { nothingHere, Refusal, type RefusalCode } from '../refusal.ts'
 import type { Actor } from './actor.ts'
 import { lookUpActor, sessionId } from './session.ts'
@@ -15,7 +16,7 @@ type Asked = {
   headOnly: boolean
 }
 
-/** Turns a read into a GET route, which Next also asks for HEAD: finds the actor, runs it, answers a Refusal with its status, and 401 to nobody. */
+/** Turns a read into a GET route, which Next also asks for HEAD: finds the actor, runs it, answers a Refusal with its status, 401 to nobody, and 503 while the db does not answer. */
 export function route(read: (asked: Asked) => Promise<Response | object>) {
   return async (request: Request, context: Context): Promise<Response> => {
     try {
@@ -26,8 +27,9 @@ export function route(read: (asked: Asked) => Promise<Response | object>) {
       const response = answer instanceof Response ? answer : Response.json(answer, { headers: { 'cache-control': 'no-store' } })
       return request.method === 'HEAD' ? await withoutBody(response) : response
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return Response.json({ error: error.message }, { status: statuses[error.code] })
+      const refusal = isOutage(error) ? new Refusal('unavailable', 'The database of Davit does not answer.') : error
+      if (!(refusal instanceof Refusal)) throw error
+      return Response.json({ error: refusal.message }, { status: statuses[refusal.code] })
     }
   }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isOutage } from '../db/outage.ts'
 import { HandOver } from '../drivers/driver.ts'
 import { attemptStep, ATTEMPTS_MAX, cancelWords, throwIfLetGo, wordsOf } from './attempt.ts'
 import type { AfterCrash, Step } from './define.ts'
 import { handsFor } from './hands.ts'
 import type { Attempt, Transition } from './journal.ts'
 import { namesOf } from './names.ts'
-import { isOutage, isStale, throughOutages } from './outage.ts'
+import { isStale, throughOutages } from './outage.ts'
 import { rollBack } from './roll-back.ts'
 import { advance, Interrupted, interrupt, nextAttempt, type Run } from './run.ts'
 

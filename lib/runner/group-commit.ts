@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction as Limit } from 'p-limit'
 import type { Sql } from '../db/client.ts'
+import { isOutage } from '../db/outage.ts'
 import { type Answer, answerTo, transition } from './journal.ts'
-import { isOutage } from './outage.ts'
 import { type Entry, writeEntries } from './write-entries.ts'
 
 /** While one commit waits for the disk, another is prepared. */

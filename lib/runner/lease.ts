@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Sql } from '../db/client.ts'
-import { isOutage } from './outage.ts'
+import { isOutage } from '../db/outage.ts'
 
 /** Another runner has declared this one dead: nothing it does counts any more. */
 export class LeaseLost extends Error {

@@ -3,10 +3,11 @@ import type { ListenMeta } from 'postgres'
 import { cancelWords } from './attempt.ts'
 import { claim, type Claimed } from './claim.ts'
 import { carryOut, type Desk, poke } from './desk.ts'
-import { isOutage, isStale } from './outage.ts'
+import { isStale } from './outage.ts'
 import { declareDead, freeOrphans, wakeForgotten } from './rescue.ts'
 import { interrupt, Interrupted } from './run.ts'
 import { arrayOf } from '../db/array.ts'
+import { isOutage } from '../db/outage.ts'
 
 const POLL_MS = 1000
 

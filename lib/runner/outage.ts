@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isOutage, someCause } from '../db/outage.ts'
 
 /** The operation has another owner; whoever holds this error must not act for it any more. */
 export class StaleFence extends Error {
@@ -8,44 +9,11 @@ export class StaleFence extends Error {
   }
 }
 
-/** Said by postgres.js of a connection, and by Postgres of itself. 53100 is a full disk: the journal waits for room. */
-const AWAY = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  '25P03',
-  '53100',
-  '53300',
-  '57P01',
-  '57P02',
-  '57P03',
-  '57P05',
-])
-
-/** Said by the system; of a connection to the db only when postgres.js has put its query beside it. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOTFOUND'])
-
 /** Postgres chose this transaction to give way: nothing of it took effect. */
 const GAVE_WAY = new Set(['40P01', '40001'])
 
-/** The db is away, or the connection to it broke: whether the statement took effect is not known. */
-export function isOutage(error: unknown): boolean {
-  return someCause(error, (one) => {
-    if (typeof one.code !== 'string') return false
-    return AWAY.has(one.code) || one.code.startsWith('08') || (UNREACHABLE.has(one.code) && 'query' in one)
-  })
-}
-
 function gaveWay(error: unknown): boolean {
   return someCause(error, (one) => GAVE_WAY.has(one.code as string))
-}
-
-function someCause(error: unknown, test: (one: { code?: unknown }) => boolean): boolean {
-  for (let one = error as { code?: unknown; cause?: unknown } | null; one && typeof one === 'object'; one = one.cause as typeof one) {
-    if (test(one)) return true
-  }
-  return false
 }
 
 /** A fence that the database refused: SQLSTATE DV001 from the trigger on `steps`. */
