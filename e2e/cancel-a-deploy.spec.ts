@@ -23,6 +23,7 @@ test('a deploy that is cancelled while it builds leaves nothing of itself', asyn
 
   await ended(page, /: cancelled at “fetch and build the image”, everything was put back$/)
   await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('Ada Owner asked to cancel it.')
+  await expect(page.getByRole('listitem').filter({ hasText: 'fetch and build the image, cancelled' })).toBeVisible()
   await board.left('endless-build-of-hasty')
   expect(await processesWith('endless-build-of-hasty')).toEqual([])
   expectInOrder(await downloadLog(page), ['A rollback began: the operation was cancelled by Ada Owner.', 'Undone: stop the build', 'The rollback is complete: everything that Davit changed was put back.'])

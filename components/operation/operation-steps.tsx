@@ -1,7 +1,7 @@
 'use client'
 
 import clsx from 'clsx'
-import { Circle, CircleCheck, CircleHelp, CircleSlash2, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
+import { Circle, CircleCheck, CircleHelp, CircleMinus, CircleSlash, CircleX, Flag, LoaderCircle, Undo2 } from 'lucide-react'
 import { Panel } from '#components/ui/panel.tsx'
 import { Ticking } from '#components/ui/ticking.tsx'
 import type { OperationView } from './read-operation.ts'
@@ -11,6 +11,7 @@ type Step = OperationView['steps'][number]
 /** The plan, and how far it has come; while rolling back, each compensation beneath what it undoes. */
 export function OperationSteps({ operation }: { operation: OperationView }) {
   const { plan, steps, now } = operation
+  const cancelled = operation.reason === 'cancelled'
   const row = (index: number, direction: Step['direction']) => steps.find((step) => step.index === index && step.direction === direction)
   // While it rolls back, only what has begun is undone.
   const mayBeUndone = (index: number) => operation.finishedAt === null && !row(index, 'compensate') && (operation.status !== 'rolling_back' || row(index, 'run') !== undefined)
@@ -22,7 +23,7 @@ export function OperationSteps({ operation }: { operation: OperationView }) {
             {planned.pointOfNoReturn && (
               <p className="flex items-center gap-1.5 px-4 py-0.5 text-[0.85rem] text-warn"><Flag className="size-3.5" aria-hidden="true" /> point of no return</p>
             )}
-            <StepRow name={planned.name} step={row(index, 'run')} now={now} undoes={mayBeUndone(index) ? planned.undoes : null} leaves={operation.finishedAt === null ? planned.leaves : undefined} skips={planned.skips} />
+            <StepRow name={planned.name} step={row(index, 'run')} now={now} cancelled={cancelled} undoes={mayBeUndone(index) ? planned.undoes : null} leaves={operation.finishedAt === null ? planned.leaves : undefined} skips={planned.skips} />
             {isShown(planned.undoes, row(index, 'compensate')) && <StepRow undo name={planned.undoes ?? planned.name} step={row(index, 'compensate')} now={now} />}
           </li>
         ))}
@@ -48,14 +49,23 @@ const looks = {
   started: { Shape: LoaderCircle, word: 'running', tone: 'text-accent' },
   succeeded: { Shape: CircleCheck, word: 'done', tone: 'text-ok' },
   failed: { Shape: CircleX, word: 'failed', tone: 'text-bad' },
-  skipped: { Shape: CircleSlash2, word: 'nothing to do', tone: 'text-soft' },
+  cancelled: { Shape: CircleSlash, word: 'cancelled', tone: 'text-soft' },
+  skipped: { Shape: CircleMinus, word: 'nothing to do', tone: 'text-soft' },
   unknown: { Shape: CircleHelp, word: 'unknown, its runner died', tone: 'text-warn' },
 }
 
-type RowProps = { name: string; step: Step | undefined; now: string; undo?: boolean; undoes?: string | null; leaves?: string | undefined; skips?: string | undefined }
+type RowProps = { name: string; step: Step | undefined; now: string; cancelled?: boolean; undo?: boolean; undoes?: string | null; leaves?: string | undefined; skips?: string | undefined }
 
-function StepRow({ name, step, now, undo = false, undoes, leaves, skips }: RowProps) {
-  const { Shape, word, tone } = looks[skips && step?.state === 'succeeded' ? 'skipped' : (step?.state ?? 'planned')]
+/** What was under way when somebody asked to cancel it has not failed. */
+function lookOf(step: Step | undefined, skips: string | undefined, cancelled: boolean): keyof typeof looks {
+  if (step?.state === 'succeeded' && skips) return 'skipped'
+  if (step?.state === 'failed' && cancelled) return 'cancelled'
+  return step?.state ?? 'planned'
+}
+
+function StepRow({ name, step, now, cancelled = false, undo = false, undoes, leaves, skips }: RowProps) {
+  const look = lookOf(step, skips, cancelled)
+  const { Shape, word, tone } = looks[look]
   const turning = step?.state === 'started' && 'animate-spin [animation-duration:2.500s] motion-reduce:animate-none'
   return (
     <div className={clsx('flex items-start gap-2.5 px-4 py-[3px] leading-snug', undo && 'pl-8 text-soft')}>
@@ -64,7 +74,7 @@ function StepRow({ name, step, now, undo = false, undoes, leaves, skips }: RowPr
         <p className={clsx('[overflow-wrap:anywhere]', !step && 'text-soft', step?.state === 'started' && 'font-medium')}>
           {undo && <Undo2 className="mr-1 inline size-3.5 align-[-2px]" aria-label="undo:" />}
           {name}{skips && <span className="font-normal text-soft">: {skips}</span>}
-          <span className="sr-only">, {word}</span>
+          <span className={look === 'cancelled' ? 'font-normal text-soft' : 'sr-only'}>, {word}</span>
           {step && step.attempt > 1 && <span className="font-normal text-soft"> (attempt {step.attempt})</span>}
         </p>
         {step?.state === 'started' && step.progress && <p className="text-soft [overflow-wrap:anywhere]">{step.progress}</p>}
