@@ -18,25 +18,31 @@ const pullLimitMs = 30 * 60_000
  * its place, and that runner will see by its guard that it has nothing to say any more.
  */
 export async function inTurn<Result>(turns: Turns, { owner, name }: PullRequest, io: StepIo, run: () => Promise<Result>): Promise<Result> {
-  const last = lastTurn(turns, owner.id)
-  const stale = last.name === name && turns.imageLocks.isHeld(lockOf(owner.id, last.turn))
-  const turn = stale ? last.turn + 1 : last.turn
-  const hold = async () => {
-    writeAtomically(turnPath(turns, owner.id), JSON.stringify({ name, turn }))
-    return await run()
+  for (;;) {
+    const last = lastTurn(turns, owner.id)
+    const stale = last.name === name && turns.imageLocks.isHeld(lockOf(owner.id, last.turn))
+    const turn = stale ? last.turn + 1 : last.turn
+    const hold = async () => {
+      // Whoever has waited may have been overtaken by the turn that took this one's place.
+      if (lastTurn(turns, owner.id).turn > turn) return null
+      writeAtomically(turnPath(turns, owner.id), JSON.stringify({ name, turn }))
+      return { result: await run() }
+    }
+    const held = await turns.imageLocks.alone(lockOf(owner.id, turn), pullLimitMs, hold, io.signal)
+    if (held) return held.result
   }
-  return await turns.imageLocks.alone(lockOf(owner.id, turn), pullLimitMs, hold, io.signal)
 }
 
 /** Between two pulls of an owner; null when one is under way. */
 export async function betweenTurns<Result>(turns: Turns, owner: number, run: () => Promise<Result>): Promise<Result | null> {
-  return await turns.imageLocks.aloneIfFree(lockOf(owner, lastTurn(turns, owner).turn), run)
+  const { turn } = lastTurn(turns, owner)
+  return await turns.imageLocks.aloneIfFree(lockOf(owner, turn), async () => (lastTurn(turns, owner).turn === turn ? await run() : null))
 }
 
 /** The same for what takes a while: under a name of its own, so that the next pull waits for it, whosever turn was the last. */
 export async function inFreeTurn<Result>(turns: Turns, owner: number, run: () => Promise<Result>): Promise<Result | null> {
   return await betweenTurns(turns, owner, async () => {
-    writeAtomically(turnPath(turns, owner), JSON.stringify({ name: null, turn: lastTurn(turns, owner).turn }))
+    writeAtomically(turnPath(turns, owner), JSON.stringify({ ...lastTurn(turns, owner), name: null }))
     return await run()
   })
 }
