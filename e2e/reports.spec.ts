@@ -85,7 +85,7 @@ test('last week’s report is made by itself, downloaded, looked at and verified
   expect(data.at(-1)!.error).toBe(rows.at(-1)!.error)
   expect(unsealed.split('\r\n').length).toBe(csv.split('\r\n').length)
 
-  const answer = await page.request.get(path!, { headers: { 'accept-encoding': 'gzip' } })
+  const answer = await page.request.get(path!, { headers: { 'accept-encoding': 'GZIP' } })
   expect(answer.headers()['content-encoding']).toBe('gzip')
   expect(await answer.text()).toBe(csv)
   const seal = answer.headers()['davit-seal']!

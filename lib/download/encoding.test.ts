@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { asGzip, takesGzip } from './encoding.ts'
 
 test('a client takes gzip unless it says otherwise', () => {
-  expect(['gzip, deflate, br', 'gzip;q=0.5', 'br, gzip'].map(takesGzip)).toEqual([true, true, true])
-  expect([null, '', 'identity', 'gzip;q=0', 'gzip; q=0.0, br'].map(takesGzip)).toEqual([false, false, false, false, false])
+  expect(['gzip, deflate, br', 'gzip;q=0.5', 'br, gzip', 'GZIP;Q=0.5'].map(takesGzip)).toEqual([true, true, true, true])
+  expect([null, '', 'identity', 'gzip;q=0', 'gzip; q=0.0, br', 'GZIP;Q=0'].map(takesGzip)).toEqual([false, false, false, false, false, false])
 })
 
 test('a refusal keeps its status and its words', async () => {

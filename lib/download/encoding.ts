@@ -1,5 +1,5 @@
 /** An `Accept-Encoding` that takes gzip, as a pattern for the whole of it: next.config.mjs sets the header by it. */
-export const gzipAccepted = String.raw`.*\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$)).*`
+export const gzipAccepted = String.raw`(?i:.*\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$)).*)`
 
 export const takesGzip = (accepted: string | null) => new RegExp(`^${gzipAccepted}$`).test(accepted ?? '')
 
