@@ -1,9 +1,11 @@
-import { expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { db } from '../db/client.ts'
+import { CreateEndpoint } from '../endpoint/schema.ts'
 import { testOperation } from '../runner/contract.ts'
 import { deprovisionEndpoint } from './deprovision-endpoint.ts'
 import { provisionEndpoint } from './provision-endpoint.ts'
 import { updateEndpoint } from './update-endpoint.ts'
-import { openStage, type World } from './world.ts'
+import { inWorld, openStage, type World } from './world.ts'
 
 let made = 0
 const freshHost = () => `shop-${++made}.test`
@@ -43,3 +45,20 @@ testOperation(deprovisionEndpoint, () =>
     }
   }),
 )
+
+describe('the title of an endpoint that is made', () => {
+  let world: World
+  inWorld((opened) => (world = opened))
+
+  test('says what the service is given', async () => {
+    const app = await world.makeApp('storefront')
+    for (const [address, title] of [
+      [{ host: 'shop.example.org' }, 'Give storefront web the address shop.example.org'],
+      [{ port: 0 }, 'Give storefront web a port of its own'],
+      [{ port: 10_003 }, 'Give storefront web the port 10003'],
+    ] as const) {
+      const target = await db.transaction((tx) => provisionEndpoint.target(CreateEndpoint.parse({ app, service: 'web', ...address }), tx))
+      expect(target.title).toBe(title)
+    }
+  })
+})

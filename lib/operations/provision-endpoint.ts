@@ -20,7 +20,7 @@ export const provisionEndpoint = operation({
     return {
       resource: { create: { kind: 'endpoint', handle: name, stackId, environmentId, appId: app } },
       also: [{ id: app, mode: 'exclusive' }],
-      title: `Give ${handle} ${service} the address ${host ?? (port ? `port ${port}` : 'a port of its own')}`,
+      title: `Give ${handle} ${service} ${host ? `the address ${host}` : port ? `the port ${port}` : 'a port of its own'}`,
     }
   },
 })
