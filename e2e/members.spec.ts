@@ -38,6 +38,13 @@ async function openStranger(browser: Browser): Promise<Page> {
   return await context.newPage()
 }
 
+async function openAs(browser: Browser, cookie: string): Promise<Page> {
+  const page = await openStranger(browser)
+  const [name, value] = cookie.split('=') as [string, string]
+  await page.context().addCookies([{ name, value, url: currentRun().url }])
+  return page
+}
+
 async function accept(page: Page, link: string, name: string) {
   await page.goto(link)
   await page.getByLabel('Your name').fill(name)
@@ -98,6 +105,31 @@ test('a member with read in one environment sees that one, and what else they mi
   await page.goto('/activity')
   for (const said of ['Role changed', 'Onlookers: read → read, deploy', 'Invitation accepted', 'Member invited']) await expect(page.getByRole('main')).toContainText(said)
   await member.context().close()
+})
+
+test('an admin who takes the last scope from a role is told that it will be out of their sight', async ({ page, browser }) => {
+  await makeRole(page, 'Passers-by')
+  await permit(page, 'Passers-by', 'production', 'read')
+  const sql = openDatabase()
+  const [production] = await sql<{ id: number }[]>`select id::int from environments where handle = 'production'`
+  const { email } = await makeMember(sql, 'Gatekeeper', { [production!.id]: ['admin'] })
+  await sql.end({ timeout: 1 })
+  const admin = await openAs(browser, await signIn(email))
+  await admin.goto('/roles')
+  const row = admin.getByRole('form', { name: 'Passers-by in production' })
+  const warning = row.getByText('Passers-by will not be shown to you any more')
+  await row.getByText('deploy', { exact: true }).click()
+  await expect(row.getByRole('button', { name: 'Save' })).toBeVisible()
+  await expect(warning).toHaveCount(0)
+  await row.getByRole('button', { name: 'Reset' }).click()
+  await row.getByText('read', { exact: true }).click()
+  await expect(warning).toBeVisible()
+  await row.getByRole('button', { name: 'Save' }).click()
+  await expect(admin.getByRole('heading', { name: 'Passers-by' })).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Passers-by' })).toBeVisible()
+  await permit(page, 'Passers-by', 'production', 'read')
+  await admin.context().close()
 })
 
 test('a link works once, for a while, and says why when it does not', async ({ page, browser }) => {
@@ -170,9 +202,7 @@ test('ending a session closes its stream at once, and leads its pages to the way
   const { id, email } = await makeMember(sql, 'Streamer', {})
   await sql.end({ timeout: 1 })
   const cookie = await signIn(email)
-  const [name, value] = cookie.split('=') as [string, string]
-  const member = await openStranger(browser)
-  await member.context().addCookies([{ name, value, url: currentRun().url }])
+  const member = await openAs(browser, cookie)
   await member.goto('/account')
   await expect(heading(member)).toHaveText('Your account')
   const stream = await fetch(`${currentRun().url}/api/events`, { headers: { cookie } })

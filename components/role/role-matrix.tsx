@@ -22,7 +22,7 @@ export function RoleMatrix({ matrix, scopes }: { matrix: Matrix; scopes: Scopes 
         {matrix.partly && <p className="text-[0.9rem] text-soft">These roles hold something in an environment you administer. An owner can bring in others.</p>}
         {roles.length === 0 && <Empty title="There is no role yet.">A role says what its members may do in which environments: developers, for example, may deploy in staging and read in production.</Empty>}
         {environments.length === 0 && roles.length > 0 && <Empty title="There is no environment yet.">What a role may do is said for each environment.</Empty>}
-        {roles.map((role) => <RolePanel key={role.id} role={role} environments={environments} scopes={scopes} />)}
+        {roles.map((role) => <RolePanel key={role.id} role={role} environments={environments} scopes={scopes} partly={matrix.partly} />)}
       </div>
       <Panel title="What the scopes permit">
         <dl className="flex flex-col gap-2 p-4 text-[0.9rem]">
@@ -34,10 +34,12 @@ export function RoleMatrix({ matrix, scopes }: { matrix: Matrix; scopes: Scopes 
   )
 }
 
-function RolePanel({ role, environments, scopes }: { role: Role; environments: Matrix['environments']; scopes: Scopes }) {
+function RolePanel({ role, environments, scopes, partly }: { role: Role; environments: Matrix['environments']; scopes: Scopes; partly: boolean }) {
   const [added, setAdded] = useState<number[]>([])
   const few = environments.length <= rowsMax
   const rows = role.held.filter(({ environment, scopes: held }) => few || held.length > 0 || added.includes(environment))
+  // What holds nothing that an admin sees is shown to owners only.
+  const isOnly = (of: number) => partly && role.held.every(({ environment, scopes: held }) => environment === of || held.length === 0)
   const others = environments.filter(({ id }) => !rows.some(({ environment }) => environment === id))
   const aside = (
     <span className="flex items-center">
@@ -50,7 +52,7 @@ function RolePanel({ role, environments, scopes }: { role: Role; environments: M
     <Panel title={role.name} aside={aside}>
       <ul aria-label={`What ${role.name} may do`} className="divide-y divide-line">
         {rows.map(({ environment, scopes: held }) => (
-          <ScopeRow key={`${environment} ${held.toSorted()}`} role={role} environment={{ id: environment, handle: environments.find(({ id }) => id === environment)?.handle ?? '' }} held={held} scopes={scopes.map(({ scope }) => scope)} />
+          <ScopeRow key={`${environment} ${held.toSorted()}`} role={role} environment={{ id: environment, handle: environments.find(({ id }) => id === environment)?.handle ?? '' }} held={held} scopes={scopes.map(({ scope }) => scope)} only={isOnly(environment)} />
         ))}
       </ul>
       {others.length > 0 && (

@@ -8,10 +8,10 @@ import { Submit } from '#components/form/submit.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { setScopes } from './actions.ts'
 
-type Props = { role: { id: number; name: string }; environment: { id: number; handle: string }; held: string[]; scopes: string[] }
+type Props = { role: { id: number; name: string }; environment: { id: number; handle: string }; held: string[]; scopes: string[]; /** Nothing else of the role is seen by whoever looks. */ only: boolean }
 
 /** One role in one environment. What was ticked is in force once it is saved. */
-export function ScopeRow({ role, environment, held, scopes }: Props) {
+export function ScopeRow({ role, environment, held, scopes, only }: Props) {
   const [ticked, setTicked] = useState(held)
   const changed = ticked.length !== held.length || ticked.some((scope) => !held.includes(scope))
   // Hardly anybody wants to permit what cannot be looked at: read comes with the first of the others, and can be taken off again.
@@ -36,6 +36,7 @@ export function ScopeRow({ role, environment, held, scopes }: Props) {
           </div>
           {changed && <span className="ml-auto flex gap-2"><Button look="quiet" onClick={() => setTicked(held)}>Reset</Button><Submit>Save</Submit></span>}
         </div>
+        {changed && ticked.length === 0 && only && <p className="text-[0.85rem] text-warn">Without a scope here, {role.name} will not be shown to you any more; an owner can bring it back.</p>}
         {ticked.length > 0 && !admin && !ticked.includes('read') && <p className="text-[0.85rem] text-warn">Without read they see that {environment.handle} exists, and none of its pages.</p>}
       </ActionForm>
     </li>
