@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import { ownerState } from './support/run.ts'
+import { isSlow } from './support/slow.ts'
 
 const chromium = {
   executablePath: '/usr/bin/chromium',
@@ -14,7 +15,7 @@ export default defineConfig({
   // One Davit for all: whoever kills its runner must be alone.
   workers: 1,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: isSlow ? 180_000 : 60_000,
   expect: { timeout: 20_000 },
   reporter: 'list',
   use: {

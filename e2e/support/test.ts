@@ -1,11 +1,20 @@
 import { test as base, type BrowserContext, expect } from '@playwright/test'
 import { type Board, openBoard } from './board.ts'
 import { currentRun } from './run.ts'
+import { isSlow, slowDown } from './slow.ts'
 
 /** A request that is refused or torn is what some tests are about; everything else on the console is a fault of ours. */
 const harmless = /Failed to load resource|net::ERR_|Failed to fetch/
 
-export const test = base.extend<{ board: Board; quietConsole: void }>({
+export const test = base.extend<{ board: Board; quietConsole: void }, { pace: void }>({
+  pace: [
+    async ({ browser }, use) => {
+      if (isSlow) slowDown(browser)
+      await use()
+    },
+    { scope: 'worker', auto: true },
+  ],
+
   baseURL: ({}, use) => use(currentRun().url),
 
   board: async ({}, use) => {
