@@ -82,7 +82,7 @@ async function makeWalked(sql: postgres.Sql): Promise<Walked> {
 async function makeReport(sql: postgres.Sql, environment: number): Promise<number> {
   await tamper(sql, (tx) => tx`update resources set created_at = created_at - interval '7 days' where id = ${environment}`)
   const find = async () => (await sql<{ id: string }[]>`select min(id) as id from reports where environment_id = ${environment}`)[0]!.id
-  await expect.poll(find, { timeout: 30_000 }).not.toBeNull()
+  await expect.poll(find).not.toBeNull()
   return Number(await find())
 }
 
@@ -152,7 +152,6 @@ test('the table has every page and route of the build, and no other', async () =
 })
 
 test('every page and route answers each as the table says', async ({ walked, everybody }) => {
-  test.setTimeout(300_000)
   const wrong: string[] = []
   for (const shoes of everybody) {
     for (const [pattern, rule] of Object.entries(addresses)) {
@@ -243,7 +242,6 @@ test('the table has every server action of the build, and no other', async () =>
 })
 
 test('every server action answers each as the table says, and none of these begins anything', async ({ walked, everybody, sql }) => {
-  test.setTimeout(300_000)
   const count = async () => (await sql<{ n: number }[]>`select count(*)::int as n from operations where actor_email is not null`)[0]!.n
   const [built, before, wrong] = [await listActions(), await count(), [] as string[]]
   for (const shoes of everybody) {

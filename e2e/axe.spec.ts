@@ -38,8 +38,6 @@ async function lookAt(page: Page, paths: string[]) {
 }
 
 test.describe('axe finds nothing, in both themes, on a desk and on a phone', () => {
-  test.setTimeout(180_000)
-
   test('on the pages of operations and of their app', async ({ page, board }) => {
     await createApp(page, { handle: 'inspected', sources: [await makeSampleApp(board)] })
     const app = new URL(page.url()).pathname

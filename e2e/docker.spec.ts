@@ -19,7 +19,6 @@ let harbour: Harbour
 let sql: postgres.Sql
 
 test.beforeAll(async () => {
-  test.setTimeout(120_000)
   harbour = await openHarbour()
   sql = openDatabase()
 })
@@ -77,7 +76,6 @@ test('a stack on an engine is created once the engine answers, and its credentia
 })
 
 test('an app from an image is deployed, scaled, put back, cancelled and rolled back with no request lost', async ({ page }) => {
-  test.setTimeout(300_000)
   const name = 'shop/web'
   const first = await harbour.push(name, 'main', 'v1')
   await createEnvironment(page, 'harbour')
@@ -158,7 +156,6 @@ test('an app from an image is deployed, scaled, put back, cancelled and rolled b
 })
 
 test('what cannot be deployed is refused beside its field, and a repository with a Dockerfile is built', async ({ page }) => {
-  test.setTimeout(120_000)
   await visit(page, '/environments')
   await follow(page.getByRole('link', { name: 'harbour', exact: true }))
   await follow(page.getByRole('link', { name: 'New app' }).first())

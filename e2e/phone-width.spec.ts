@@ -17,8 +17,6 @@ const email = `${'m'.repeat(60)}@${`${'d'.repeat(60)}.`.repeat(2)}example.org`
 const roleName = 'r'.repeat(60)
 const personName = 'p'.repeat(100)
 
-test.setTimeout(300_000)
-
 test('on a phone no page scrolls sideways, however long the names on it are', async ({ page, board }) => {
   await createEnvironment(page)
   await createApp(page, { environment: environmentHandle, handle: appHandle, sources: [await makeSampleApp(board, {}, { [branch]: { 'davit.yml': 'before_release:\n  - exit 1\n' } })] })

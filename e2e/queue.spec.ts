@@ -39,8 +39,6 @@ test('a double click is one operation, and the next click another', async ({ pag
 })
 
 test('what could not be put back blocks its app until it is retried or marked resolved', async ({ page, context, board }) => {
-  // Three rollbacks, each of which is tried five times with back-off.
-  test.setTimeout(180_000)
   const stuck = 'before_release:\n  - exit 1\nafter_rollback:\n  - node board.js value rollback\n'
   await createApp(page, { handle: 'stuck', sources: [await makeSampleApp(board, {}, { stuck: { 'davit.yml': stuck } })] })
   await startDeploy(page)

@@ -11,7 +11,7 @@ test('a deploy whose runner is killed while it builds is taken over, and its pag
   await startDeploy(page)
   await succeeded(page)
   await openApp(page, 'orphaned')
-  const load = startLoad({ port: Number(new URL(address).port), connections: 2, seconds: 60 })
+  const load = startLoad({ port: Number(new URL(address).port), connections: 2, seconds: 600 })
   await startDeploy(page, { ref: 'orphaned' })
   await board.waited('orphaned-build')
 

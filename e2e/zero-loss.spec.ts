@@ -4,7 +4,6 @@ import { makeSampleApp } from './support/sample-app.ts'
 import { expect, test } from './support/test.ts'
 
 test('no request is lost by deploy, scale, configure, restart, rollback and a deploy that fails', async ({ page, board }) => {
-  test.setTimeout(120_000)
   await createApp(page, { handle: 'zero-loss', sources: [await makeSampleApp(board)] })
   const port = Number(new URL(await createEndpoint(page, 'zero-loss', { limitSeconds: 2 })).port)
   await startDeploy(page)

@@ -7,7 +7,7 @@ type Served = { handle: string; port: number; answerBytes: number }
 
 /** What a change of an app costs its users: a load generator outside Davit counts, and Davit has to state the same. */
 export async function underLoad(page: Page, { handle, port, answerBytes }: Served, change: () => Promise<unknown>, end: RegExp) {
-  const load = startLoad({ port, connections: 4, seconds: 60, postEvery: 5, answerBytes })
+  const load = startLoad({ port, connections: 4, seconds: 600, postEvery: 5, answerBytes })
   await openApp(page, handle)
   await change()
   await ended(page, end)

@@ -63,7 +63,7 @@ describe('a runner process that is killed', () => {
     [['taken over run 0', 'opened run 0', 'ran run 0']],
     [['opened run 1', 'ran run 1', 'taken over run 1', 'ran run 2']],
     [['opened run 2', 'end run 3']],
-  ])('at %j has a successor that goes on', { timeout: 60_000 }, async (places) => {
+  ])('at %j has a successor that goes on', async (places) => {
     const row = await carryOutDying(works, places)
     expect(row).toMatchObject({ status: 'succeeded', claims: places.length + 1, leftovers: [] })
     const journal = await journalOf(row.id)
@@ -72,14 +72,14 @@ describe('a runner process that is killed', () => {
     expect([...new Set(did.map(({ what }) => what))]).toEqual(steps.map((name) => `run ${name}`))
   })
 
-  test('in a rollback has a successor that goes on with that', { timeout: 60_000 }, async () => {
+  test('in a rollback has a successor that goes on with that', async () => {
     const row = await carryOutDying(fails, ['opened compensate 2', 'ran compensate 1', 'end compensate -1'])
     expect(row).toMatchObject({ status: 'failed', rollback: 'complete', leftovers: [] })
     const undone = (await journalOf(row.id)).filter((line) => line.startsWith('compensate') && line.endsWith('succeeded'))
     expect(undone).toEqual(steps.toReversed().map((name) => `compensate ${name}: succeeded`))
   })
 
-  test('is replaced by another once its lease is over', { timeout: 60_000 }, async () => {
+  test('is replaced by another once its lease is over', async () => {
     const stood = Promise.withResolvers<ChildProcess>()
     const first: OnStand = (child, where) => {
       if (where !== 'ran run 1') return false
@@ -97,7 +97,7 @@ describe('a runner process that is killed', () => {
 })
 
 describe('a runner process that is stopped past its lease', () => {
-  test('does nothing when it wakes up, and ends', { timeout: 60_000 }, async () => {
+  test('does nothing when it wakes up, and ends', async () => {
     const stood = Promise.withResolvers<ChildProcess>()
     await spawnRunner('sleeper', 2, (child, where) => {
       if (where !== 'opened run 1') return false
@@ -119,7 +119,7 @@ describe('a runner process that is stopped past its lease', () => {
 })
 
 describe('a runner process that is told to stop', () => {
-  test('hands over and ends well', { timeout: 60_000 }, async () => {
+  test('hands over and ends well', async () => {
     const stood = Promise.withResolvers<ChildProcess>()
     const first = await spawnRunner('leaving', 5, (child, where) => {
       if (where !== 'ran run 0') return false

@@ -13,7 +13,7 @@ import { readMessages } from './messages.ts'
 import { lastLayer, openRegistryBetween } from './test-between.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
-describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 }, () => {
+describe.runIf(canHaveEngine())('images from a Dockerfile', () => {
   let world: DockerWorld
   beforeAll(async () => {
     world = await openDockerWorld(await openTestEngine(), 'repository')
@@ -155,7 +155,7 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', { timeout: 60_000 },
   })
 })
 
-describe.runIf(canHaveEngine())('images from a registry', { timeout: 60_000 }, () => {
+describe.runIf(canHaveEngine())('images from a registry', () => {
   const secret = 'xyzzy-plugh-0123456789'
   let world: DockerWorld
   let guard: { address: string; close(): void }

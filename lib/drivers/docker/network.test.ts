@@ -3,7 +3,7 @@ import { makeSpec, recordIo, untilSaid } from '../contract/world.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
-describe.runIf(canHaveEngine())('the network of an environment', { timeout: 60_000 }, () => {
+describe.runIf(canHaveEngine())('the network of an environment', () => {
   let world: DockerWorld
   beforeAll(async () => {
     world = await openDockerWorld(await openTestEngine({ apart: true }), 'repository')

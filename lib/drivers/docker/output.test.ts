@@ -10,7 +10,7 @@ import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
 const outputBytesMax = 1024 * 1024
 
-describe.runIf(canHaveEngine())('the output of a container', { timeout: 60_000 }, () => {
+describe.runIf(canHaveEngine())('the output of a container', () => {
   let world: DockerWorld
   let driver: Driver
   beforeAll(async () => {

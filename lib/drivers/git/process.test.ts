@@ -25,7 +25,7 @@ function serveEndlessRefs(): Server {
 }
 
 for (const isolate of modes) {
-  describe(`git of a process that is no more, ${isolate ? 'with' : 'without'} isolation`, { timeout: 60_000 }, () => {
+  describe(`git of a process that is no more, ${isolate ? 'with' : 'without'} isolation`, () => {
     let world: LocalWorld
     let server: Server
     const runners: ChildProcess[] = []

@@ -10,7 +10,7 @@ import { openLocalWorld, type LocalWorld } from '../local/local-world.ts'
 const sshd = '/usr/sbin/sshd'
 const withoutKey = [null, 'token-0123456789-abcdef']
 
-describe('an ssh source without a deploy key', { timeout: 60_000 }, () => {
+describe('an ssh source without a deploy key', () => {
   let world: LocalWorld
   beforeAll(() => {
     world = openLocalWorld({})

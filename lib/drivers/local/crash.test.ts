@@ -15,7 +15,7 @@ import { trimOutput } from './trim.ts'
 const modes = process.getuid?.() === 0 ? [true, false] : [false]
 
 for (const isolate of modes) {
-  describe(`when runners die, a local driver ${isolate ? 'with' : 'without'} isolation`, { timeout: 60_000 }, () => {
+  describe(`when runners die, a local driver ${isolate ? 'with' : 'without'} isolation`, () => {
     let world: LocalWorld
     const runners: ChildProcess[] = []
     beforeAll(async () => {

@@ -6,7 +6,7 @@ import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0
 
-describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 60_000 }, () => {
+describe.skipIf(!isRoot)('a container of the isolated local driver', () => {
   let world: LocalWorld
   beforeAll(async () => {
     world = openLocalWorld({})
@@ -127,7 +127,7 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', { timeout: 
   })
 })
 
-describe('a local driver without isolation', { timeout: 60_000 }, () => {
+describe('a local driver without isolation', () => {
   it('says when apps find packages that they do not declare', async () => {
     const world = openLocalWorld({ isolate: false })
     expect((await world.driver.describe()).summary).not.toContain('packages')

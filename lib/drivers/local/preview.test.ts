@@ -10,7 +10,7 @@ import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const token = 'token-0123456789-abcdef'
 
-describe('a look at a source', { timeout: 60_000 }, () => {
+describe('a look at a source', () => {
   let world: LocalWorld
   let silent: Server
   const callers: Socket[] = []

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { openLocalWorld } from './local-world.ts'
 
 describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('openLocal', () => {
-  test('finds the same isolation in runners that look for it at once', { timeout: 60_000 }, async () => {
+  test('finds the same isolation in runners that look for it at once', async () => {
     const world = openLocalWorld({})
     const program = `import { createLocalDriver } from ${JSON.stringify(join(import.meta.dirname, 'driver.ts'))}
       const found = new Set()

@@ -34,7 +34,7 @@ function serveGit(root: string, asked: string[], commandLines: () => Promise<str
   })
 }
 
-describe('a credential', { timeout: 60_000 }, () => {
+describe('a credential', () => {
   let world: LocalWorld
   let server: Server
   const asked: string[] = []
@@ -86,7 +86,7 @@ describe('a credential', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a source that gives nothing', { timeout: 60_000 }, () => {
+describe('a source that gives nothing', () => {
   let world: LocalWorld
   beforeAll(() => {
     world = openLocalWorld({})
@@ -118,7 +118,7 @@ describe('a source that gives nothing', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a version that is known', { timeout: 60_000 }, () => {
+describe('a version that is known', () => {
   it('is made again from the cache when no source answers', async () => {
     const world = openLocalWorld({})
     const source = await world.makeSource({ procfile: 'web: serve' })

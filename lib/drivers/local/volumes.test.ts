@@ -10,7 +10,7 @@ import { openLocalWorld, type LocalWorld } from './local-world.ts'
 const isRoot = process.getuid?.() === 0
 
 for (const isolate of isRoot ? [true, false] : [false]) {
-  describe(`volumes of a local driver ${isolate ? 'with' : 'without'} isolation`, { timeout: 60_000 }, () => {
+  describe(`volumes of a local driver ${isolate ? 'with' : 'without'} isolation`, () => {
     let world: LocalWorld
     beforeAll(() => {
       world = openLocalWorld({ isolate })
@@ -176,7 +176,7 @@ for (const isolate of isRoot ? [true, false] : [false]) {
   })
 }
 
-describe.skipIf(!isRoot)('a volume of the isolated local driver', { timeout: 60_000 }, () => {
+describe.skipIf(!isRoot)('a volume of the isolated local driver', () => {
   let world: LocalWorld
   beforeAll(() => {
     world = openLocalWorld({})
