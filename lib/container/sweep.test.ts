@@ -109,6 +109,18 @@ describe('the sweep', () => {
     await world.beSound()
   })
 
+  test('does not say of a container that it is gone before it was started', async () => {
+    const app = await world.makeServedApp()
+    const gate = world.engine.hold('start')
+    const { id } = await world.crew.start(deploy, { app })
+    const name = await gate.reached
+    await world.sweep()
+    const [coming] = await db.select().from(containers).where(eq(containers.name, name))
+    expect(coming).toMatchObject({ phase: 'new', seen: null })
+    gate.open()
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+  })
+
   test('touches nothing of an operation that is under way', async () => {
     const app = await world.makeServedApp()
     const gate = world.engine.hold('start', { moment: 'after' })

@@ -101,7 +101,8 @@ async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Gr
   let moved = false
   for (const { name, phase, ownerId, seen } of known) {
     const state = listed.get(name) ?? null
-    await note(name, ownerId, seen, state)
+    const isComing = phase === 'new' && !state?.running && (state?.exitCode ?? null) === null
+    if (!isComing) await note(name, ownerId, seen, state)
     if (phase !== 'wanted' || state?.running) continue
     try {
       await guard()
