@@ -20,7 +20,7 @@ export async function AppOverview({ app }: { app: AppView }) {
       <div className="flex min-w-0 flex-col gap-5">
         {app.release
           ? <ServiceTable appId={app.id} services={app.release.manifest.services} formation={app.release.formation} containers={containers} endpoints={endpoints} />
-          : <Empty title="Nothing is deployed yet.">Press Deploy: Davit fetches <span className="font-mono">{shortRef(app.ref)}</span>, starts its services, and gives them traffic once they are healthy.</Empty>}
+          : <Empty title="Nothing is deployed yet.">Press Deploy: Davit fetches {shortRef(app.ref)}, starts its services, and gives them traffic once they are healthy.</Empty>}
         <LatestOperations of={{ app: app.id }} all={`/apps/${app.id}/activity`} />
       </div>
       <Panel title="What it is made of"><AppFacts app={app} owner={owner} /></Panel>
