@@ -25,7 +25,8 @@ export async function probe(socketPath: string): Promise<{ id: string; facts: Fa
     const { Version, ApiVersion } = await within(limit, docker.version())
     const info = (await within(limit, docker.info())) as Info
     if (!Version || !info.ID) throw new Error('what answers there is no Docker engine')
-    return { id: info.ID, facts: await factsOf(`Docker ${Version}, API ${ApiVersion}`, info) }
+    // Older engines of one machine share their id; what they keep they keep apart.
+    return { id: `${info.ID} at ${info.DockerRootDir}`, facts: await factsOf(`Docker ${Version}, API ${ApiVersion}`, info) }
   } catch (error) {
     const text = reasonOf(error, socketPath, limit)
     throw new Refusal('unavailable', text, { 'settings.socketPath': text })
