@@ -36,13 +36,13 @@ export interface Driver {
    */
   discardImage(image: ImageId, owner: number, isNeeded: () => Promise<boolean>): Promise<boolean>
 
-  /** What is kept of each owner beside its containers, so that a sweep can find what nobody needs. */
+  /** What is kept of each owner beside its containers and volumes, so that a sweep can find what nobody needs. */
   kept(): Promise<Kept[]>
 
   /**
    * Frees all that is kept of an owner that is gone for good: containers with their output, images, caches,
    * whatever it is registered under. Safe to repeat; nothing of another owner is touched. Volumes stay, and with
-   * them what their owner is registered under; it is asked again when the last of them is removed.
+   * them what their owner is registered under, which is kept of it once the last of them is removed.
    */
   forget(owner: number): Promise<void>
 

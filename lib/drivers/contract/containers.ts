@@ -96,14 +96,16 @@ export function describeContainers(world: Opened): void {
       expect(await world().countProcesses(spec.name)).toBe(0)
     })
 
-    it('kills what does not listen, whole', async () => {
+    it('kills what does not listen, whole, and says so', async () => {
       for (const [behaviour, word] of [['ignore SIGTERM', 'stubborn'], ['scatter', 'scattered']] as const) {
         const spec = await makeSpec(world(), behaviour)
         await world().driver.start(spec, recordIo())
         await untilSaid(world(), spec.name, word)
-        await world().driver.stop(spec, 0.05, recordIo())
+        const io = recordIo()
+        await world().driver.stop(spec, 0.05, io)
         expect(await world().driver.inspect(spec)).toMatchObject({ running: false })
         expect(await world().countProcesses(spec.name)).toBe(0)
+        expect(io.texts('davit')).toEqual([expect.stringMatching(/0\.05 s .* was killed/)])
       }
     })
 

@@ -44,14 +44,5 @@ export function describeListeners(world: Opened): void {
         expect(await world().countProcesses(spec.name)).toBe(0)
       }
     })
-
-    it('says when it had to be killed', async () => {
-      const spec = await makeSpec(world(), 'ignore SIGTERM', { stopSignal: 'SIGTERM' })
-      const io = recordIo()
-      await world().driver.start(spec, io)
-      await untilSaid(world(), spec.name, 'stubborn')
-      await world().driver.stop(spec, 0.05, io)
-      expect(io.texts('davit')).toEqual([expect.stringMatching(/0\.05 s .* was killed/)])
-    })
   })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerName, StepIo } from '../driver.ts'
+import { killedLine } from '../killed-line.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import { statusOf, unlessAbsent, type Engine, type Waiting } from './engine.ts'
 import { lookUp } from './inspect.ts'
@@ -17,6 +18,7 @@ export async function stop(stack: DockerStack, name: ContainerName, graceSeconds
   if (!found.state.running) return
   await stack.engine.change(io, (abortSignal) => send(stack.engine, found.id, found.stopSignal, abortSignal))
   if (await hasEnded(stack, found.id, graceSeconds * 1000, io)) return
+  if (graceSeconds > 0) await io.line(killedLine(name, graceSeconds))
   await kill(stack, found.id, io)
 }
 

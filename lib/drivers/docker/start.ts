@@ -67,6 +67,7 @@ export async function startUnless(stack: DockerStack, spec: ContainerSpec, io: S
 }
 
 async function create(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<string> {
+  if (spec.volume !== undefined) throw new Refusal('conflict', `${spec.name} wants a volume, and there are none on a Docker engine.`)
   const image = await lookUpImage(stack, spec.image, io)
   if (image === null) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to fetch it.`)
   const port = spec.port ? portOf(Object.keys(image.Config.ExposedPorts ?? {})) : null

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { followingMounts } from '../machine/argv.ts'
 import { install, makePassable } from '../machine/install.ts'
 import { once, worksHere } from '../machine/uids.ts'
 
@@ -23,7 +24,7 @@ export interface Scripts {
 
 export function openGit(folder: string, uid: () => Promise<number | null>): Git {
   for (const path of [folder, join(folder, 'git')]) makePassable(path)
-  const names = once(() => worksHere(['unshare', '--mount', 'true']))
+  const names = once(() => worksHere(['unshare', '--mount', ...followingMounts, 'true']))
   const scripts = once(() => ({
     askpass: install('git', 'askpass.sh', folder),
     ssh: install('git', 'ssh.sh', folder),

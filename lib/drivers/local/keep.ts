@@ -7,7 +7,9 @@ import type { Local } from './open.ts'
 
 export function listKept(local: Local): Kept[] {
   const found = listImages(local)
-  for (const owner of ownersOf(local.git)) if (!found.has(owner)) found.set(owner, [])
+  const keeping = owning(local)
+  const listening = local.listeners.owners().filter((owner) => !keeping.has(owner))
+  for (const owner of [...ownersOf(local.git), ...listening]) if (!found.has(owner)) found.set(owner, [])
   return [...found].map(([owner, images]) => ({ owner, images }))
 }
 
@@ -15,12 +17,15 @@ export async function discardImage(local: Local, image: ImageId, owner: number, 
   return await discardUnless(local, owner, isNeeded, () => removeImage(local, image))
 }
 
+/** Who has volumes. */
+const owning = (local: Local) => new Set(local.volumes.list().map(({ owner }) => owner.id))
+
 /** Its uid last: until then whatever is left belongs to somebody; and to a volume its files always do. */
 export async function forget(local: Local, owner: number): Promise<void> {
   for (const record of local.folders.list()) if (record.owner === owner) await remove(local, record)
   for (const image of listImages(local).get(owner) ?? []) await removeImage(local, image)
   await forgetCaches(local.git, owner)
-  if (local.volumes.list().some((volume) => volume.owner.id === owner)) return
+  if (owning(local).has(owner)) return
   local.listeners.forget(owner)
   await local.uids.release(String(owner))
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
 import { isPortFree, type Reservations } from '../machine/reservation.ts'
@@ -7,6 +7,7 @@ import { isPortFree, type Reservations } from '../machine/reservation.ts'
 export interface Listeners {
   /** The port of whoever listens under that name, the same until its owner is forgotten. Its caller is alone with the name. */
   portOf(name: string, owner: number): Promise<number>
+  owners(): number[]
   forget(owner: number): void
 }
 
@@ -21,6 +22,7 @@ export function openListeners(stackFolder: string, ports: Reservations): Listene
   const folder = join(stackFolder, 'listeners')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const pathOf = (name: string) => join(folder, createHash('sha256').update(name).digest('hex').slice(0, 32))
+  const notes = () => readdirSync(folder).flatMap((entry) => readNote(readIfThere(join(folder, entry))) ?? [])
   return {
     async portOf(name, owner) {
       const path = pathOf(name)
@@ -32,12 +34,11 @@ export function openListeners(stackFolder: string, ports: Reservations): Listene
       writeAtomically(path, JSON.stringify({ name, owner, port } satisfies Note))
       return port
     },
+    owners: () => notes().map(({ owner }) => owner),
     forget(owner) {
-      for (const path of readdirSync(folder).map((entry) => join(folder, entry))) {
-        const note = readNote(readFileSync(path, 'utf8'))
-        if (note?.owner !== owner) continue
+      for (const note of notes().filter((one) => one.owner === owner)) {
         if (note.port !== null) ports.release(note.port)
-        rmSync(path, { force: true })
+        rmSync(pathOf(note.name), { force: true })
       }
     },
   }

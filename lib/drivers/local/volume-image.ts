@@ -1,4 +1,4 @@
-import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
@@ -9,7 +9,7 @@ import type { VolumeRecord } from './volume-records.ts'
 
 const megabyte = 1024 ** 2
 /** What ran on it has ended; its namespace may take a moment to follow. */
-const releaseLimitMs = 30_000
+const releaseLimitMs = 10_000
 
 const imageOf = (place: string, { name }: Pick<VolumeRecord, 'name'>) => join(place, `${name}.img`)
 const mountOf = (place: string, { name }: Pick<VolumeRecord, 'name'>) => join(place, 'mounts', name)
@@ -50,14 +50,11 @@ export const imageKind: VolumeKind = {
 
   async detach(place, record, signal) {
     const image = imageOf(place, record)
-    const until = performance.now() + releaseLimitMs
-    for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
-      const reason = await letGo(image, mountOf(place, record))
-      if (reason === null) break
-      if (performance.now() > until) throw new Refusal('conflict', `The volume ${record.name} is still in use: ${reason}.`)
-      await pause(wait)
-      signal.throwIfAborted()
-    }
+    await unmount(place, record, signal)
+    await untilFree(record, async () => {
+      const devices = await loopsOf(image)
+      return devices.length === 0 ? null : `${devices.join(', ')} has it, in a namespace that something else on this machine made`
+    }, signal)
     flush(image)
   },
 
@@ -93,24 +90,30 @@ export const imageKind: VolumeKind = {
 
   tidy: (place) => closeSharedFolder(join(place, 'mounts')),
 
-  async remove(place, record) {
+  /** Whoever else still has it keeps what it had, until that ends. */
+  async remove(place, record, signal) {
+    await unmount(place, record, signal)
     rmSync(imageOf(place, record), { force: true })
-    try {
-      rmdirSync(mountOf(place, record))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
+    // Not what lies below: were it still mounted, that would be the data.
+    if (existsSync(mountOf(place, record))) rmdirSync(mountOf(place, record))
   },
 }
 
-/** Null once nobody has it any more; else why not. */
-async function letGo(image: string, mount: string): Promise<string | null> {
-  if (isMounted(mount)) {
-    const reason = await runTool(volumeCommands.unmount(mount)).then(() => null, (error: Error) => error.message)
-    if (reason !== null) return reason
+async function unmount(place: string, record: VolumeRecord, signal: AbortSignal): Promise<void> {
+  const path = mountOf(place, record)
+  await untilFree(record, async () => (isMounted(path) ? await runTool(volumeCommands.unmount(path)).then(() => null, ({ message }: Error) => message) : null), signal)
+}
+
+/** @throws Refusal `conflict` when there is still a reason why not after a while */
+async function untilFree({ name }: VolumeRecord, whyNot: () => Promise<string | null>, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + releaseLimitMs
+  for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
+    const reason = await whyNot()
+    if (reason === null) return
+    if (performance.now() > until) throw new Refusal('conflict', `The volume ${name} is still in use: ${reason}.`)
+    await pause(wait)
+    signal.throwIfAborted()
   }
-  const devices = await loopsOf(image)
-  return devices.length === 0 ? null : `${devices.join(', ')} has it`
 }
 
 async function resizeDetached(image: string, sizeMb: number | null): Promise<void> {

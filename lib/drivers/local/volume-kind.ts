@@ -19,5 +19,6 @@ export interface VolumeKind {
   flush(place: string, record: VolumeRecord): Promise<void>
   /** Leaves nothing at the place that no volume needs. Its caller is alone with the place. */
   tidy(place: string): Promise<void>
-  remove(place: string, record: VolumeRecord): Promise<void>
+  /** Also while it is attached. */
+  remove(place: string, record: VolumeRecord, signal: AbortSignal): Promise<void>
 }

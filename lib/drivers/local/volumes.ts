@@ -120,9 +120,8 @@ async function discard(local: Local, record: VolumeRecord, io: StepIo): Promise<
   if (place === null) throw new Refusal('unavailable', `The volume ${record.name} lies at ${record.place}, which cannot be used now.`)
   local.volumes.write({ ...record, whole: false })
   const kind = kindOf(record)
-  if (kind.isAttached(place, record)) await kind.detach(place, record, io.signal)
+  await kind.remove(place, record, io.signal)
   await aloneAt(local, record.place, () => kind.tidy(place))
-  await kind.remove(place, record)
   local.volumes.remove(record.name)
 }
 

@@ -74,7 +74,7 @@ export function findByVariable(name: string, value: string): ProcessIdentity[] {
 /** Null when it has not ended within the limit. */
 export async function awaitEnd(identity: ProcessIdentity, limitMs: number, signal?: AbortSignal): Promise<true | null> {
   const until = performance.now() + limitMs
-  for (let wait = 2; isAlive(identity); wait = Math.min(wait * 2, 40)) {
+  for (let wait = 2; isAlive(identity); wait = Math.min(wait * 2, 10)) {
     if (performance.now() >= until) return null
     await pause(wait)
     signal?.throwIfAborted()
