@@ -3,7 +3,7 @@ import { findLiveDatabase, findServing } from '../database/find-live.ts'
 import type { CopyRequest } from '../drivers/driver.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { volumesOf, withConnection } from './database-container.ts'
-import { makeBackupVolume, recordBackup, roomFor } from './keep-backup.ts'
+import { makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { findOwn, refuseUnlessUsable } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
 
@@ -25,8 +25,7 @@ export const backUpDatabase = operation({
         const row = await findLiveDatabase(tx, hands.operation.resourceId)
         return { now: row, container: (await findServing(tx, row.id)).name }
       })
-      const { usedBytes } = await withConnection(now, container, hands.signal, (connection) => connection.status())
-      const backup = { volume: hands.names[0]!, place: place ?? now.place, volumeMb: roomFor(usedBytes / MEGABYTE), final: false }
+      const backup = { volume: hands.names[0]!, place: place ?? now.place, volumeMb: now.volumeMb, final: false }
       await refuseUnlessUsable(hands, { place: backup.place, memoryMb: 0, name: now.handle })
       return { backup, container }
     },

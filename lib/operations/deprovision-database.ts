@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { startAgain, stopContainer, volumesOf } from './database-container.ts'
 import { refuseUnconfirmed } from './handle.ts'
-import { makeBackupVolume, recordBackup, roomFor } from './keep-backup.ts'
+import { makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { liftBlocks } from './lift-blocks.ts'
 
 /** With a final backup, which holds all that was ever written: it is taken once the database has stopped. */
@@ -37,9 +37,7 @@ export const deprovisionDatabase = operation({
       })
       if (found.linked.length > 0) hands.log(wordsFor(found.linked))
       const { type, place, volume, volumeMb, names } = found
-      const volumes = await volumesOf(hands)
-      const used = (await volumes.inspect({ name: volume }))?.usedMb ?? volumeMb
-      return { type, volume, names, backup: finalBackup ? { volume: hands.names[0]!, place, volumeMb: Math.min(roomFor(used), volumeMb + 256), final: true } : null }
+      return { type, volume, names, backup: finalBackup ? { volume: hands.names[0]!, place, volumeMb, final: true } : null }
     },
   })
   .with(makeBackupVolume)

@@ -18,11 +18,6 @@ export interface Copied {
 const none = ({ backup }: Partial<Backup>) => (backup === null ? 'no backup is made' : null)
 const some = (words: string) => ({ backup }: Partial<Backup>) => (backup === null ? null : words)
 
-/** What the database holds, with room for what is written meanwhile. */
-export function roomFor(usedMb: number): number {
-  return Math.ceil(usedMb * 1.25) + 256
-}
-
 /** An empty volume for it, attached. */
 export function makeBackupVolume<Schema extends z.ZodType, Before extends Backup>(before: Builder<Schema, Before>) {
   return before.step('make a volume for the backup', {
@@ -61,6 +56,23 @@ export function recordBackup<Schema extends z.ZodType, Before extends Backup & C
       compensate: (_known, hands) =>
         hands.transaction(async (tx) => void (await tx.update(backups).set({ purgedAt: new Date() }).where(eq(backups.operationId, hands.operation.id)))),
     })
+    .step('give back the room it does not need', {
+      undoes: null,
+      skips: none,
+      // A backup that is there is not given up for want of this.
+      pointOfNoReturn: ({ backup }: Before) => backup !== null,
+      usuallyNoReturn: true,
+      limitSeconds: 3600,
+      run: async ({ backup, bytes }: Before, hands) => giveBack(hands, backup, bytes),
+    })
+}
+
+/** Its volume was as large as what was copied could ever get. */
+async function giveBack(hands: Hands, backup: Backup['backup'], bytes: number): Promise<void> {
+  const volumes = await volumesOf(hands)
+  const neededMb = Math.ceil((bytes / 1024 ** 2) * 1.2) + 32
+  if (!backup || neededMb >= backup.volumeMb || !(await volumes.describe()).shrinks) return
+  await volumes.resize({ name: backup.volume }, neededMb, hands.io)
 }
 
 async function record(hands: Hands, { backup, bytes }: Backup & Copied): Promise<void> {
