@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util'
 import { takeOwnPlace } from '../support/own-place.ts'
 
 /**
- * npm run chaos -- --seconds 120 [--seed N] [--driver docker] [--keep]
+ * npm run chaos -- --seconds 120 [--seed N] [--driver docker] [--databases] [--keep]
  * Real processes under random work and random accidents; ends with a table, and not with 0 when a promise was broken.
+ * With --databases: a PostgreSQL under write load instead, and a JSON line.
  */
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string' }, driver: { type: 'string', default: 'local' }, keep: { type: 'boolean', default: false }, quiet: { type: 'boolean', default: false } },
+  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string' }, driver: { type: 'string', default: 'local' }, databases: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false }, quiet: { type: 'boolean', default: false } },
 })
 const seconds = Number(values.seconds)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
@@ -16,6 +17,7 @@ const { driver } = values
 if (driver !== 'local' && driver !== 'docker') throw new Error('--driver takes local or docker')
 
 const folder = await takeOwnPlace('chaos', { DAVIT_LEASE_SECONDS: '3' })
+if (values.databases) process.exit(await (await import('./databases.ts')).runDatabases({ seconds, seed, folder, keep: values.keep }))
 const { runChaos } = await import('./chaos.ts')
 const openGround = driver === 'docker' ? (await import('./ground-docker.ts')).openDockerGround : (await import('./ground-local.ts')).openLocalGround
 process.exit(await runChaos({ seconds, driver, openGround, seed, folder, keep: values.keep, quiet: values.quiet }))
