@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
@@ -24,15 +25,15 @@ const row = {
 /** All that exist for the actor; what is in one is counted where they may read it. */
 export async function listEnvironments(actor: Actor) {
   allow(actor, 'read', null)
-  const counted = sql<number>`(select count(*)::int from ${apps} a where a.environment_id = ${environments.id} and a.deprovisioned_at is null)`
+  const counted = (table: typeof apps | typeof databases) => sql<number>`(select count(*)::int from ${table} one where one.environment_id = ${environments.id} and one.deprovisioned_at is null)`
   const visible = visibleEnvironments(actor)
   const rows = await db
-    .select({ ...row, apps: counted })
+    .select({ ...row, apps: counted(apps), databases: counted(databases) })
     .from(environments)
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(and(isNull(environments.deprovisionedAt), visible === 'all' ? undefined : inArray(environments.id, visible)))
     .orderBy(asc(environments.handle))
-  return rows.map(({ apps: count, ...rest }) => ({ ...rest, apps: may(actor, 'read', rest.id) ? count : null }))
+  return rows.map(({ apps: inApps, databases: inDatabases, ...rest }) => ({ ...rest, holds: may(actor, 'read', rest.id) ? { apps: inApps, databases: inDatabases } : null }))
 }
 
 /** Newest first. */

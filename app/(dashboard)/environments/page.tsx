@@ -19,12 +19,12 @@ export default async function EnvironmentsPage() {
   return (
     <>
       <LiveRefresh />
-      <PageHead title="Environments" actions={<CreateEnvironmentDialog stacks={stacks} owner={owner} />}><p className="text-soft">Groups of apps, each on a stack.</p></PageHead>
+      <PageHead title="Environments" actions={<CreateEnvironmentDialog stacks={stacks} owner={owner} />}><p className="text-soft">Groups of apps and databases, each on a stack.</p></PageHead>
       {environments.length === 0 && !owner && <Empty title="You may not see any environment yet.">An owner can give you a role in one.</Empty>}
       {environments.length === 0 && owner && <Empty title="There is no environment yet.">{stacks.length > 0 ? 'Create one, for example “production”; apps live in it.' : 'Create a stack first; environments run on it.'}</Empty>}
       {environments.length > 0 && (
         <List label="Environments">
-          {environments.map(({ id, handle, apps, stackHandle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} aside={apps === null ? 'needs read' : counted(apps, 'app')}>on {stackHandle}</ListRow>)}
+          {environments.map(({ id, handle, holds, stackHandle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} aside={holds === null ? 'needs read' : [counted(holds.apps, 'app'), holds.databases > 0 && counted(holds.databases, 'database')].filter(Boolean).join(', ')}>on {stackHandle}</ListRow>)}
         </List>
       )}
       {owner && <GoneEnvironments />}
