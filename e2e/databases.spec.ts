@@ -1,8 +1,13 @@
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import postgres from 'postgres'
-import { createDatabase, openDatabasePage, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
+import { openDatabase } from './support/database.ts'
+import { createDatabase, givePlace, openDatabasePage, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
+import { holdStep } from './support/held-step.ts'
 import { makeLedgerApp } from './support/ledger-app.ts'
-import { downloadLog } from './support/log.ts'
-import { begin, createApp, createEndpoint, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { downloadLog, expectInOrder } from './support/log.ts'
+import { begin, createApp, createEndpoint, ended, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { currentRun } from './support/run.ts'
 import { expect, test } from './support/test.ts'
 
 // Initialising a cluster, and writing out what it holds, takes its time on a slow disk.
@@ -90,6 +95,39 @@ test('a database is restarted to a larger size, and its page says what that cost
   await openDatabasePage(page, 'growing')
   await expect(page.getByRole('list', { name: 'Downtime of the last operations' }).getByRole('listitem').filter({ hasText: 'Restart growing with 256 MB of memory' })).toContainText(words)
   await expect(page.getByText('256 MB', { exact: true })).toBeVisible()
+})
+
+test('a database moves to another place with all it holds; a move that is cancelled half-way leaves it where it was', async ({ page }) => {
+  const folder = await mkdtemp(join(currentRun().folder, 'place-'))
+  await givePlace(page, 'local', { name: 'annexe', folder })
+  await createDatabase(page, { handle: 'moving', place: 'local' })
+  const url = await readUrl(page)
+  const count = () => ask(url, async (sql) => (await sql<{ n: number }[]>`select count(*)::int as n from kept`)[0]!.n)
+  await ask(url, (sql) => sql`create table kept as select n from generate_series(1, 1000) n`)
+
+  const sql = openDatabase()
+  const attach = await holdStep(sql, 'attach the new volume')
+  await startDatabaseRestart(page, { place: 'annexe' })
+  // On a slow disk it takes a while until all that was written to a volume is there.
+  await expect.poll(attach.reached, { timeout: 60_000 }).toBe(true)
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click()
+  await expect.poll(attach.cancelWaits).toBe(true)
+  await attach.letOn()
+  await sql.end()
+  await ended(page, /: cancelled at .*, everything was put back$/)
+  expectInOrder(await downloadLog(page), ['A rollback began', 'Undone: attach the old volume again', 'Undone: start the old container again, on the old volume', 'The rollback is complete'])
+  expect(await count()).toBe(1000)
+  await openDatabasePage(page, 'moving')
+  await expect(page.getByText('local', { exact: true }).first()).toBeVisible()
+  await ask(url, (sql) => sql`insert into kept values (0)`)
+
+  await startDatabaseRestart(page, { place: 'annexe' })
+  await succeeded(page)
+  await expect(page.getByText(/^downtime \d[\d,]* ms of [\d,]+ ms planned$/)).toBeVisible()
+  expect(await count()).toBe(1001)
+  await openDatabasePage(page, 'moving')
+  await expect(page.getByRole('definition').filter({ hasText: 'annexe' })).toBeVisible()
 })
 
 test('a database is backed up under load and deprovisioned, and what was committed is found in what is restored', async ({ page }) => {
