@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import postgres from 'postgres'
 import { containers } from '#drizzle/schema/container.ts'
@@ -108,7 +109,7 @@ async function bareRestart(id: number, driver: Driver, folder: string): Promise<
   const at = await addressOf(id)
   await db.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name))
   await driver.stop({ name }, type.stop.graceSeconds, io)
-  const volume = findVolume(join(folder, `place-${database.place}`), database.volume)
+  const volume = layOut(findVolume(join(folder, `place-${database.place}`), database.volume), join(folder, 'bare'))
   const launch = await launcherOf(volume, folder, type.serve(memoryMb).command, at)
   const ask = (signal: AbortSignal) => type.connect(at, credentialsOf(database), signal).then((connection) => connection.probe().finally(() => connection.close()))
   let server = launch()
@@ -123,6 +124,7 @@ async function bareRestart(id: number, driver: Driver, folder: string): Promise<
   await untilAnswers(ask)
   const { longestMs } = await probe.end()
   await stop(server, type.stop.signal)
+  takeAway(join(folder, 'bare'))
   await driver.start(containerOf(database, name, 0), io)
   await untilAnswers(ask)
   await db.update(containers).set({ phase: 'wanted' }).where(eq(containers.name, name))
@@ -147,7 +149,20 @@ async function untilAnswers(ask: (signal: AbortSignal) => Promise<void>): Promis
   for (;;) {
     const answered = await ask(AbortSignal.timeout(1000)).then(() => true, () => false)
     if (answered) return
+    await pause(5)
   }
+}
+
+/** Only root gets to where the volume lies: the server, which is not root, finds it elsewhere. */
+function layOut(volume: string, at: string): string {
+  if (process.getuid?.() !== 0) return volume
+  mkdirSync(at, { recursive: true, mode: 0o711 })
+  execFileSync('mount', ['--bind', volume, at])
+  return at
+}
+
+function takeAway(at: string): void {
+  if (process.getuid?.() === 0) execFileSync('umount', [at])
 }
 
 /** Where the local driver lays it out. */
