@@ -12,6 +12,7 @@ export async function DatabaseNow({ database }: Props) {
   const usedMb = volume?.usedMb ?? (server && server.usedBytes / 1024 ** 2)
   return (
     <Facts database={database}>
+      <Fact name="Version">{server?.version ?? database.version}</Fact>
       <Fact name="Connections">{server ? <>{server.connections} <span className="text-soft">of {server.connectionsMost}</span></> : <span className="text-soft">it does not answer</span>}</Fact>
       <Fact name="Space">
         {usedMb === null ? <span className="text-soft">cannot be told now</span> : <>{formatBytes(usedMb * 1024 ** 2)} <span className="text-soft">of {formatMegabytes(database.volumeMb)}</span><Share of={usedMb / database.volumeMb} /></>}
@@ -22,12 +23,12 @@ export async function DatabaseNow({ database }: Props) {
 
 /** Until that is known. */
 export function DatabaseNowLater({ database }: Props) {
-  return <Facts database={database}><Fact name="Connections"><span className="text-soft">…</span></Fact><Fact name="Space"><span className="text-soft">…</span></Fact></Facts>
+  return <Facts database={database}><Fact name="Version">{database.version}</Fact><Fact name="Connections"><span className="text-soft">…</span></Fact><Fact name="Space"><span className="text-soft">…</span></Fact></Facts>
 }
 
 function Facts({ database, children }: Props & { children: React.ReactNode }) {
   return (
-    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border border-line bg-surface px-4 py-3.5 sm:grid-cols-3">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border border-line bg-surface px-4 py-3.5 sm:grid-cols-4">
       <Fact name="State"><DatabaseState container={database.container} /></Fact>
       {children}
     </dl>

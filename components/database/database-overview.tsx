@@ -32,10 +32,10 @@ export async function DatabaseOverview({ database }: { database: DatabaseView })
 }
 
 function DatabaseFacts({ database, owner }: { database: DatabaseView; owner: boolean }) {
-  const { type, image, container, memoryMb, volumeMb, place, stack, createdAt } = database
+  const { type, version, container, memoryMb, volumeMb, place, stack, createdAt } = database
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 p-4 text-[0.93rem] [&_dd]:[overflow-wrap:anywhere] [&_dt]:text-soft">
-      <dt>Type</dt><dd>{typeName(type)} {image.version}</dd>
+      <dt>Type</dt><dd>{typeName(type)} {version}</dd>
       <dt>Memory</dt><dd>{formatMegabytes(memoryMb)}</dd>
       <dt>Volume</dt><dd>{formatMegabytes(volumeMb)}</dd>
       <dt>Place</dt><dd>{place}</dd>
