@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, recordIo, untilSaid } from '../contract/world.ts'
+import { freshName, makeSpec, recordIo, untilSaid } from '../contract/world.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
@@ -26,7 +26,7 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
     await untilSaid(world, serving.name, 'serving')
     const answers = async (changes: object) => {
       const urls = [address!.host, serving.name].map((host) => `http://${host}:${address!.port}/`)
-      const spec = await makeSpec(world, 'serve', { ...changes, command: asks(...urls), port: false })
+      const spec = { ...serving, ...changes, name: freshName('asks'), command: asks(...urls), port: false }
       const io = recordIo()
       expect(await world.driver.runOnce(spec, io)).toBe(0)
       return io.texts(spec.name)
@@ -39,7 +39,7 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
   it('goes with the last container of the environment, and comes again with the next', async () => {
     const before = await networks()
     const one = await makeSpec(world, 'serve', { environment: 3, owner: { id: 82, handle: 'one' } })
-    const other = await makeSpec(world, 'serve', { environment: 3, owner: { id: 83, handle: 'other' } })
+    const other = { ...one, name: freshName('other'), owner: { id: 83, handle: 'other' }, image: (await makeSpec(world, 'serve')).image }
     for (const spec of [one, other]) await world.driver.start(spec, recordIo())
     const during = await networks()
     expect(during).toHaveLength(before.length + 1)

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, recordIo } from '../contract/world.ts'
+import { makeSpec, recordIo, until } from '../contract/world.ts'
 import type { Driver, LogLine } from '../driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { createDockerDriver } from './driver.ts'
@@ -21,8 +21,9 @@ describe.runIf(canHaveEngine())('the output of a container', () => {
     await world.close()
   })
 
-  /** Counts to 400, in lines of 10,000 characters: four times what is kept. */
-  const counting = `node -e "let i = 0; const t = setInterval(() => { console.log(String(i).padEnd(10000, '.')); if (++i === 400) clearInterval(t) }, 2)"`
+  /** Once it is poked, counts to 400 in lines of 10,000 characters: four times what is kept. */
+  const count = "let i = 0; const t = setInterval(() => { console.log(String(i).padEnd(10000, '.')); if (++i === 400) process.exit(0) }, 10)"
+  const counting = `node -e "require('http').createServer((q, r) => { r.end(); ${count} }).listen(process.env.PORT)"`
   const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
   const numberIn = ({ text }: { text: string }) => Number.parseInt(text)
   async function read(name: string, from = 0): Promise<LogLine[]> {
@@ -32,9 +33,11 @@ describe.runIf(canHaveEngine())('the output of a container', () => {
   }
 
   it('takes no more room on disk than it may, loses no line of what is followed, and is found again by any position', async () => {
-    const spec = await makeSpec(world, 'serve', { command: counting, port: false })
+    const spec = await makeSpec(world, 'serve', { command: counting })
     const io = recordIo()
-    expect(await driver.runOnce(spec, io)).toBe(0)
+    const run = driver.runOnce(spec, io)
+    await until('it can be poked', () => world.poke(spec.name).then(() => true, () => false))
+    expect(await run).toBe(0)
     const followed = io.lines.filter(({ source }) => source === spec.name)
     expect(followed.map(numberIn)).toEqual(numbers(0, 400))
 
