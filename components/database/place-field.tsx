@@ -12,7 +12,7 @@ export function PlaceField({ places, label = 'Place', hint, now }: Props) {
   return (
     <SelectField name="place" label={label} hint={hint} defaultValue={now === undefined ? places.find(({ trouble }) => trouble === null)?.place : ''}>
       {places.map(({ place, trouble, freeMb }) => (
-        <option key={place} value={place === now ? '' : place} disabled={trouble !== null && place !== now}>{place}{place === now && ', as it is'}: {trouble ?? `${formatBytes(freeMb * 1024 ** 2)} free`}</option>
+        <option key={place} value={place === now ? '' : place} disabled={trouble !== null && place !== now}>{place}{place === now && ', where it is'}: {trouble ?? `${formatBytes(freeMb * 1024 ** 2)} free`}</option>
       ))}
     </SelectField>
   )
