@@ -63,6 +63,8 @@ export class Bank {
 
 /** What is wrong with what lies there; empty: nothing. `own` is an account that may check indexes. */
 export async function audit(own: postgres.Sql, acknowledged: Iterable<number> = []): Promise<string[]> {
+  // Before anything is looked at: what is acknowledged meanwhile need not have been there yet.
+  const kept = [...acknowledged]
   const wrong: string[] = []
   const ask = async <Row extends postgres.Row>(text: string) => (await own.unsafe<Row[]>(text))[0]!
   const { sum } = await ask<{ sum: string }>('select coalesce(sum(balance), 0) as sum from accounts')
@@ -75,7 +77,7 @@ export async function audit(own: postgres.Sql, acknowledged: Iterable<number> = 
   const { behind } = await ask<{ behind: boolean }>('select coalesce(max(id), 0) > (select last_value from transfers_id_seq) as behind from transfers')
   if (behind) wrong.push('the sequence is behind its rows')
   const there = new Set((await own<{ id: string }[]>`select id from transfers`).map(({ id }) => Number(id)))
-  const lost = [...acknowledged].filter((id) => !there.has(id))
+  const lost = kept.filter((id) => !there.has(id))
   if (lost.length > 0) wrong.push(`${lost.length} acknowledged transfers are gone`)
   await own`create extension if not exists amcheck`
   await own`
