@@ -6,12 +6,13 @@ import { testOperation } from '../runner/contract.ts'
 import { resizeDatabase } from './resize-database.ts'
 import { openStage } from './world.ts'
 
-/** Larger while it serves, then smaller while it is stopped. */
-for (const grows of [true, false]) {
+/** Larger while it serves, larger while it is stopped where an engine cannot do that, and smaller while it is stopped. */
+for (const { grows, serving } of [{ grows: true, serving: true }, { grows: true, serving: false }, { grows: false, serving: true }]) {
   testOperation(
     resizeDatabase,
     () =>
       openStage(async (world) => {
+        world.engine.growsWhileUsed = serving
         const database = await world.makeDatabase()
         await world.write(database, 'kept')
         let size = 100_000

@@ -78,13 +78,17 @@ export const resizeDatabase = operation({
   })
   .step('start the container on it', {
     skips: serving,
-    undoes: stopped('stop the container'),
+    undoes: stopped('stop the container and detach the volume'),
     limitSeconds: 1000,
     run: async ({ stops, container }, hands) => {
       if (stops) await startAgain(hands, hands.operation.resourceId, container)
     },
-    compensate: async ({ stops, type, container }, hands) => {
-      if (stops) await stopContainer(hands, type, container)
+    compensate: async ({ stops, type, container, volume }, hands) => {
+      if (!stops) return
+      await stopContainer(hands, type, container)
+      // Or it could not be given its former size.
+      const volumes = await volumesOf(hands)
+      await volumes.detach({ name: volume }, hands.io)
     },
   })
   .step('make the volume larger', {

@@ -47,6 +47,7 @@ export async function resize(world: MemoryWorld, name: VolumeName, sizeMb: numbe
   await io.guard()
   if (sizeMb < usedMb(volume)) throw new Refusal('conflict', `${name} holds ${usedMb(volume)} MB, which is more than ${sizeMb} MB.`)
   if (sizeMb < volume.sizeMb && volume.attached) throw new Refusal('conflict', `${name} has ${volume.sizeMb} MB, and can be made smaller only while it is detached.`)
+  if (sizeMb > volume.sizeMb && volume.attached && !world.growsWhileUsed) throw new Refusal('conflict', `${name} has ${volume.sizeMb} MB, and can be made larger only while it is detached.`)
   refuseUnlessRoom(world, volume.place, sizeMb - volume.sizeMb)
   volume.sizeMb = sizeMb
   world.changed(`resize ${name}`)

@@ -72,6 +72,7 @@ export class MemoryWorld {
   readonly changes: string[] = []
   freeMemoryMb = 64_000
   isolated = true
+  growsWhileUsed = true
   #sources = new Map<string, { id: string; files: SourceFiles }[]>()
   #down = new Set<string>()
   #programs = new Map<string, Program>()
