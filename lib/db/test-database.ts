@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { inject } from 'vitest'
@@ -12,7 +11,7 @@ const admin = postgres({ ...server, database: 'postgres', max: 1, onnotice: () =
 await admin`create database ${admin(database)} template ${admin(server.database)}`
 await admin.end()
 
-const folder = await mkdtemp(join(tmpdir(), 'davit-file-'))
+const folder = await mkdtemp(inject('prefix'))
 await mkdir(join(folder, 'postgres'))
 await writeFile(join(folder, 'postgres', 'connection.json'), JSON.stringify({ ...server, database }))
 process.env.DAVIT_DATA = folder
