@@ -53,6 +53,7 @@ test('a database is created, linked to an app, and the app keeps its rows in it'
   await expect(page.getByRole('main').getByText('running', { exact: true })).toBeVisible()
   await expect(page.getByText(/^PostgreSQL 18/)).toBeVisible()
   await expect(page.getByText(/of 512 MB$/)).toBeVisible()
+  await expect(page.getByRole('region', { name: /^Lines of / })).toContainText('database system is ready to accept connections')
   const url = await readUrl(page)
   expect(await ask(url, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
   await openTab(page, 'Activity')
@@ -100,6 +101,8 @@ test('a database is restarted to a larger size, and its page says what that cost
 test('a database moves to another place with all it holds; a move that is cancelled half-way leaves it where it was', async ({ page }) => {
   const folder = await mkdtemp(join(currentRun().folder, 'place-'))
   await givePlace(page, 'local', { name: 'annexe', folder })
+  await goUp(page, 'local', 'Stack local')
+  await expect(page.getByRole('list', { name: 'Places' }).getByRole('listitem').filter({ hasText: 'annexe' })).toHaveText(/^annexe\d+\.\d [GT]B free of \d+\.\d [GT]B$/)
   await createDatabase(page, { handle: 'moving', place: 'local' })
   const url = await readUrl(page)
   const count = () => ask(url, async (sql) => (await sql<{ n: number }[]>`select count(*)::int as n from kept`)[0]!.n)

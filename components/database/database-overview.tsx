@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { Suspense } from 'react'
 import { LatestOperations } from '#components/activity/latest-operations.tsx'
+import { ContainerLog } from '#components/service/container-log.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { formatMegabytes } from '#components/ui/bytes.ts'
 import { Instant } from '#components/ui/instant.tsx'
@@ -13,7 +14,7 @@ import { LinkedApps } from './linked-apps.tsx'
 import { typeName } from './type-name.ts'
 
 export async function DatabaseOverview({ database }: { database: DatabaseView }) {
-  const { id, apps } = database
+  const { id, apps, container } = database
   const owner = await shown(async (actor) => actor.owner)
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
@@ -27,6 +28,7 @@ export async function DatabaseOverview({ database }: { database: DatabaseView })
         <Panel title="What it is made of"><DatabaseFacts database={database} owner={owner} /></Panel>
         <LinkedApps apps={apps} />
       </div>
+      {container && <div className="min-w-0 lg:col-span-2"><ContainerLog key={container.name} name={container.name} /></div>}
     </div>
   )
 }

@@ -15,16 +15,18 @@ const pollMs = 1000
 /** What a page keeps; a container's whole output is on its machine. */
 const linesMax = 5000
 
-export function ContainerLog({ name, onClose }: { name: string; onClose: () => void }) {
+/** Where nothing closes it, it is a part of its page, and shows itself to nobody who has come for another. */
+export function ContainerLog({ name, onClose }: { name: string; onClose?: () => void }) {
   const { lines, trouble } = useContainerLog(name)
   const [follow, setFollow] = useState(true)
   const box = useRef<HTMLDivElement>(null)
+  const closes = onClose !== undefined
   const rows = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 20, overscan: 30 })
   // Beneath hundreds of containers it would open out of sight.
   // In braces: newer browsers return a promise, which React would take for what cleans up.
   useEffect(() => {
-    box.current?.scrollIntoView({ block: 'nearest' })
-  }, [])
+    if (closes) box.current?.scrollIntoView({ block: 'nearest' })
+  }, [closes])
   useEffect(() => {
     if (follow && lines.length > 0) rows.scrollToIndex(lines.length - 1, { align: 'end' })
   }, [follow, lines, rows])
@@ -32,7 +34,7 @@ export function ContainerLog({ name, onClose }: { name: string; onClose: () => v
   const aside = (
     <span className="flex">
       <Button look="quiet" aria-pressed={follow} onClick={() => setFollow(!follow)}>{follow ? 'Pause' : 'Follow'}</Button>
-      <Button look="quiet" aria-label="Close the log" className="px-2" onClick={onClose}><X className="size-4" aria-hidden="true" /></Button>
+      {onClose && <Button look="quiet" aria-label="Close the log" className="px-2" onClick={onClose}><X className="size-4" aria-hidden="true" /></Button>}
     </span>
   )
   return (

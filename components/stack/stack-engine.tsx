@@ -1,12 +1,13 @@
 import { OctagonX, ShieldAlert, ShieldCheck } from 'lucide-react'
-import type { DriverDescription } from '#lib/drivers/driver.ts'
+import type { DriverDescription, PlaceState } from '#lib/drivers/driver.ts'
 import { openDriver } from '#lib/drivers/index.ts'
 import { Refusal } from '#lib/refusal.ts'
 import { Facts } from './facts.tsx'
+import { StackPlaces } from './stack-places.tsx'
 
 type Props = { stack: { id: number; driver: string; settings: Record<string, unknown> } }
 
-/** What there is to say of where its apps run: whether they are kept apart, what the engine says of itself, or that it does not answer. */
+/** What there is to say of where its apps run: whether they are kept apart, what the engine says of itself, its places, or that it does not answer. */
 export async function StackEngine({ stack }: Props) {
   const found = await describe(stack)
   if (typeof found === 'string') {
@@ -17,18 +18,24 @@ export async function StackEngine({ stack }: Props) {
       </p>
     )
   }
-  const Shape = found.isolated ? ShieldCheck : ShieldAlert
+  const { isolated, summary, facts, places } = found
+  const Shape = isolated ? ShieldCheck : ShieldAlert
   return (
-    <div className={`flex gap-2.5 rounded-lg px-4 py-3 ${found.isolated ? 'border border-line bg-surface' : 'bg-warn-wash'}`}>
-      <Shape className={`mt-0.5 size-4 shrink-0 ${found.isolated ? 'text-ok' : 'text-warn'}`} aria-hidden="true" />
-      <div className="flex min-w-0 flex-col gap-2"><p>{found.summary}</p>{found.facts && <Facts facts={found.facts} />}</div>
-    </div>
+    <>
+      <div className={`flex gap-2.5 rounded-lg px-4 py-3 ${isolated ? 'border border-line bg-surface' : 'bg-warn-wash'}`}>
+        <Shape className={`mt-0.5 size-4 shrink-0 ${isolated ? 'text-ok' : 'text-warn'}`} aria-hidden="true" />
+        <div className="flex min-w-0 flex-col gap-2"><p>{summary}</p>{facts && <Facts facts={facts} />}</div>
+      </div>
+      {places && <StackPlaces places={places} />}
+    </>
   )
 }
 
-async function describe(stack: Props['stack']): Promise<DriverDescription | string> {
+async function describe(stack: Props['stack']): Promise<(DriverDescription & { places: PlaceState[] | undefined }) | string> {
   try {
-    return await (await openDriver(stack)).describe()
+    const driver = await openDriver(stack)
+    const [description, places] = await Promise.all([driver.describe(), driver.volumes?.places()])
+    return { ...description, places }
   } catch (error) {
     if (error instanceof Refusal) return error.message
     throw error

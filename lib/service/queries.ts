@@ -1,7 +1,7 @@
 import { and, asc, eq, ne } from 'drizzle-orm'
-import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { releases } from '#drizzle/schema/release.ts'
+import { resources } from '#drizzle/schema/resource.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
@@ -43,13 +43,13 @@ export async function listContainers(actor: Actor, appId: number) {
 
 export type ContainerView = Awaited<ReturnType<typeof listContainers>>[number]
 
-/** Where a container's output is to be read. */
+/** Where the output of an app's or a database's container is to be read. */
 export async function findContainer(actor: Actor, name: string) {
   const [row] = await db
-    .select({ name: containers.name, service: containers.service, appId: apps.id, appHandle: apps.handle, environmentId: apps.environmentId, stack: { id: stacks.id, driver: stacks.driver, settings: stacks.settings } })
+    .select({ name: containers.name, environmentId: environments.id, stack: { id: stacks.id, driver: stacks.driver, settings: stacks.settings } })
     .from(containers)
-    .innerJoin(apps, eq(apps.id, containers.ownerId))
-    .innerJoin(environments, eq(environments.id, apps.environmentId))
+    .innerJoin(resources, eq(resources.id, containers.ownerId))
+    .innerJoin(environments, eq(environments.id, resources.environmentId))
     .innerJoin(stacks, eq(stacks.id, environments.stackId))
     .where(eq(containers.name, name))
   if (!row) throw nothingHere()
