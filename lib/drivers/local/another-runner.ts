@@ -1,7 +1,7 @@
 import { createLocalDriver } from './driver.ts'
 
 /** For tests: a runner (or a web that looks at a source) in a process of its own, which says what it did and then stays until it is killed. */
-const [, , options, method, input] = process.argv as [string, string, string, 'start' | 'runOnce' | 'pull' | 'preview' | 'create' | 'copy', string]
+const [, , options, method, input] = process.argv as [string, string, string, keyof typeof acts, string]
 
 const driver = createLocalDriver(JSON.parse(options))
 const { signal } = new AbortController()
@@ -13,8 +13,16 @@ const io = {
   progress: () => {},
 }
 const given = JSON.parse(input)
-const done =
-  method === 'preview' ? driver.preview(given, signal) : method === 'create' || method === 'copy' ? driver.volumes![method](given, io) : driver[method](given, io)
+const acts = {
+  start: () => driver.start(given, io),
+  runOnce: () => driver.runOnce(given, io),
+  pull: () => driver.pull(given, io),
+  preview: () => driver.preview(given, signal),
+  create: () => driver.volumes!.create(given, io),
+  copy: () => driver.volumes!.copy(given, io),
+  resize: () => driver.volumes!.resize(given, given.sizeMb, io),
+}
+const done = acts[method]()
 console.log('begun')
 console.log(JSON.stringify(await done))
 setInterval(() => {}, 60_000)

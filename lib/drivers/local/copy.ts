@@ -38,7 +38,7 @@ export async function copyVolume(local: Local, request: CopyRequest, io: StepIo)
   try {
     await within(await Folder.open(from.files), async (source) => await within(await Folder.open(to.files), (target) => copyTree(source, target, copying)))
   } catch (error) {
-    throw await asRefusal(error, to, request.from, totalMb)
+    throw await asRefusal(error, to, `, and ${request.from} holds ${totalMb} MB`)
   }
   await to.kind.flush(to.place, to.record)
   await io.guard()
@@ -68,33 +68,41 @@ function refuseUnlessFits({ record }: Volume, from: VolumeName, usedMb: number):
   throw new Refusal('conflict', `The volume ${from} holds ${usedMb} MB, and ${record.name} has ${record.sizeMb} MB.`)
 }
 
-async function asRefusal(error: unknown, { kind, place, record }: Volume, from: VolumeName, totalMb: number): Promise<unknown> {
+/** Of no room left: on the volume, or around one whose size is advice. */
+async function asRefusal(error: unknown, { kind, place, record }: Volume, wanted: string): Promise<unknown> {
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
+  if (record.kind === 'folder') return new Refusal('conflict', `The disk of the place ${record.place} is full${wanted}.`)
   const usedMb = await kind.usedMb(place, record)
-  return new Refusal('conflict', `The volume ${record.name} is full: of its ${record.sizeMb} MB ${usedMb} MB are used, and ${from} holds ${totalMb} MB.`)
+  return new Refusal('conflict', `The volume ${record.name} is full: of its ${record.sizeMb} MB ${usedMb} MB are used${wanted}.`)
 }
 
 /** A whole file in place of what was there. */
 export async function writeFile(local: Local, name: VolumeName, path: string, text: string, io: StepIo): Promise<void> {
-  const { record, files } = local.volumes.findAttached(name)
-  const uid = await local.uidOf(String(record.owner.id))
+  const volume = local.volumes.findAttached(name)
+  const uid = await local.uidOf(String(volume.record.owner.id))
   const parts = path.split('/')
   const last = parts.pop() as string
   if ([...parts, last].some((part) => ['', '.', '..'].includes(part))) throw new Refusal('invalid', `"${path}" is no path of a file on a volume.`)
   await io.guard()
-  await within(await folderAt(files, parts, uid), async (folder) => {
-    const draft = `.${last}.davit`
-    const file = await open(folder.path(draft), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
-    try {
-      if (uid !== null) await file.chown(uid, uid)
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(folder.path(draft), folder.path(last))
-    await folder.handle.sync()
-  })
+  try {
+    await within(await folderAt(volume.files, parts, uid), (folder) => writeWhole(folder, last, text, uid))
+  } catch (error) {
+    throw await asRefusal(error, volume, '')
+  }
+}
+
+async function writeWhole(folder: Folder, name: string, text: string, uid: number | null): Promise<void> {
+  const draft = `.${name}.davit`
+  const file = await open(folder.path(draft), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
+  try {
+    if (uid !== null) await file.chown(uid, uid)
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(folder.path(draft), folder.path(name))
+  await folder.handle.sync()
 }
 
 async function folderAt(files: string, parts: string[], uid: number | null): Promise<Folder> {

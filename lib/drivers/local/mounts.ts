@@ -43,7 +43,8 @@ export async function haveSharedFolder(path: string): Promise<void> {
 export async function closeSharedFolder(path: string): Promise<void> {
   const found = mounts()
   if (found.some((mount) => mount.path.startsWith(`${path}/`)) || !found.some((mount) => mount.path === path)) return
-  await runTool(volumeCommands.unmount(path))
+  // Somebody may stand in it, which is no reason to call a volume attached.
+  await runTool(volumeCommands.unmount(path)).catch(() => {})
 }
 
 /** The devices through which anybody on this machine has that image. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { Place, PlaceState } from '../driver.ts'
-import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
+import { readIfThere, writeDurably } from '../machine/atomic-file.ts'
 import type { Locks } from '../machine/lock.ts'
 
 export interface PlaceOption {
@@ -39,19 +39,7 @@ const limitMs = 10_000
  * all the same, and empty.
  */
 export function openPlaces({ folder, places, reserveMb, locks }: PlacesOptions): Places {
-  const notes = join(folder, 'places')
-  const idPath = join(notes, '.id')
-  mkdirSync(notes, { recursive: true, mode: 0o700 })
-  const notePath = (name: Place) => join(notes, name)
-  const ownMark = (name: Place) => `${readIfThere(idPath)} ${name}`
-
-  function troubleOf({ name, folder: path }: PlaceOption): string | null {
-    if (!isFolder(path)) return `there is no folder ${path}`
-    const found = readIfThere(join(path, markName))
-    if (found === ownMark(name)) return null
-    if (found !== null) return `${path} belongs to another place`
-    return existsSync(notePath(name)) ? `${path} holds nothing of it; is its disk mounted?` : null
-  }
+  mkdirSync(join(folder, 'places'), { recursive: true, mode: 0o700 })
 
   function find(name: Place): PlaceOption {
     const option = places.find((place) => place.name === name)
@@ -60,7 +48,7 @@ export function openPlaces({ folder, places, reserveMb, locks }: PlacesOptions):
   }
 
   function stateOf(option: PlaceOption): PlaceState {
-    const trouble = troubleOf(option)
+    const trouble = troubleOf(option, folder)
     if (trouble !== null) return { place: option.name, trouble, freeMb: 0, totalMb: 0 }
     const { bavail, blocks, bsize } = statfsSync(option.folder)
     return { place: option.name, trouble, freeMb: Math.max(0, megabytes(bavail * bsize) - reserveMb), totalMb: megabytes(blocks * bsize) }
@@ -71,17 +59,18 @@ export function openPlaces({ folder, places, reserveMb, locks }: PlacesOptions):
     states: () => places.map(stateOf),
     lookUp(name) {
       const option = places.find((place) => place.name === name)
-      return option && troubleOf(option) === null ? realpathSync(option.folder) : null
+      return option && troubleOf(option, folder) === null ? realpathSync(option.folder) : null
     },
     async open(name) {
       const option = find(name)
-      await locks.alone(`place ${name}`, limitMs, async () => {
-        const trouble = troubleOf(option)
+      // For all of them, as they share the stack's mark.
+      await locks.alone('places', limitMs, async () => {
+        const trouble = troubleOf(option, folder)
         if (trouble !== null) throw new Refusal('unavailable', `The place ${name} cannot be used: ${trouble}.`)
-        if (!existsSync(idPath)) writeAtomically(idPath, randomBytes(8).toString('hex'))
+        if (!existsSync(idPath(folder))) writeDurably(idPath(folder), randomBytes(8).toString('hex'))
         // Before it is noted, so that a crash in between does not make it one that is away.
-        writeAtomically(join(option.folder, markName), ownMark(name))
-        if (!existsSync(notePath(name))) writeAtomically(notePath(name), '')
+        writeDurably(join(option.folder, markName), ownMark(folder, name))
+        if (!existsSync(notePath(folder, name))) writeDurably(notePath(folder, name), '')
       })
       return realpathSync(option.folder)
     },
@@ -95,4 +84,26 @@ export function openPlaces({ folder, places, reserveMb, locks }: PlacesOptions):
 
 const megabytes = (bytes: number) => Math.floor(bytes / 1024 ** 2)
 
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** Why a place cannot be used, in words; null: it can. A stack that is not yet there has none that it knows. */
+export function troubleOf({ name, folder: path }: PlaceOption, stackFolder: string | null): string | null {
+  try {
+    // As a folder, also where a link leads to it.
+    accessSync(`${path}/.`, constants.R_OK | constants.W_OK | constants.X_OK)
+    const found = readIfThere(join(path, markName))
+    if (stackFolder !== null && found === ownMark(stackFolder, name)) return null
+    if (found !== null) return `${path} belongs to another place`
+    return stackFolder !== null && existsSync(notePath(stackFolder, name)) ? `${path} holds nothing of it; is its disk mounted?` : null
+  } catch (error) {
+    return whyOutOfReach(path, (error as NodeJS.ErrnoException).code ?? 'unknown error')
+  }
+}
+
+function whyOutOfReach(path: string, code: string): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no folder ${path}`
+  if (code === 'EROFS') return `${path} lies on a filesystem that can only be read`
+  return code === 'EACCES' ? `Davit may not write to ${path}` : `${path} cannot be reached (${code})`
+}
+
+const idPath = (stackFolder: string) => join(stackFolder, 'places', '.id')
+const notePath = (stackFolder: string, name: Place) => join(stackFolder, 'places', name)
+const ownMark = (stackFolder: string, name: Place) => `${readIfThere(idPath(stackFolder))} ${name}`

@@ -16,6 +16,7 @@ const flush = async (place: string, record: VolumeRecord) => void (await runTool
 export const folderKind: VolumeKind = {
   filesOf,
   isAttached: (_, { attached }) => attached,
+  async reserve() {},
   async make(place, record, uid) {
     const path = filesOf(place, record)
     await rm(path, { recursive: true, force: true })
@@ -23,15 +24,15 @@ export const folderKind: VolumeKind = {
     mkdirSync(path, { mode: 0o700 })
     if (uid !== null) chownSync(path, uid, uid)
   },
-  async attach(_place, _record, _uid, note) {
-    note()
-  },
+  attach: (_place, _record, _uid, changing) => changing(),
   detach: (place, record) => flush(place, record),
   async grow() {},
-  async shrink(place, record, sizeMb) {
+  async shrink(place, record, sizeMb, changing) {
     const usedMb = await folderKind.usedMb(place, record)
     if (sizeMb < usedMb) throw new Refusal('conflict', `The volume ${record.name} holds ${usedMb} MB, which is more than ${sizeMb} MB.`)
+    await changing()
   },
+  takenMb: (_, { sizeMb }) => sizeMb,
   usedMb: async (place, record) => Math.ceil((await bytesBelow(filesOf(place, record))) / 1024 ** 2),
   flush,
   async tidy() {},

@@ -23,22 +23,25 @@ export const imageKind: VolumeKind = {
 
   isAttached: (place, record) => isMounted(mountOf(place, record)),
 
+  async reserve(place, record, sizeMb) {
+    const image = imageOf(place, record)
+    // Whoever may read the file reads what every user of the database may.
+    writeFileSync(image, '', { flag: 'a', mode: 0o600 })
+    await runTool(volumeCommands.reserve(image, sizeMb * megabyte))
+  },
+
   async make(place, record) {
     const image = imageOf(place, record)
-    rmSync(image, { force: true })
-    // Whoever may read the file reads what every user of the database may.
-    writeFileSync(image, '', { mode: 0o600 })
-    await runTool(volumeCommands.reserve(image, record.sizeMb * megabyte))
     await runTool(volumeCommands.makeFilesystem(image))
     flush(image)
   },
 
-  async attach(place, record, uid, note) {
+  async attach(place, record, uid, changing) {
     const image = imageOf(place, record)
     const mount = mountOf(place, record)
     if (!isMounted(mount)) {
       if (!record.attached && (await loopsOf(image)).length > 0) throw new Refusal('conflict', `Something else on this machine still has the volume ${record.name}; it cannot be attached before that ends.`)
-      note()
+      await changing()
       await haveSharedFolder(join(place, 'mounts'))
       mkdirSync(mount, { recursive: true, mode: 0o700 })
       await runTool(volumeCommands.mountImage(image, mount))
@@ -58,9 +61,8 @@ export const imageKind: VolumeKind = {
     flush(image)
   },
 
-  async grow(place, record, sizeMb) {
+  async grow(place, record) {
     const image = imageOf(place, record)
-    await runTool(volumeCommands.reserve(image, sizeMb * megabyte))
     if (!isMounted(mountOf(place, record))) return await resizeDetached(image, null)
     for (const device of await loopsOf(image)) {
       await runTool(volumeCommands.growDevice(device))
@@ -68,16 +70,19 @@ export const imageKind: VolumeKind = {
     }
   },
 
-  async shrink(place, record, sizeMb) {
+  async shrink(place, record, sizeMb, changing) {
     const image = imageOf(place, record)
     await runTool(volumeCommands.check(image), [1])
     const blocks = Number(/(\d+)\s*$/.exec(await runTool(volumeCommands.leastBlocks(image)))?.[1])
     const leastMb = Math.ceil((blocks * 4096) / megabyte)
     if (sizeMb < leastMb) throw new Refusal('conflict', `The volume ${record.name} needs ${leastMb} MB for what it holds, which is more than ${sizeMb} MB.`)
+    await changing()
     await resizeDetached(image, sizeMb)
     truncateSync(image, sizeMb * megabyte)
     flush(image)
   },
+
+  takenMb: (place, record) => Math.ceil(statSync(imageOf(place, record)).size / megabyte),
 
   async usedMb(place, record) {
     const { blocks, bfree, bsize } = statfsSync(mountOf(place, record))

@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { VolumeName, VolumeSpec } from '../driver.ts'
-import { readIfThere } from '../machine/atomic-file.ts'
+import { readIfThere, writeDurably } from '../machine/atomic-file.ts'
 
 /** What is on disk about a volume, beside the stack: known of also while its place is away. */
 export interface VolumeRecord extends VolumeSpec {
@@ -12,6 +12,8 @@ export interface VolumeRecord extends VolumeSpec {
   whole: boolean
   /** From before it is attached until it is detached with all that was written. An image is attached only while it is mounted besides. */
   attached: boolean
+  /** From before it is given another size until it has that; meanwhile it may have either, or some of each. */
+  resizing?: boolean
   /** The last copy to it that was finished, and when that began. */
   copied: { from: VolumeName; atMs: number } | null
 }
@@ -30,7 +32,8 @@ export function openVolumeRecords(stackFolder: string): VolumeRecords {
   const read = (text: string | null) => (text === null ? null : (JSON.parse(text) as VolumeRecord))
   return {
     lookUp: (name) => read(readIfThere(path(name))),
-    write: (record) => writeDurably(folder, path(record.name), JSON.stringify(record)),
+    // Data without its record would be lost to whoever looks for it.
+    write: (record) => writeDurably(path(record.name), JSON.stringify(record)),
     remove: (name) => rmSync(path(name), { force: true }),
     list: () => readdirSync(folder).flatMap((entry) => (entry.endsWith('.json') ? (read(readIfThere(join(folder, entry))) ?? []) : [])),
   }
@@ -40,17 +43,4 @@ export function openVolumeRecords(stackFolder: string): VolumeRecords {
 function nameFit(name: VolumeName): VolumeName {
   if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/.test(name)) return name
   throw new Refusal('invalid', `"${name.slice(0, 40)}" cannot be a volume's name: letters, digits, dots and dashes only, at most 128.`)
-}
-
-/** Data without its record would be lost to whoever looks for it, also after a power cut. */
-function writeDurably(folder: string, path: string, text: string): void {
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, text, { mode: 0o600, flush: true })
-  renameSync(draft, path)
-  const file = openSync(folder, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

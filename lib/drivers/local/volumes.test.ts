@@ -9,6 +9,20 @@ import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0
 
+type Act = 'create' | 'copy' | 'resize'
+
+function anotherRunner(world: LocalWorld, act: Act, input: VolumeSpec | CopyRequest) {
+  const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), act, JSON.stringify(input)]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function end(runner: ReturnType<typeof spawn>): Promise<void> {
+  if (runner.exitCode !== null) return
+  const gone = once(runner, 'exit')
+  runner.kill('SIGKILL')
+  await gone
+}
+
 for (const isolate of isRoot ? [true, false] : [false]) {
   describe(`volumes of a local driver ${isolate ? 'with' : 'without'} isolation`, () => {
     let world: LocalWorld
@@ -34,18 +48,6 @@ for (const isolate of isRoot ? [true, false] : [false]) {
       return volume
     }
 
-    function anotherRunner(method: 'create' | 'copy', input: VolumeSpec | CopyRequest) {
-      const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
-      return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    }
-
-    async function end(runner: ReturnType<typeof spawn>): Promise<void> {
-      if (runner.exitCode !== null) return
-      const gone = once(runner, 'exit')
-      runner.kill('SIGKILL')
-      await gone
-    }
-
     it('are whole after a runner died anywhere in making one', async () => {
       const moments: ((volume: VolumeSpec) => unknown)[] = [
         () => true,
@@ -55,7 +57,7 @@ for (const isolate of isRoot ? [true, false] : [false]) {
       ]
       for (const hasCome of moments) {
         const volume = { name: freshName('volume'), owner, place: 'first', sizeMb: 64, fence: 1 }
-        const runner = anotherRunner('create', volume)
+        const runner = anotherRunner(world, 'create', volume)
         await until('it has come so far', async () => Boolean(await hasCome(volume)))
         await end(runner)
         await volumes().create(volume, recordIo())
@@ -69,7 +71,7 @@ for (const isolate of isRoot ? [true, false] : [false]) {
       const [from, to] = [await make('first', { sizeMb: 192 }), await make('second', { sizeMb: 192 })]
       for (let file = 0; file < 8; file++) writeFileSync(join(filesOf(from), `file-${file}`), Buffer.alloc(8 * 1024 ** 2, `${file}`))
       for (const written of [0, 1, 4, 7]) {
-        const runner = anotherRunner('copy', { from: from.name, to: to.name })
+        const runner = anotherRunner(world, 'copy', { from: from.name, to: to.name })
         await until('it has come so far', () => runner.exitCode !== null || readdirSync(filesOf(to)).length > written)
         await end(runner)
         writeFileSync(join(filesOf(from), `file-${written}`), Buffer.alloc(8 * 1024 ** 2, `changed after ${written}`))
@@ -204,6 +206,9 @@ describe.skipIf(!isRoot)('a volume of the isolated local driver', () => {
     return volume
   }
 
+  /** As its filesystem counts them. */
+  const blocksOf = (volume: VolumeSpec) => Number(/^Block count:\s*(\d+)$/m.exec(execFileSync('dumpe2fs', ['-h', devices(volume).split(':')[0]!], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))?.[1])
+
   async function outputOf(volume: VolumeSpec, command: string): Promise<string[]> {
     const io = recordIo()
     const spec = await makeSpec(world, 'serve', { volume: volume.name, place: 'first', command, port: false })
@@ -250,6 +255,60 @@ describe.skipIf(!isRoot)('a volume of the isolated local driver', () => {
     const state = await volumes().inspect(volume)
     expect(state?.usedMb).toBeGreaterThan(40)
     expect(state?.usedMb).toBeLessThanOrEqual(64)
+  })
+
+  it('has its former size again, wherever a runner died in giving it another', async () => {
+    const volume = await make()
+    await volumes().write(volume, 'one', '1', recordIo())
+    await volumes().detach(volume, recordIo())
+    const former = statSync(imageOf(volume)).size
+    for (const sizeMb of [96, 48]) {
+      let guarded = 0
+      const lost = { ...recordIo(), guard: () => (++guarded > 1 ? Promise.reject(new Error('not yours')) : Promise.resolve()) }
+      await expect(volumes().resize(volume, sizeMb, lost)).rejects.toThrow('not yours')
+      await volumes().resize(volume, volume.sizeMb, recordIo())
+      expect(statSync(imageOf(volume)).size).toBe(former)
+      await volumes().attach(volume, recordIo())
+      expect(blocksOf(volume) * 4096).toBe(former)
+      expect(await outputOf(volume, 'cat "$VOLUME/one"')).toEqual(['1'])
+      await volumes().detach(volume, recordIo())
+    }
+  })
+
+  it('has the size it is to have, or its former one, after a runner was killed in giving it another', async () => {
+    const volume = await make()
+    await volumes().write(volume, 'one', '1', recordIo())
+    await volumes().detach(volume, recordIo())
+    const record = () => readFileSync(join(world.options.folder, 'volumes', `${volume.name}.json`), 'utf8')
+    const moments: ((sizeMb: number) => boolean)[] = [
+      () => record().includes('"resizing":true'),
+      (sizeMb) => statSync(imageOf(volume)).size === sizeMb * 1024 ** 2,
+    ]
+    for (const hasCome of moments) {
+      for (const [sizeMb, wantedMb] of [[512, 512], [96, 96], [256, 96]] as const) {
+        const runner = anotherRunner(world, 'resize', { ...volume, sizeMb })
+        await until('it has come so far', () => runner.exitCode !== null || hasCome(sizeMb))
+        await end(runner)
+        await volumes().resize(volume, wantedMb, recordIo())
+        await volumes().attach(volume, recordIo())
+        expect([statSync(imageOf(volume)).size, blocksOf(volume) * 4096]).toEqual([wantedMb * 1024 ** 2, wantedMb * 1024 ** 2])
+        expect(await outputOf(volume, 'cat "$VOLUME/one"')).toEqual(['1'])
+        await volumes().detach(volume, recordIo())
+      }
+    }
+  })
+
+  it('is detached though somebody stands where it was mounted', async () => {
+    const volume = await make()
+    const visitor = spawn('sleep', ['600'], { cwd: join(mountOf(volume), '..'), stdio: 'ignore' })
+    await once(visitor, 'spawn')
+    await volumes().detach(volume, recordIo())
+    expect(await volumes().inspect(volume)).toMatchObject({ attached: false })
+    expect(devices(volume)).toBe('')
+    const gone = once(visitor, 'exit')
+    visitor.kill()
+    await gone
+    await volumes().attach(volume, recordIo())
   })
 
   it('belongs to its owner alone, who has a name, and holds no device and no way to root', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Refusal } from '../../refusal.ts'
 import type { Place, StepIo, VolumeName, Volumes, VolumesDescription, VolumeSpec, VolumeState } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
+import { whyNotRoot } from '../machine/uids.ts'
 import { copyVolume, writeFile } from './copy.ts'
 import { refuseWhileInUse } from './held.ts'
 import type { Local } from './open.ts'
@@ -32,12 +33,13 @@ export function openVolumes(local: Local): Volumes {
   }
 }
 
-function description({ sizes, isolation: { reason } }: Local): VolumesDescription {
+function description({ sizes, isolation: { uids, reason } }: Local): VolumesDescription {
   if (sizes) {
     const growing = growsWhileUsed() ? 'It can grow while it is used.' : 'It can grow while its database is stopped: the kernel lets Davit grow none that is mounted (CAP_SYS_RESOURCE is missing).'
     return { sized: true, growsWhileUsed: growsWhileUsed(), shrinks: true, summary: `A volume is a filesystem of its size, which takes all of it from its place. ${growing}` }
   }
-  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${reason ?? 'this machine mounts no image'}.` }
+  const asRoot = whyNotRoot() === null && !uids ? ' Databases run as root here, as Davit does, which PostgreSQL refuses.' : ''
+  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${reason ?? 'this machine mounts no image'}.${asRoot}` }
 }
 
 /** What the kernel asks for before it resizes a filesystem that is mounted: CAP_SYS_RESOURCE. */
@@ -48,17 +50,25 @@ function growsWhileUsed(): boolean {
 
 async function create(local: Local, spec: VolumeSpec, io: StepIo): Promise<void> {
   const found = local.volumes.lookUp(spec.name)
+  if (found !== null && (found.owner.id !== spec.owner.id || found.place !== spec.place)) {
+    throw new Refusal('conflict', `There is another volume by the name ${spec.name}, of ${found.owner.handle} at ${found.place}.`)
+  }
   if (found?.whole) return
-  const place = await local.places.open(spec.place)
   await io.guard()
+  const place = await local.places.open(spec.place)
   if (found !== null) await discard(local, found, io)
-  local.places.refuseUnlessRoom(spec.place, spec.sizeMb)
   const { name, owner, sizeMb, fence } = spec
   const record: VolumeRecord = {
     name, owner, place: spec.place, sizeMb, fence, kind: local.sizes ? 'image' : 'folder', whole: false, attached: false, copied: null,
   }
-  local.volumes.write(record)
-  await kindOf(record).make(place, record, await local.uidOf(String(owner.id)))
+  const kind = kindOf(record)
+  await aloneAt(local, spec.place, io, async () => {
+    local.places.refuseUnlessRoom(spec.place, sizeMb)
+    await io.guard()
+    local.volumes.write(record)
+    await kind.reserve(place, record, sizeMb)
+  })
+  await kind.make(place, record, await local.uidOf(String(owner.id)))
   await io.guard()
   local.volumes.write({ ...record, whole: true })
 }
@@ -67,12 +77,13 @@ async function attach(local: Local, name: VolumeName, io: StepIo): Promise<void>
   const { record, kind, place } = local.volumes.find(name)
   await io.guard()
   const uid = await local.uidOf(String(record.owner.id))
-  await aloneAt(local, record.place, () => kind.attach(place, record, uid, () => local.volumes.write({ ...record, attached: true })))
+  const changing = async () => local.volumes.write({ ...record, attached: true })
+  await aloneAt(local, record.place, io, () => kind.attach(place, record, uid, changing))
 }
 
-/** What several volumes share at a place is made and taken away by one at a time. */
-async function aloneAt(local: Local, place: Place, change: () => Promise<void>): Promise<void> {
-  await local.placeLocks.alone(`mounts of ${place}`, nameLimitMs, change)
+/** What several volumes share at a place, its room among it, is taken and given back by one at a time. */
+async function aloneAt(local: Local, place: Place, { signal }: StepIo, change: () => Promise<void>): Promise<void> {
+  await local.placeLocks.alone(`the volumes at ${place}`, nameLimitMs, change, signal)
 }
 
 async function detach(local: Local, name: VolumeName, io: StepIo): Promise<void> {
@@ -81,29 +92,37 @@ async function detach(local: Local, name: VolumeName, io: StepIo): Promise<void>
   await io.guard()
   refuseWhileInUse(local, name)
   await kind.detach(place, record, io.signal)
-  await aloneAt(local, record.place, () => kind.tidy(place))
+  await aloneAt(local, record.place, io, () => kind.tidy(place))
   await io.guard()
   local.volumes.write({ ...record, attached: false })
 }
 
 async function resize(local: Local, name: VolumeName, sizeMb: number, io: StepIo): Promise<void> {
   const { record, kind, place } = local.volumes.find(name)
-  if (sizeMb === record.sizeMb) return
+  if (sizeMb === record.sizeMb && !record.resizing) return
   await io.guard()
-  if (sizeMb > record.sizeMb) {
-    if (record.kind === 'image' && kind.isAttached(place, record) && !growsWhileUsed()) {
+  const attached = record.kind === 'image' && kind.isAttached(place, record)
+  const takenMb = kind.takenMb(place, record)
+  const changing = async () => {
+    await io.guard()
+    local.volumes.write({ ...record, resizing: true })
+  }
+  if (sizeMb >= takenMb) {
+    if (attached && !growsWhileUsed()) {
       throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; on this machine it can grow to ${sizeMb} MB only while it is detached.`)
     }
-    local.places.refuseUnlessRoom(record.place, sizeMb - record.sizeMb)
-    await kind.grow(place, record, sizeMb)
+    await aloneAt(local, record.place, io, async () => {
+      local.places.refuseUnlessRoom(record.place, sizeMb - takenMb)
+      await changing()
+      await kind.reserve(place, record, sizeMb)
+    })
+    await kind.grow(place, record)
   } else {
-    if (record.kind === 'image' && kind.isAttached(place, record)) {
-      throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; it can be made smaller than that only while it is detached.`)
-    }
-    await kind.shrink(place, record, sizeMb)
+    if (attached) throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; it can be made smaller than that only while it is detached.`)
+    await kind.shrink(place, record, sizeMb, changing)
   }
   await io.guard()
-  local.volumes.write({ ...record, sizeMb })
+  local.volumes.write({ ...record, sizeMb, resizing: false })
 }
 
 async function remove(local: Local, name: VolumeName, io: StepIo): Promise<void> {
@@ -121,7 +140,7 @@ async function discard(local: Local, record: VolumeRecord, io: StepIo): Promise<
   local.volumes.write({ ...record, whole: false })
   const kind = kindOf(record)
   await kind.remove(place, record, io.signal)
-  await aloneAt(local, record.place, () => kind.tidy(place))
+  await aloneAt(local, record.place, io, () => kind.tidy(place))
   local.volumes.remove(record.name)
 }
 

@@ -1,12 +1,24 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 let writes = 0
 
 /** Whole or not at all, also for a reader at the same moment. Mode 0600. */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, text: string, { flush = false } = {}): void {
   const draft = `${path}.${process.pid}-${writes++}`
-  writeFileSync(draft, text, { mode: 0o600 })
+  writeFileSync(draft, text, { mode: 0o600, flush })
   renameSync(draft, path)
+}
+
+/** The same, and there also after a power cut. */
+export function writeDurably(path: string, text: string): void {
+  writeAtomically(path, text, { flush: true })
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 export function readIfThere(path: string): string | null {
