@@ -4,7 +4,8 @@
 # container and leads through no folder of Davit's, as Node looks for packages in every folder above. Then
 # becomes the command that gives up root. A container writes to a layer of its own; a build writes to the
 # image itself.
-# VOLUME, unless it is empty, is laid out at ROOM/volume; its owner has a name then, as servers of databases ask for it.
+# VOLUME, unless it is empty, is laid out at ROOM/volume; its owner, if it has a uid of its own, has a name then, as
+# servers of databases ask for it.
 # Usage: container-root.sh ROOM IMAGE FOLDER build|run VOLUME COMMAND...
 room=$1
 image=$2
@@ -22,7 +23,7 @@ else
 fi
 if [ -n "$volume" ]; then
   mount --bind "$volume" "$room/volume" || exit 70
-  mount --bind "$folder/users" /etc/passwd || exit 70
+  [ ! -e "$folder/users" ] || mount --bind "$folder/users" /etc/passwd || exit 70
 fi
 cd "$room/app" || exit 70
 exec "$@"

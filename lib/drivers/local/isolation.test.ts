@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
+import { freshName, makeSpec, owner, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -134,6 +135,32 @@ describe('a local driver without isolation', () => {
     mkdirSync(join(world.root, 'node_modules'))
     expect(await world.driver.describe()).toMatchObject({ isolated: false, summary: expect.stringContaining(`packages for them in ${world.root}/node_modules`) })
     await world.close()
+  })
+})
+
+describe.skipIf(!isRoot)('a local driver whose folder lets no other user pass', () => {
+  let closed: string
+  let world: LocalWorld
+  beforeAll(() => {
+    closed = mkdtempSync(join(tmpdir(), 'davit-closed-'))
+    world = openLocalWorld({ folder: join(closed, 'stack') })
+  })
+  afterAll(async () => {
+    await world.close()
+    rmSync(closed, { recursive: true })
+  })
+
+  it('says how that is mended, and runs containers on volumes all the same', async () => {
+    const { driver } = world
+    expect(await driver.describe()).toMatchObject({ isolated: false, summary: expect.stringContaining('chmod o+x mends that') })
+    expect((await driver.volumes!.describe()).summary).toMatch(/as root here, as Davit does, which PostgreSQL refuses\.$/)
+    const volume = { name: freshName('volume'), owner, place: 'first', sizeMb: 8, fence: 1 }
+    await driver.volumes!.create(volume, recordIo())
+    await driver.volumes!.attach(volume, recordIo())
+    const io = recordIo()
+    const spec = await makeSpec(world, 'keep a count', { volume: volume.name, place: volume.place, port: false })
+    expect(await driver.runOnce(spec, io), io.texts(spec.name).join('\n')).toBe(0)
+    expect(io.texts(spec.name)).toEqual(['count 1'])
   })
 })
 
