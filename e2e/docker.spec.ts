@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
-import { canHaveEngine } from '../lib/drivers/docker/test-engine.ts'
+import { canHaveEngine, openTestEngine } from '../lib/drivers/docker/test-engine.ts'
 import { openDatabase } from './support/database.ts'
 import { base, type Harbour, imageFiles, openHarbour } from './support/engine.ts'
 import { requestsStated, underLoad } from './support/load.ts'
@@ -183,6 +183,28 @@ test('what cannot be deployed is refused beside its field, and a repository with
   await expect(page.getByRole('listitem').filter({ hasText: 'worker' }).first()).toContainText('1 of 1 running')
 })
 
+test('a stack with apps is led to another socket of the same engine, and to no other', async ({ page }) => {
+  await visit(page, '/stacks')
+  await follow(page.getByRole('list', { name: 'Stacks' }).getByRole('link', { name: stack, exact: true }))
+  await openTab(page, 'Settings')
+  const socket = page.getByLabel('Socket of the engine')
+  const save = page.getByRole('button', { name: 'Save' })
+  await socket.fill('/nowhere/engine.sock')
+  await save.click()
+  await expect(socket).toHaveAccessibleDescription(/There is no socket at \/nowhere\/engine\.sock/)
+  const other = await openTestEngine()
+  try {
+    await socket.fill(other.socketPath)
+    await save.click()
+    await expect(socket).toHaveAccessibleDescription(/Another engine answers here, and (boat|dinghy) of harbour lives on the one that the stack has/i)
+  } finally {
+    await other.close()
+  }
+  await socket.fill(harbour.engine.socketPath)
+  await begin(save)
+  await succeeded(page)
+})
+
 test('what is deprovisioned leaves nothing on the engine', async ({ page }) => {
   for (const handle of ['boat', 'dinghy']) {
     await visit(page, '/environments')
@@ -193,6 +215,11 @@ test('what is deprovisioned leaves nothing on the engine', async ({ page }) => {
     await begin(page.getByRole('button', { name: 'Deprovision the app' }))
     await succeeded(page)
   }
+  await goUp(page, 'harbour', 'Environment harbour')
+  await openTab(page, 'Settings')
+  await page.getByLabel('Type harbour to confirm').fill('harbour')
+  await begin(page.getByRole('button', { name: 'Deprovision the environment' }))
+  await succeeded(page)
   const { docker } = harbour.engine
   expect(await docker.listContainers({ all: true })).toEqual([])
   expect((await docker.listNetworks()).filter(({ Name }) => Name.startsWith('davit-'))).toEqual([])
