@@ -45,12 +45,13 @@ fi
 wait "$davit_child"
 davit_code=$?
 if [ -n "$davit_told" ]; then
-  # A signal ends a wait early. 127: an earlier one had the code already.
-  while kill -0 "$davit_child" 2>/dev/null; do
+  # A signal ends a wait early, also one that has just reaped: its code is then what the next wait says. 127: it was had before.
+  davit_gone=
+  until [ -n "$davit_gone" ]; do
+    kill -0 "$davit_child" 2>/dev/null || davit_gone=1
     wait "$davit_child"
     davit_again=$?
-    [ "$davit_again" != 127 ] || break
-    davit_code=$davit_again
+    [ "$davit_again" = 127 ] || davit_code=$davit_again
   done
   # What the command left in the background gets the same grace; the driver ends it with SIGKILL.
   while [ "$davit_target" = -1 ] && kill -0 -1 2>/dev/null; do sleep 0.05; done
