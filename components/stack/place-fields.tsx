@@ -17,7 +17,7 @@ export function PlaceFields({ name, stored }: { name: string; stored: ShownPlace
   return (
     <fieldset className="flex min-w-0 flex-col gap-2">
       <legend className="mb-1 text-[0.9rem] font-medium">Places</legend>
-      <p className="text-[0.85rem] text-soft">Folders where databases can keep their data, each of which may be a disk of its own, besides the one below Davit’s own folder. A place that is taken away here keeps what it holds, and its databases cannot start without it.</p>
+      <p className="text-[0.85rem] text-soft">Folders where databases can keep their data, each of which may be a disk of its own, besides the one below Davit’s own folder. A place can be taken away here once no database and no backup is there.</p>
       {places.map(({ key, name: called, folder }, index) => (
         <div key={key} className="flex items-start gap-2">
           <TextField className="w-32 shrink-0 sm:w-44" name={`${name}.${index}.name`} label={`Place ${index + 1}`} defaultValue={called} placeholder="fast" required />

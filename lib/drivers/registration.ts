@@ -28,6 +28,16 @@ export interface Registration {
   show(kept: Settings): Settings
   /** Null: there is none that could be away. */
   engine: Engine | null
+  /** Null: its settings name none. */
+  places: GivenPlaces | null
+}
+
+/** Places as settings name them, given or kept. */
+export interface GivenPlaces {
+  /** What stands against using those that are new or led elsewhere, by setting; a stack that is not yet there is null. */
+  troubles(given: Settings, stack: StackToOpen | null): Record<string, string>
+  /** Those of the stack that would be none of its own any more, by name. */
+  dropped(given: Settings, stack: StackToOpen): string[]
 }
 
 export interface Engine {

@@ -3,6 +3,7 @@ import { stacks } from '#drizzle/schema/stack.ts'
 import { registrationOf, type Settings } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
+import { refuseDroppedPlaces } from '../stack/check-places.ts'
 import { UpdateStack } from '../stack/schema.ts'
 import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
 
@@ -34,6 +35,7 @@ export const updateStack = operation({
     run: async ({ stack, handle, strategy, driver, settings: given, former }, hands) => {
       const settings = driver === undefined || given === null ? former.settings : await settled(driver, given, former.settings)
       return await hands.transaction(async (tx) => {
+        if (driver !== undefined) await refuseDroppedPlaces(tx, settings, { id: stack, driver, settings: former.settings })
         await tx.update(stacks).set({ handle, strategy, settings }).where(eq(stacks.id, stack))
         await rename(tx, hands, { table: stacks }, former.handle, handle)
       }).catch(sayTaken(handle))

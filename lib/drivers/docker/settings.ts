@@ -61,6 +61,7 @@ export const docker: Registration = {
     return { socketPath, registries: registries.map(({ credential, ...registry }) => ({ ...registry, credential: credential !== null })) }
   },
   engine: { where: (settings) => z.string().parse(settings['socketPath']), probe },
+  places: null,
 }
 
 function opened({ credential, ...registry }: z.output<typeof sealedRegistry>): Registry {

@@ -90,8 +90,9 @@ export function troubleOf({ name, folder: path }: PlaceOption, stackFolder: stri
     // As a folder, also where a link leads to it.
     accessSync(`${path}/.`, constants.R_OK | constants.W_OK | constants.X_OK)
     const found = readIfThere(join(path, markName))
-    if (stackFolder !== null && found === ownMark(stackFolder, name)) return null
-    if (found !== null) return `${path} belongs to another place`
+    const own = stackFolder && ownMark(stackFolder, '')
+    if (own !== null && found === `${own}${name}`) return null
+    if (found !== null) return `${path} belongs to ${own !== null && found.startsWith(own) ? `the place ${found.slice(own.length)}` : 'another place'}`
     return stackFolder !== null && existsSync(notePath(stackFolder, name)) ? `${path} holds nothing of it; is its disk mounted?` : null
   } catch (error) {
     return whyOutOfReach(path, (error as NodeJS.ErrnoException).code ?? 'unknown error')

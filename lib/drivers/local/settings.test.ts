@@ -9,8 +9,8 @@ test('a form gives the places beside the one that every stack has, and shows the
   expect(local.show({})).toEqual({ places: [] })
 })
 
-test('a name that is taken, and a folder that is none, are told beside their fields', () => {
-  const places = [{ name: 'local', folder: '/a' }, { name: 'fast', folder: 'b' }, { name: 'slow', folder: '/c' }, { name: 'slow', folder: '/d' }]
+test('a name or a folder that is taken, and a folder that is none, are told beside their fields', () => {
+  const places = [{ name: 'local', folder: '/a' }, { name: 'fast', folder: 'b' }, { name: 'slow', folder: '/c' }, { name: 'slow', folder: '/d' }, { name: 'same', folder: '/c' }]
   const told = local.Given.safeParse({ places }).error?.issues.map(({ path }) => path.join('.'))
-  expect(told?.toSorted()).toEqual(['places.0.name', 'places.1.folder', 'places.3.name'])
+  expect(told?.toSorted()).toEqual(['places.0.name', 'places.1.folder', 'places.3.name', 'places.4.folder'])
 })

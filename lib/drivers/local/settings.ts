@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { config } from '../../config.ts'
-import type { Registration } from '../registration.ts'
+import type { Registration, Settings } from '../registration.ts'
 import { createLocalDriver } from './driver.ts'
+import { troubleOf } from './places.ts'
 
 /** The place that every stack has, below Davit's own folder. */
 const own = 'local'
@@ -17,24 +18,27 @@ const Given = z.object({
     .max(20, 'at most 20')
     .default([])
     .superRefine((places, context) => {
-      for (const [index, { name: called }] of places.entries()) {
+      for (const [index, { name: called, folder: path }] of places.entries()) {
         if (called === own || places.findIndex((one) => one.name === called) < index) context.addIssue({ code: 'custom', path: [index, 'name'], message: 'taken by another place' })
+        if (places.findIndex((one) => one.folder === path) < index) context.addIssue({ code: 'custom', path: [index, 'folder'], message: 'taken by another place' })
       }
     }),
 })
+
+const Places = z.array(z.object({ name, folder: folder.optional() }))
 
 const Kept = z.object({
   /** False: apps run as Davit's own user, as they do wherever isolation is not possible. */
   isolate: z.boolean().default(true),
   /** Where databases keep their data, each of which may be a disk of its own. Without a folder: below Davit's. */
-  places: z.array(z.object({ name, folder: folder.optional() })).min(1).default([{ name: own }]),
+  places: Places.min(1).default([{ name: own }]),
 })
 
 export const local: Registration = {
   open({ id, settings }) {
     const { isolate, places } = Kept.parse(settings ?? {})
     return createLocalDriver({
-      folder: join(config.dataPath, 'stacks', String(id)),
+      folder: folderOf(id),
       machine: join(config.dataPath, 'machine'),
       ports: config.containerPorts,
       uids: config.uids,
@@ -48,4 +52,25 @@ export const local: Registration = {
   keep: (sealed, former) => ({ ...former, ...sealed }),
   show: (kept) => ({ places: Kept.parse(kept).places.filter((place) => place.folder !== undefined) }),
   engine: null,
+  places: {
+    troubles(given, stack) {
+      const kept = placesOf(stack?.settings)
+      const troubles: Record<string, string> = {}
+      for (const [index, { name: called, folder: path }] of placesOf(given).entries()) {
+        // What was led there before may be away for now: the stack can be changed all the same.
+        if (path === undefined || kept.some((one) => one.name === called && one.folder === path)) continue
+        const trouble = troubleOf({ name: called, folder: path }, stack && folderOf(stack.id))
+        if (trouble !== null) troubles[`settings.places.${index}.folder`] = trouble
+      }
+      return troubles
+    },
+    dropped(given, stack) {
+      const wanted = placesOf(given).map((place) => place.name)
+      return placesOf(stack.settings).map((place) => place.name).filter((called) => called !== own && !wanted.includes(called))
+    },
+  },
 }
+
+const folderOf = (id: number) => join(config.dataPath, 'stacks', String(id))
+
+const placesOf = (settings: Settings | undefined) => Places.parse(settings?.['places'] ?? [])
