@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { openDatabase } from './support/database.ts'
-import { createDatabase, givePlace, openDatabasePage, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
+import { createDatabase, fillPlace, givePlace, openDatabasePage, openStackSettings, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
 import { holdStep } from './support/held-step.ts'
 import { makeLedgerApp } from './support/ledger-app.ts'
 import { downloadLog, expectInOrder } from './support/log.ts'
@@ -131,6 +131,15 @@ test('a database moves to another place with all it holds; a move that is cancel
   expect(await count()).toBe(1001)
   await openDatabasePage(page, 'moving')
   await expect(page.getByRole('definition').filter({ hasText: 'annexe' })).toBeVisible()
+
+  await openStackSettings(page, 'local')
+  await fillPlace(page, { name: 'nowhere', folder: '/nowhere/at/all' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByLabel('Folder').last()).toHaveAccessibleDescription('there is no folder /nowhere/at/all')
+  await page.getByRole('button', { name: 'Remove place 2' }).click()
+  await page.getByRole('button', { name: 'Remove place 1' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('form', { name: 'Settings of the stack' }).getByRole('alert')).toHaveText(/^The place annexe can be neither taken away nor renamed: moving of \S+ keeps its data there\. Move it to another place first\.$/)
 })
 
 test('a database is backed up under load and deprovisioned, and what was committed is found in what is restored', async ({ page }) => {

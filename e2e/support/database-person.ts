@@ -50,12 +50,20 @@ export async function startLink(page: Page, database: string): Promise<number> {
 
 /** On the stack's settings. Ends on the page of the operation. */
 export async function givePlace(page: Page, stack: string, place: { name: string; folder: string }) {
+  await openStackSettings(page, stack)
+  await fillPlace(page, place)
+  await begin(page.getByRole('button', { name: 'Save' }))
+  await succeeded(page)
+}
+
+export async function openStackSettings(page: Page, stack: string) {
   await page.goto('/stacks')
   await follow(page.getByRole('link', { name: stack, exact: true }))
   await openTab(page, 'Settings')
+}
+
+export async function fillPlace(page: Page, { name, folder }: { name: string; folder: string }) {
   await page.getByRole('button', { name: 'A place', exact: true }).click()
-  await page.getByLabel(/^Place \d+$/).last().fill(place.name)
-  await page.getByLabel('Folder').last().fill(place.folder)
-  await begin(page.getByRole('button', { name: 'Save' }))
-  await succeeded(page)
+  await page.getByLabel(/^Place \d+$/).last().fill(name)
+  await page.getByLabel('Folder').last().fill(folder)
 }
