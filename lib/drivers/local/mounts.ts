@@ -8,12 +8,20 @@ import { volumeCommands } from './volume-commands.ts'
 /** For what takes its time with large volumes; killed half-way it would have to be mended. */
 const limitMs = 30 * 60_000
 
-/** @throws Refusal `unavailable`, in the program's own words, unless it ends with one of these codes. */
-export async function runTool([program, ...args]: Argv, fine: number[] = []): Promise<string> {
+interface ToolOptions {
+  /** Exit codes that say no more than zero does. */
+  fine?: number[]
+  /** Ends the wait for a program that is alone with an image, which goes on: whoever is the next with that image waits for it. */
+  leave?: AbortSignal
+}
+
+/** @throws Refusal `unavailable`, in the program's own words */
+export async function runTool([program, ...args]: Argv, { fine = [], leave }: ToolOptions = {}): Promise<string> {
   try {
     const env = { PATH: systemPath, LC_ALL: 'C' } as unknown as NodeJS.ProcessEnv
-    return (await promisify(execFile)(program, args, { timeout: limitMs, env })).stdout
+    return (await promisify(execFile)(program, args, { timeout: limitMs, env, signal: leave })).stdout
   } catch (error) {
+    leave?.throwIfAborted()
     const { stderr = '', stdout = '', code, message } = error as Error & { stderr?: string; stdout?: string; code?: number }
     if (code !== undefined && fine.includes(code)) return stdout
     throw new Refusal('unavailable', `This machine refused a change to a volume. ${stderr.trim().split('\n').at(-1) || message}`)

@@ -1,7 +1,10 @@
 import type { Argv } from '../machine/argv.ts'
 
-/** One at a time for an image, whoever began it: what a dead runner began goes on to its end, and is waited for. */
-const aloneWith = (image: string, ...command: Argv): Argv => ['flock', '--exclusive', '--timeout', '1800', image, ...command]
+/**
+ * One at a time for an image, whoever began it: what a runner began that died, or left it, goes on to its end, and is
+ * waited for. What only waits ends with its runner, or it would change what another made of the image meanwhile.
+ */
+const aloneWith = (image: string, ...command: Argv): Argv => ['setpriv', '--pdeathsig=TERM', 'flock', '--exclusive', '--timeout', '1800', image, ...command]
 
 export const volumeCommands = {
   reserve: (image: string, bytes: number): Argv => ['fallocate', '--length', String(bytes), image],

@@ -27,10 +27,9 @@ export const folderKind: VolumeKind = {
   attach: (_place, _record, _uid, changing) => changing(),
   detach: (place, record) => flush(place, record),
   async grow() {},
-  async shrink(place, record, sizeMb, changing) {
+  async shrink(place, record, sizeMb) {
     const usedMb = await folderKind.usedMb(place, record)
     if (sizeMb < usedMb) throw new Refusal('conflict', `The volume ${record.name} holds ${usedMb} MB, which is more than ${sizeMb} MB.`)
-    await changing()
   },
   takenMb: (_, { sizeMb }) => sizeMb,
   usedMb: async (place, record) => Math.ceil((await bytesBelow(filesOf(place, record))) / 1024 ** 2),

@@ -30,9 +30,9 @@ export const imageKind: VolumeKind = {
     await runTool(volumeCommands.reserve(image, sizeMb * megabyte))
   },
 
-  async make(place, record) {
+  async make(place, record, _uid, signal) {
     const image = imageOf(place, record)
-    await runTool(volumeCommands.makeFilesystem(image))
+    await runTool(volumeCommands.makeFilesystem(image), { leave: signal })
     flush(image)
   },
 
@@ -44,6 +44,7 @@ export const imageKind: VolumeKind = {
       await changing()
       await haveSharedFolder(join(place, 'mounts'))
       mkdirSync(mount, { recursive: true, mode: 0o700 })
+      // Never left: it would mount what is detached meanwhile.
       await runTool(volumeCommands.mountImage(image, mount))
     }
     const files = join(mount, 'files')
@@ -61,23 +62,22 @@ export const imageKind: VolumeKind = {
     flush(image)
   },
 
-  async grow(place, record) {
+  async grow(place, record, signal) {
     const image = imageOf(place, record)
-    if (!isMounted(mountOf(place, record))) return await resizeDetached(image, null)
+    if (!isMounted(mountOf(place, record))) return await resizeDetached(image, null, signal)
     for (const device of await loopsOf(image)) {
       await runTool(volumeCommands.growDevice(device))
-      await runTool(volumeCommands.resizeFilesystem(image, device, null))
+      await runTool(volumeCommands.resizeFilesystem(image, device, null), { leave: signal })
     }
   },
 
-  async shrink(place, record, sizeMb, changing) {
+  async shrink(place, record, sizeMb, signal) {
     const image = imageOf(place, record)
-    await runTool(volumeCommands.check(image), [1])
+    await runTool(volumeCommands.check(image), { fine: [1], leave: signal })
     const blocks = Number(/(\d+)\s*$/.exec(await runTool(volumeCommands.leastBlocks(image)))?.[1])
     const leastMb = Math.ceil((blocks * 4096) / megabyte)
     if (sizeMb < leastMb) throw new Refusal('conflict', `The volume ${record.name} needs ${leastMb} MB for what it holds, which is more than ${sizeMb} MB.`)
-    await changing()
-    await resizeDetached(image, sizeMb)
+    await resizeDetached(image, sizeMb, signal)
     truncateSync(image, sizeMb * megabyte)
     flush(image)
   },
@@ -121,9 +121,9 @@ async function untilFree({ name }: VolumeRecord, whyNot: () => Promise<string | 
   }
 }
 
-async function resizeDetached(image: string, sizeMb: number | null): Promise<void> {
-  await runTool(volumeCommands.check(image), [1])
-  await runTool(volumeCommands.resizeFilesystem(image, image, sizeMb))
+async function resizeDetached(image: string, sizeMb: number | null, leave: AbortSignal): Promise<void> {
+  await runTool(volumeCommands.check(image), { fine: [1], leave })
+  await runTool(volumeCommands.resizeFilesystem(image, image, sizeMb), { leave })
   flush(image)
 }
 

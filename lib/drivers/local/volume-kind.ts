@@ -8,15 +8,15 @@ export interface VolumeKind {
   /** Takes what it lacks of a size from its place. Its caller is alone with the place. */
   reserve(place: string, record: VolumeRecord, sizeMb: number): Promise<void>
   /** Anew, also over what a dead runner left; what it takes is reserved. */
-  make(place: string, record: VolumeRecord, uid: number | null): Promise<void>
+  make(place: string, record: VolumeRecord, uid: number | null, signal: AbortSignal): Promise<void>
   /** `changing` is awaited before anything changes. */
   attach(place: string, record: VolumeRecord, uid: number | null, changing: () => Promise<void>): Promise<void>
   /** With all that was written, which is on disk then. */
   detach(place: string, record: VolumeRecord, signal: AbortSignal): Promise<void>
   /** To what is reserved for it. */
-  grow(place: string, record: VolumeRecord): Promise<void>
-  /** While it is detached. `changing` is awaited before anything changes. @throws Refusal `conflict`, with the numbers */
-  shrink(place: string, record: VolumeRecord, sizeMb: number, changing: () => Promise<void>): Promise<void>
+  grow(place: string, record: VolumeRecord, signal: AbortSignal): Promise<void>
+  /** While it is detached. @throws Refusal `conflict`, with the numbers */
+  shrink(place: string, record: VolumeRecord, sizeMb: number, signal: AbortSignal): Promise<void>
   /** Of its place, in megabytes; also by a growing that did not come to its end. */
   takenMb(place: string, record: VolumeRecord): number
   /** Of one that is attached. */

@@ -9,6 +9,14 @@ import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0
 
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 type Act = 'create' | 'copy' | 'resize'
 
 function anotherRunner(world: LocalWorld, act: Act, input: VolumeSpec | CopyRequest) {
@@ -296,6 +304,33 @@ describe.skipIf(!isRoot)('a volume of the isolated local driver', () => {
         await volumes().detach(volume, recordIo())
       }
     }
+  })
+
+  it('waits for what goes on in its image no longer than whoever waits is there', async () => {
+    const volume = await make()
+    await volumes().detach(volume, recordIo())
+    const image = imageOf(volume)
+    const other = spawn('flock', ['--exclusive', image, 'sh', '-c', 'echo begun; read end'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(other.stdout, 'data')
+    const waiting = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).startsWith(`flock\0`) && commandLine(pid).includes(`${image}\0e2fsck`))
+
+    const io = recordIo()
+    const resized = volumes().resize(volume, 96, io).catch((error: unknown) => error)
+    await until('it waits', () => waiting().length === 1)
+    io.abort(new Error('cancelled'))
+    expect(await resized).toMatchObject({ message: 'cancelled' })
+    await until('nobody waits', () => waiting().length === 0)
+    const runner = anotherRunner(world, 'resize', volume)
+    await until('another waits', () => waiting().length === 1)
+    await end(runner)
+    await until('nobody waits', () => waiting().length === 0)
+
+    const ended = once(other, 'exit')
+    other.stdin.end()
+    await ended
+    await volumes().resize(volume, 64, recordIo())
+    await volumes().attach(volume, recordIo())
+    expect(blocksOf(volume) * 4096).toBe(64 * 1024 ** 2)
   })
 
   it('is detached though somebody stands where it was mounted', async () => {

@@ -68,7 +68,7 @@ async function create(local: Local, spec: VolumeSpec, io: StepIo): Promise<void>
     local.volumes.write(record)
     await kind.reserve(place, record, sizeMb)
   })
-  await kind.make(place, record, await local.uidOf(String(owner.id)))
+  await kind.make(place, record, await local.uidOf(String(owner.id)), io.signal)
   await io.guard()
   local.volumes.write({ ...record, whole: true })
 }
@@ -116,10 +116,11 @@ async function resize(local: Local, name: VolumeName, sizeMb: number, io: StepIo
       await changing()
       await kind.reserve(place, record, sizeMb)
     })
-    await kind.grow(place, record)
+    await kind.grow(place, record, io.signal)
   } else {
     if (attached) throw new Refusal('conflict', `The volume ${name} has ${record.sizeMb} MB; it can be made smaller than that only while it is detached.`)
-    await kind.shrink(place, record, sizeMb, changing)
+    await changing()
+    await kind.shrink(place, record, sizeMb, io.signal)
   }
   await io.guard()
   local.volumes.write({ ...record, sizeMb, resizing: false })
