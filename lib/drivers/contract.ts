@@ -18,7 +18,7 @@ import type { World } from './contract/world.ts'
  * on it, and what the contract cannot know of it. Tests run one after another and name things apart.
  */
 export function testDriver(name: string, open: () => Promise<World>): void {
-  describe(`the ${name} driver keeps the contract`, { timeout: 60_000 }, () => {
+  describe(`the ${name} driver keeps the contract`, { timeout: 180_000 }, () => {
     let world: World | null = null
     beforeAll(async () => {
       world = await open()

@@ -52,12 +52,15 @@ export function procfileOf(image: ImageInspectInfo, where: string): string {
 }
 
 async function readFile(stack: DockerStack, container: string, image: ImageInspectInfo, name: string, io: StepIo): Promise<string | null> {
-  const path = posix.join(image.Config.WorkingDir || '/', name)
+  return await readFileOf(stack, engineName(stack.realm, container), posix.join(image.Config.WorkingDir || '/', name), io)
+}
+
+/** A small file of a container, also of one that was never started; null where there is none. */
+export async function readFileOf(stack: DockerStack, id: string, path: string, io: StepIo): Promise<string | null> {
   const { docker, ask } = stack.engine
-  const archive = docker.getContainer(engineName(stack.realm, container))
   return await ask(io, async (abortSignal) => {
-    const stream = await unlessAbsent(archive.getArchive({ path, abortSignal }))
-    return stream === null ? null : await onlyFile(stream as Readable, name)
+    const stream = await unlessAbsent(docker.getContainer(id).getArchive({ path, abortSignal }))
+    return stream === null ? null : await onlyFile(stream as Readable, posix.basename(path))
   })
 }
 

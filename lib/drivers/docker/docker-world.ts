@@ -24,7 +24,9 @@ export interface DockerWorld extends World {
   makeRepository(files: Record<string, string>): TestSource
 }
 
-const command = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
+const plain = (behaviour: Behaviour) => (behaviour.includes(' ') ? `node behave.js '${behaviour}'` : `node behave.js ${behaviour}`)
+// What is to be told alone takes the place of its shell.
+const command = (behaviour: Behaviour) => (behaviour === 'say who is told' ? `exec ${plain(behaviour)}` : plain(behaviour))
 
 export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repository'): Promise<DockerWorld> {
   const root = mkdtempSync(join(tmpdir(), 'davit-docker-world-'))
@@ -68,10 +70,12 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
       const containers = await docker.listContainers({ all: true })
       const networks = await docker.listNetworks({ filters: own })
       const images = await docker.listImages({ all: true })
+      const { Volumes } = await docker.listVolumes()
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => !/^(locks\/|[0-9a-f]{12}-)/.test(path))
       return [
         ...containers.map(({ Names }) => `container ${Names[0]}`),
         ...networks.map(({ Name }) => `network ${Name}`),
+        ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
         ...images.map(({ Id, RepoTags, RepoDigests }) => `image ${Id} ${RepoTags?.join(' ')} ${RepoDigests?.join(' ')}`),
         ...files,
       ].sort()

@@ -1,4 +1,6 @@
+import { Refusal } from '../../refusal.ts'
 import type { Driver, DriverDescription, PullRequest } from '../driver.ts'
+import { packageOf } from '../packaged.ts'
 import { removeBuild } from './clear-build.ts'
 import { remove, stop } from './end.ts'
 import { waitUntilHealthy } from './health.ts'
@@ -14,6 +16,7 @@ import { pull } from './pull.ts'
 import { placesOf } from './registries.ts'
 import { runOnce } from './run-once.ts'
 import { start } from './start.ts'
+import { openVolumes } from './volumes.ts'
 
 /**
  * Containers of a Docker engine on this machine, reached by its Unix socket. Images come from a registry, or
@@ -22,12 +25,12 @@ import { start } from './start.ts'
  */
 export function createDockerDriver(options: DockerOptions): Driver {
   const stack = openDocker(options)
-  const atPlaces = <Request extends Pick<PullRequest, 'sources'>>(request: Request) => ({ ...request, sources: placesOf(request.sources, stack.registries) })
+  const atPlaces = <Request extends Pick<PullRequest, 'sources'>>(request: Request) => ({ ...request, sources: placesOf(fetchable(request), stack.registries) })
   return {
     place: (request) => place(stack, request),
-    pull: (request, io) => pull(stack, atPlaces(request), io),
+    pull: async (request, io) => pull(stack, atPlaces(request), io),
     hasImage: async (image) => (await lookUpImage(stack, image, null)) !== null,
-    preview: (request, signal) => preview(stack, atPlaces(request), signal),
+    preview: async (request, signal) => preview(stack, atPlaces(request), signal),
     removeImage: (image) => removeImage(stack, image),
     discardImage: (image, owner, isNeeded) => discardImage(stack, image, owner, isNeeded),
     kept: () => listKept(stack),
@@ -44,8 +47,15 @@ export function createDockerDriver(options: DockerOptions): Driver {
     logs: ({ name }, from, signal) => readOutput(stack, name, from, { signal, line: async () => {} }),
     list: async () => (await lookUpAll(stack, null)).map(({ state }) => state),
     describe: () => description(stack),
-    volumes: null,
+    volumes: openVolumes(stack),
   }
+}
+
+/** What other drivers bring along is passed over, as long as there is something else. */
+function fetchable({ sources }: Pick<PullRequest, 'sources'>) {
+  const found = sources.filter((source) => packageOf(source) === null)
+  if (found.length === 0 && sources.length > 0) throw new Refusal('invalid', 'Nothing comes with a Docker stack; name an image or a git repository.')
+  return found
 }
 
 async function description({ socketPath }: DockerStack): Promise<DriverDescription> {

@@ -7,6 +7,7 @@ import { removeById } from './end.ts'
 import { listImages, removeImage } from './image.ts'
 import { lookUpAll } from './inspect.ts'
 import { label } from './labels.ts'
+import { forgetListeners } from './listener.ts'
 import { removeEmptyEnvironments } from './network.ts'
 import type { DockerStack } from './open.ts'
 
@@ -14,7 +15,9 @@ export async function listKept(stack: DockerStack): Promise<Kept[]> {
   // Here, as the sweep asks for this again and again, and nobody else has reason to.
   await removeEmptyEnvironments(stack)
   const found = await listImages(stack)
-  for (const owner of [...ownersOf(stack.git), ...listNotes(stack).map((note) => note.owner)]) if (!found.has(owner)) found.set(owner, [])
+  const keeping = owning(stack)
+  const listening = stack.listeners.list().map(({ owner }) => owner).filter((owner) => !keeping.has(owner))
+  for (const owner of [...ownersOf(stack.git), ...listNotes(stack).map((note) => note.owner), ...listening]) if (!found.has(owner)) found.set(owner, [])
   return [...found].map(([owner, images]) => ({ owner, images }))
 }
 
@@ -22,10 +25,18 @@ export async function discardImage(stack: DockerStack, image: ImageId, owner: nu
   return await discardUnless(stack, owner, isNeeded, () => removeImage(stack, image))
 }
 
+/** Its uid late: until then whatever is left belongs to somebody; and to a volume its files always do. */
 export async function forget(stack: DockerStack, owner: number): Promise<void> {
   for (const { id } of await lookUpAll(stack, null, `${label.owner}=${owner}`)) await removeById(stack, id, null)
   await removeBuildsOf(stack, owner, null)
   for (const image of (await listImages(stack)).get(owner) ?? []) await removeImage(stack, image)
   await forgetCaches(stack.git, owner)
+  if (!owning(stack).has(owner)) {
+    forgetListeners(stack, owner)
+    await stack.uids.release(String(owner))
+  }
   await removeEmptyEnvironments(stack)
 }
+
+/** Who has volumes. */
+const owning = ({ volumes }: DockerStack) => new Set(volumes.list().map(({ owner }) => owner.id))

@@ -13,6 +13,13 @@ export const label = {
   address: 'davit.address',
   /** The name of the build whose network this is. */
   build: 'davit.build',
+  /** Of a volume: its name and its size at first. */
+  volume: 'davit.volume',
+  size: 'davit.size',
+  /** The volume at which a container is that does something to it, and serves nobody. */
+  porter: 'davit.porter',
+  /** As whom a container listens. */
+  listener: 'davit.listener',
 } as const
 
 export type Labels = Record<string, string>

@@ -45,8 +45,7 @@ export async function haveNetwork(stack: DockerStack, name: string, labels: Labe
   const there = ownAmong(all, stack, name)
   if (there !== null) return there
   const taken = [...all.flatMap((each) => (each.IPAM?.Config ?? []).map(({ Subnet }) => Subnet)), ...ownRanges()].flatMap(rangeOf)
-  for (let index = 0; index < stack.networks.count; index++) {
-    const base = asNumber(stack.networks.first) + index * 2 ** hostBits
+  for (const base of basesFor(stack, labels[label.environment])) {
     if (taken.some(({ first, last }) => first < base + 2 ** hostBits && last >= base)) continue
     const IPAM = { Driver: 'default', Config: [{ Subnet: `${asAddress(base)}/${prefix}`, Gateway: asAddress(base + 1) }] }
     const Labels = { [label.realm]: stack.realm, ...labels }
@@ -61,20 +60,37 @@ export async function haveNetwork(stack: DockerStack, name: string, labels: Labe
       if (!/overlaps/i.test(wordsOf(error))) throw statusOf(error) === null ? error : new Refusal('unavailable', `The engine makes no network: ${wordsOf(error)}.`)
     }
   }
+  const listening = listenersIn(stack, labels[label.environment])[0]
+  if (listening !== undefined) throw new Refusal('conflict', `${listening.name} listens at ${listening.address}, and something else on this machine has taken the network of that address; remove it.`)
   throw new Refusal('conflict', `All ${stack.networks.count} networks from ${stack.networks.first} on are taken; remove an environment, or networks that nobody needs any more.`)
 }
+
+/** Where somebody listens in an environment, its network is; and nobody else's. */
+function basesFor(stack: DockerStack, environment: string | undefined): number[] {
+  const [own] = listenersIn(stack, environment)
+  if (own !== undefined) return [baseOf(own.address)]
+  const held = new Set(stack.listeners.list().map(({ address }) => baseOf(address)))
+  const all = Array.from({ length: stack.networks.count }, (_, index) => asNumber(stack.networks.first) + index * 2 ** hostBits)
+  return all.filter((base) => !held.has(base))
+}
+
+const listenersIn = ({ listeners }: DockerStack, environment: string | undefined) => listeners.list().filter((one) => String(one.environment) === environment)
+
+const baseOf = (address: string) => Math.floor(asNumber(address) / 2 ** hostBits) * 2 ** hostBits
+
+export const isIn = ({ base }: Network, address: string) => baseOf(address) === base
 
 function ownAmong(all: NetworkInspectInfo[], { realm }: DockerStack, name: string): Network | null {
   const found = all.find(({ Name, Labels }) => Name === name && Labels?.[label.realm] === realm)
   return found === undefined ? null : { id: found.Id, name, base: rangeOf(found.IPAM?.Config?.[0]?.Subnet)[0]?.first ?? 0 }
 }
 
-/** An address of that network that no container of ours has, also none that has ended. The caller is alone. */
+/** An address of that network that no container of ours has, also none that has ended, and at which nobody listens. The caller is alone. */
 export async function takeAddress(stack: DockerStack, { base }: Network, environment: number, io: StepIo): Promise<string> {
   const { docker, ask } = stack.engine
   const filters = filtersOf(stack.realm, `${label.environment}=${environment}`)
   const all = await ask(io, (abortSignal) => docker.listContainers({ all: true, filters, abortSignal }))
-  const taken = new Set(all.map(({ Labels }) => Labels[label.address]))
+  const taken = new Set([...all.map(({ Labels }) => Labels[label.address]), ...stack.listeners.list().map(({ address }) => address)])
   // The network itself, its gateway and its broadcast address are nobody's.
   const room = 2 ** hostBits - 3
   // From anywhere: an address that was left a moment ago should not be another's at once.

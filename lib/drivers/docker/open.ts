@@ -2,18 +2,21 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openGit, type Git } from '../git/open.ts'
 import { openLocks, type Locks } from '../machine/lock.ts'
-import { openUids, type NumberRange } from '../machine/reservation.ts'
+import { openNotes, type Notes } from '../machine/notes.ts'
+import { openUids, type NumberRange, type Uids } from '../machine/reservation.ts'
 import { once, whyNoUids } from '../machine/uids.ts'
+import { openVolumeRecords, type VolumeRecords } from '../machine/volume-records.ts'
 import { openEngine, type Engine } from './engine.ts'
+import type { Listener } from './listener.ts'
 import type { Registry } from './registries.ts'
 
 export interface DockerOptions {
   socketPath: string
   /** Whose an object is: the installation and the stack, in letters, digits and dashes. Two Davits may share an engine. */
   realm: string
-  /** Locks and git caches; the same for all runners of the stack. */
+  /** Locks, git caches, and what is noted of volumes and addresses; the same for all runners of the stack. */
   folder: string
-  /** Where uids are noted: the same for all stacks of this machine. One of them is git's. */
+  /** Where uids are noted: the same for all stacks of this machine. One of them is git's, the others are of databases. */
   machine: string
   uids: NumberRange
   /** False runs git as Davit's own user, which then fetches nothing from this machine's own folders. */
@@ -36,6 +39,14 @@ export interface DockerStack {
   outputBytesMax: number
   registries: Registry[]
   git: Git
+  /** Of the owners of volumes. */
+  uids: Uids
+  /** What changes of a volume, and so cannot be a label of it. */
+  volumes: VolumeRecords
+  listeners: Notes<Listener>
+  /** By whom a container listens as, and by volume; taken in this order, after that of the container and before that of addresses. */
+  listenerLocks: Locks
+  volumeLocks: Locks
   /** By container, for short holds; for addresses, inside those; by owner of images, for long ones and first. */
   nameLocks: Locks
   addressLocks: Locks
@@ -60,6 +71,11 @@ export function openDocker(options: DockerOptions): DockerStack {
     outputBytesMax: options.outputBytesMax ?? 64 * 1024 * 1024,
     registries: options.registries ?? [],
     git: openGit(folder, async () => (hasUids() ? await uids.of('git') : null)),
+    uids,
+    volumes: openVolumeRecords(folder),
+    listeners: openNotes<Listener>(join(folder, 'listeners')),
+    listenerLocks: openLocks(join(folder, 'locks', 'listeners')),
+    volumeLocks: openLocks(join(folder, 'locks', 'volumes')),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
     addressLocks: openLocks(join(folder, 'locks', 'addresses')),
     imageLocks: openLocks(join(folder, 'locks', 'images')),

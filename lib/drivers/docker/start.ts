@@ -1,15 +1,22 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, StartedContainer, StepIo } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
+import { giveAccount } from './account.ts'
 import { ownCommand } from './declared.ts'
 import { statusOf, wordsOf } from './engine.ts'
 import { remove, removeById } from './end.ts'
+import { holding } from './held.ts'
 import { lookUpImage, tagOf } from './image.ts'
 import { lookUp, type Found } from './inspect.ts'
 import { engineName, label } from './labels.ts'
-import { haveEnvironment, takeAddress } from './network.ts'
+import { addressOf } from './listener.ts'
+import { haveEnvironment } from './network.ts'
 import type { DockerStack } from './open.ts'
 import { logConfig } from './output.ts'
+import { mountOf } from './porter.ts'
+
+/** Where a container sees its volume. */
+const volumePath = '/volume'
 
 /** Where nothing else is said: every container has an address of its own, so that one number does for all. */
 const usualPort = 8080
@@ -52,31 +59,36 @@ export async function startUnless(stack: DockerStack, spec: ContainerSpec, io: S
   return await stack.nameLocks.alone(spec.name, nameLimitMs, async () => {
     const there = await lookUp(stack, spec.name, io)
     if (there !== null && !there.fresh && settled(there)) return there
-    const id = there?.id ?? (await create(stack, spec, io))
-    try {
-      await stack.engine.change(io, (abortSignal) => stack.engine.docker.getContainer(id).start({ abortSignal }))
-    } catch (error) {
-      // 304: it was started by a call whose answer never came.
-      if (/^task [0-9a-f]+: already exists/.test(wordsOf(error))) throw new CutOff(spec.name, wordsOf(error))
-      if (statusOf(error) !== 304) throw await refusalOf(stack, error, spec, there === null ? id : null, io)
-    }
-    const found = await lookUp(stack, spec.name, io)
-    if (found === null) throw new Refusal('conflict', `${spec.name} was removed while it was being started.`)
-    return found
+    return await holding(stack, spec, () => startHeld(stack, spec, there, io), io)
   }, io.signal)
 }
 
+async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found | null, io: StepIo): Promise<Found> {
+  const id = there?.id ?? (await create(stack, spec, io))
+  try {
+    if (spec.volume !== undefined && (there === null || there.fresh)) await giveAccount(stack, id, await stack.uids.of(String(spec.owner.id)), io)
+    await stack.engine.change(io, (abortSignal) => stack.engine.docker.getContainer(id).start({ abortSignal }))
+  } catch (error) {
+    // 304: it was started by a call whose answer never came.
+    if (/^task [0-9a-f]+: already exists/.test(wordsOf(error))) throw new CutOff(spec.name, wordsOf(error))
+    if (statusOf(error) !== 304) throw await refusalOf(stack, error, spec, there === null ? id : null, io)
+  }
+  const found = await lookUp(stack, spec.name, io)
+  if (found === null) throw new Refusal('conflict', `${spec.name} was removed while it was being started.`)
+  return found
+}
+
 async function create(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<string> {
-  if (spec.volume !== undefined) throw new Refusal('conflict', `${spec.name} wants a volume, and there are none on a Docker engine.`)
   const image = await lookUpImage(stack, spec.image, io)
   if (image === null) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to fetch it.`)
-  const port = spec.port ? portOf(Object.keys(image.Config.ExposedPorts ?? {})) : null
-  const env = environment(spec.variables, port)
+  const usual = spec.port ? portOf(Object.keys(image.Config.ExposedPorts ?? {})) : null
+  const uid = spec.volume === undefined ? null : await stack.uids.of(String(spec.owner.id))
+  refuseOddVariables(spec.variables)
   await io.guard()
   return await stack.addressLocks.alone(stack.realm, addressLimitMs, async () => {
     const network = await haveEnvironment(stack, spec.environment, io)
-    const address = await takeAddress(stack, network, spec.environment, io)
-    const body = creation(stack, spec, { network: network.name, address, port, env, own: spec.command === ownCommand(image) })
+    const { address, port } = await addressOf(stack, network, spec, usual, io)
+    const body = creation(stack, spec, { network: network.name, address, port, uid, own: spec.command === ownCommand(image) })
     try {
       const { id } = await stack.engine.change(io, (abortSignal) => stack.engine.docker.createContainer({ ...body, abortSignal }))
       return id
@@ -93,18 +105,21 @@ interface Given {
   network: string
   address: string
   port: number | null
-  env: string[]
+  /** Null: the image's own. */
+  uid: number | null
   /** The command is the image's own, for which there need be no shell in it. */
   own: boolean
 }
 
-function creation(stack: DockerStack, spec: ContainerSpec, { network, address, port, env, own }: Given) {
+function creation(stack: DockerStack, spec: ContainerSpec, { network, address, port, uid, own }: Given) {
   return {
     name: engineName(stack.realm, spec.name),
     Image: tagOf(stack, spec.image),
     ...(own ? {} : { Entrypoint: ['/bin/sh', '-c', script, 'davit'], Cmd: [spec.command] }),
     // The engine shows these to whoever may speak to it, which is as much as being root; nobody else sees them.
-    Env: env,
+    Env: environment(spec, port),
+    ...(uid === null ? {} : { User: `${uid}:${uid}` }),
+    ...(spec.stopSignal === undefined ? {} : { StopSignal: spec.stopSignal }),
     Labels: {
       [label.realm]: stack.realm,
       [label.name]: spec.name,
@@ -114,6 +129,7 @@ function creation(stack: DockerStack, spec: ContainerSpec, { network, address, p
       [label.image]: spec.image,
       [label.address]: address,
       ...(port === null ? {} : { [label.port]: String(port) }),
+      ...(spec.listensAs === undefined ? {} : { [label.listener]: spec.listensAs }),
     },
     HostConfig: {
       Init: true,
@@ -123,6 +139,7 @@ function creation(stack: DockerStack, spec: ContainerSpec, { network, address, p
       // Whatever the engine's own default is, this one can be read back.
       LogConfig: logConfig(stack),
       ...limitsOf(spec.limits),
+      ...onVolume(stack, spec),
     },
     NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [spec.name], IPAMConfig: { IPv4Address: address } } } },
   }
@@ -140,14 +157,30 @@ function portOf(exposed: string[]): number {
   return ports.length === 1 ? Number(ports[0]) : usualPort
 }
 
-function environment(variables: Record<string, string>, port: number | null): string[] {
+function refuseOddVariables(variables: Record<string, string>): void {
   for (const [name, value] of Object.entries(variables)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Refusal('invalid', `"${name}" cannot be a variable's name: letters, digits and _ only.`)
     if (value.includes('\0')) throw new Refusal('invalid', `The value of ${name} holds a NUL character, which no process can be given.`)
   }
-  const own = { TINI_KILL_PROCESS_GROUP: '1', ...(port === null ? {} : { PORT: String(port) }) }
+}
+
+/** Its init tells all processes to stop, unless the command has a signal of its own. */
+function environment({ variables, listensAs, volume, stopSignal }: ContainerSpec, port: number | null): string[] {
   const { PORT: _, ...given } = variables
+  const own = {
+    ...(stopSignal === undefined && { TINI_KILL_PROCESS_GROUP: '1' }),
+    ...(port !== null && { PORT: String(port) }),
+    ...(listensAs !== undefined && { HOST: '0.0.0.0' }),
+    ...(volume !== undefined && { VOLUME: volumePath }),
+  }
   return Object.entries({ ...given, ...own }).map(([name, value]) => `${name}=${value}`)
+}
+
+/** What its processes share in memory is bounded by its memory alone: the engine's 64 MB are too little for a database. */
+function onVolume(stack: DockerStack, { volume, limits }: ContainerSpec) {
+  if (volume === undefined) return {}
+  const shared = limits?.memoryMb === undefined ? {} : { ShmSize: limits.memoryMb * 1024 ** 2 }
+  return { Mounts: [mountOf(stack, { name: volume }, volumePath)], ...shared }
 }
 
 /** What the engine refuses, in its own words; what was made for it does not stay. */

@@ -1,20 +1,17 @@
-import { constants } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Copied, CopyRequest, StepIo, VolumeName } from '../driver.ts'
-import { copyTree } from './copy-tree.ts'
+import { copyTree, unchangedBefore } from '../files/copy-tree.ts'
+import { Folder, within } from '../files/tree.ts'
+import { writeFile as writeWhole } from '../files/write-file.ts'
+import { isFilePath } from '../paths.ts'
 import { refuseWhileInUse } from './held.ts'
 import type { Local } from './open.ts'
-import { Folder, within } from './tree.ts'
 import type { Volume } from './volume-store.ts'
 
 /** How often a runner makes sure that the copy is still its own, and says how far it is. */
 const guardMs = 100
 const tellMs = 500
 const megabyte = 1024 ** 2
-
-/** The clocks of files tick in milliseconds, and a file that was changed and read in the same one looks unchanged. */
-const racyNs = 2_000_000_000n
 
 export async function copyVolume(local: Local, request: CopyRequest, io: StepIo): Promise<Copied> {
   const [from, to] = [local.volumes.findAttached(request.from), local.volumes.findAttached(request.to)]
@@ -32,7 +29,7 @@ export async function copyVolume(local: Local, request: CopyRequest, io: StepIo)
   const copying = {
     only, except, copied,
     uid: await local.uidOf(String(to.record.owner.id)),
-    sameBeforeNs: earlier && BigInt(earlier.atMs) * 1_000_000n - racyNs,
+    sameBeforeNs: unchangedBefore(earlier),
     changing: guarding(io, () => `${Math.floor(copied.bytes / megabyte)} MB written; the volume holds ${totalMb} MB`),
   }
   try {
@@ -80,33 +77,11 @@ async function asRefusal(error: unknown, { kind, place, record }: Volume, wanted
 export async function writeFile(local: Local, name: VolumeName, path: string, text: string, io: StepIo): Promise<void> {
   const volume = local.volumes.findAttached(name)
   const uid = await local.uidOf(String(volume.record.owner.id))
-  const parts = path.split('/')
-  const last = parts.pop() as string
-  if ([...parts, last].some((part) => ['', '.', '..'].includes(part))) throw new Refusal('invalid', `"${path}" is no path of a file on a volume.`)
+  if (!isFilePath(path)) throw new Refusal('invalid', `"${path}" is no path of a file on a volume.`)
   await io.guard()
   try {
-    await within(await folderAt(volume.files, parts, uid), (folder) => writeWhole(folder, last, text, uid))
+    await writeWhole(volume.files, path, text, uid)
   } catch (error) {
     throw await asRefusal(error, volume, '')
   }
-}
-
-async function writeWhole(folder: Folder, name: string, text: string, uid: number | null): Promise<void> {
-  const draft = `.${name}.davit`
-  const file = await open(folder.path(draft), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
-  try {
-    if (uid !== null) await file.chown(uid, uid)
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(folder.path(draft), folder.path(name))
-  await folder.handle.sync()
-}
-
-async function folderAt(files: string, parts: string[], uid: number | null): Promise<Folder> {
-  let folder = await Folder.open(files)
-  for (const part of parts) folder = await within(folder, () => folder.make(part, uid, 0o700))
-  return folder
 }

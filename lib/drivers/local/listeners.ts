@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
+import { openNotes } from '../machine/notes.ts'
 import { isPortFree, type Reservations } from '../machine/reservation.ts'
 
 export interface Listeners {
@@ -19,29 +17,23 @@ interface Note {
 }
 
 export function openListeners(stackFolder: string, ports: Reservations): Listeners {
-  const folder = join(stackFolder, 'listeners')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const pathOf = (name: string) => join(folder, createHash('sha256').update(name).digest('hex').slice(0, 32))
-  const notes = () => readdirSync(folder).flatMap((entry) => readNote(readIfThere(join(folder, entry))) ?? [])
+  const notes = openNotes<Note>(join(stackFolder, 'listeners'))
   return {
     async portOf(name, owner) {
-      const path = pathOf(name)
-      const known = readNote(readIfThere(path))?.port
+      const known = notes.lookUp(name)?.port
       if (known != null) return known
       // Before the port, as a port whose holder is not there counts as abandoned.
-      writeAtomically(path, JSON.stringify({ name, owner, port: null } satisfies Note))
-      const port = await ports.take(path, isPortFree)
-      writeAtomically(path, JSON.stringify({ name, owner, port } satisfies Note))
+      notes.write({ name, owner, port: null })
+      const port = await ports.take(notes.pathOf(name), isPortFree)
+      notes.write({ name, owner, port })
       return port
     },
-    owners: () => notes().map(({ owner }) => owner),
+    owners: () => notes.list().map(({ owner }) => owner),
     forget(owner) {
-      for (const note of notes().filter((one) => one.owner === owner)) {
+      for (const note of notes.list().filter((one) => one.owner === owner)) {
         if (note.port !== null) ports.release(note.port)
-        rmSync(pathOf(note.name), { force: true })
+        notes.remove(note.name)
       }
     },
   }
 }
-
-const readNote = (text: string | null) => (text === null ? null : (JSON.parse(text) as Note))

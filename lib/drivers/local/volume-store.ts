@@ -1,10 +1,11 @@
 import { Refusal } from '../../refusal.ts'
 import type { VolumeName } from '../driver.ts'
+import { openVolumeRecords } from '../machine/volume-records.ts'
 import type { Places } from './places.ts'
 import { folderKind } from './volume-folder.ts'
 import { imageKind } from './volume-image.ts'
 import type { VolumeKind } from './volume-kind.ts'
-import { openVolumeRecords, type VolumeRecord, type VolumeRecords } from './volume-records.ts'
+import type { VolumeRecord, VolumeRecords } from './volume-records.ts'
 
 /** A volume with what it takes to work on it. */
 export interface Volume {
@@ -24,7 +25,7 @@ export interface VolumeStore extends VolumeRecords {
 export const kindOf = ({ kind }: Pick<VolumeRecord, 'kind'>): VolumeKind => (kind === 'image' ? imageKind : folderKind)
 
 export function openVolumeStore(folder: string, places: Places): VolumeStore {
-  const records = openVolumeRecords(folder)
+  const records = openVolumeRecords<VolumeRecord>(folder)
 
   function find(name: VolumeName): Volume {
     const record = records.lookUp(name)

@@ -20,6 +20,13 @@ const chunkBytes = 1024 ** 2
 const blockBytes = 128 * 1024
 /** The times of files can be set this exactly. */
 const timeStepNs = 2000n
+/** The clocks of files tick in milliseconds, and a file that was changed and read in the same one looks unchanged. */
+const racyNs = 2_000_000_000n
+
+/** For `sameBeforeNs`, after a copy of the same that was finished and began then. */
+export function unchangedBefore(earlier: { atMs: number } | null): bigint | null {
+  return earlier && BigInt(earlier.atMs) * 1_000_000n - racyNs
+}
 
 /** What vanishes or shrinks meanwhile is as if it had never been more. */
 export async function copyTree(from: Folder, to: Folder, copying: Copying, at = ''): Promise<void> {
