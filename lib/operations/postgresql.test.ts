@@ -1,30 +1,18 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { desc, eq } from 'drizzle-orm'
-import postgres from 'postgres'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { containers } from '#drizzle/schema/container.ts'
-import { backups, databases } from '#drizzle/schema/database.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
 import { config } from '../config.ts'
-import { credentialsOf } from '../database/container.ts'
 import { findServing } from '../database/find-live.ts'
-import { revealUrl } from '../database/reveal-url.ts'
-import { audit, Bank } from '../database/test-bank.ts'
+import type { Bank } from '../database/test-bank.ts'
 import { db } from '../db/client.ts'
-import type { StepIo } from '../drivers/driver.ts'
-import { openDriver } from '../drivers/index.ts'
 import { requestCancel } from '../runner/cancel.ts'
-import type { Definition } from '../runner/define.ts'
-import { ended, logOf, startTestRunner, tester } from '../runner/rehearsal.ts'
-import type { Runner } from '../runner/runner.ts'
+import { ended, logOf, tester } from '../runner/rehearsal.ts'
 import { start } from '../runner/start.ts'
-import { backUpDatabase } from './back-up-database.ts'
+import { BankWorld, carryOut, lastBackup, ownOf, rowOf, wrongWith } from './bank-world.ts'
 import { deprovisionDatabase } from './deprovision-database.ts'
-import { definitions } from './index.ts'
-import { provisionDatabase } from './provision-database.ts'
-import { provisionEnvironment } from './provision-environment.ts'
-import { provisionStack } from './provision-stack.ts'
 import { purgeBackup } from './purge-backup.ts'
 import { resizeDatabase } from './resize-database.ts'
 import { restartDatabase } from './restart-database.ts'
@@ -33,61 +21,25 @@ import { resourceOf } from './world.ts'
 
 /** Real servers on the local driver, under load all the while: on a slow machine each of these takes minutes. */
 vi.setConfig({ testTimeout: 600_000 })
-let runner: Runner
-let stack: number
-let environment: number
+let world: BankWorld
 let database: number
 let bank: Bank
 let atPoint: (moment: { point: string; operationId: number; step: number; direction: string }) => Promise<void> | void = () => {}
 
-async function carryOut(definition: Definition, input: object) {
-  const { id } = await start(definition as never, input as never, tester)
-  const row = await ended(id)
-  expect(row.status, `${row.title}: ${row.error}\n${row.status === 'succeeded' ? '' : (await logOf(id)).join('\n')}`).toBe('succeeded')
-  return row
-}
-
-const driverOf = async () => openDriver((await db.select().from(stacks).where(eq(stacks.id, stack)))[0]!)
-const rowOf = async (id: number) => (await db.select().from(databases).where(eq(databases.id, id)))[0]!
-const lastBackup = async () => (await db.select().from(backups).orderBy(desc(backups.id)).limit(1))[0]!
-
-/** As Davit's own account, where the bank is. */
-async function ownOf(id: number): Promise<postgres.Sql> {
-  const { host, port } = await findServing(db, id)
-  return postgres({ host: host!, port: port!, user: 'davit', password: credentialsOf(await rowOf(id)).own, database: 'app', max: 1, onnotice: () => {} })
-}
-
-async function wrongWith(id: number, acknowledged: Iterable<number>): Promise<string[]> {
-  const own = await ownOf(id)
-  return audit(own, acknowledged).finally(() => own.end({ timeout: 1 }))
-}
-
 beforeAll(async () => {
-  // Databases have uids of their own, which have to pass through.
-  await chmod(config.dataPath, 0o711)
-  runner = await startTestRunner({
-    definitions,
-    openDriver: async (id) => openDriver((await db.select().from(stacks).where(eq(stacks.id, id)))[0]!),
+  world = await BankWorld.open({ handle: 'here', driver: 'local' }, {
     at: async (point, detail) => atPoint({ point, ...detail }),
+    settled: async (stack) => {
+      const places = ['first', 'second'].map((name) => ({ name, folder: join(config.dataPath, `place-${name}`) }))
+      for (const { folder } of places) await mkdir(folder)
+      await db.update(stacks).set({ settings: { places } }).where(eq(stacks.id, stack))
+    },
   })
-  stack = await resourceOf((await carryOut(provisionStack, { handle: 'here', driver: 'local' })).id)
-  const places = ['first', 'second'].map((name) => ({ name, folder: join(config.dataPath, `place-${name}`) }))
-  for (const { folder } of places) await mkdir(folder)
-  await db.update(stacks).set({ settings: { places } }).where(eq(stacks.id, stack))
-  environment = await resourceOf((await carryOut(provisionEnvironment, { stack, handle: 'staging' })).id)
-  const wanted = { environment, handle: 'bank', type: 'postgresql', version: '18', memoryMb: 64, volumeMb: 512, place: 'first' }
-  database = await resourceOf((await carryOut(provisionDatabase, wanted)).id)
-  bank = await new Bank(await revealUrl(tester, database)).found()
-  bank.open(1)
+  ;({ database, bank } = world)
 })
 
 afterAll(async () => {
-  await bank?.end()
-  await runner.drain(1000)
-  const driver = await driverOf()
-  const io = { signal: AbortSignal.timeout(60_000), line: async () => {}, loggedUpTo: async () => 0, guard: async () => {}, progress: () => {} } satisfies StepIo
-  for (const { name } of await driver.list()) await driver.remove({ name })
-  for (const { name } of await driver.volumes!.list()) await driver.volumes!.remove({ name }, io)
+  await world?.close()
   for (const name of ['first', 'second', 'stacks']) await rm(join(config.dataPath, name === 'stacks' ? name : `place-${name}`), { recursive: true, force: true })
 })
 
@@ -119,7 +71,7 @@ test('a move that is cancelled between detach and attach ends with the old conta
   expect(await findServing(db, database)).toEqual(before)
   await bank.more(50)
   expect(await wrongWith(database, bank.acknowledged)).toEqual([])
-  const driver = await driverOf()
+  const driver = await world.driver()
   expect((await driver.volumes!.list()).map(({ place, attached }) => ({ place, attached }))).toEqual([{ place: 'first', attached: true }])
 })
 
@@ -129,7 +81,7 @@ test('a move takes along all that was acknowledged, and leaves nothing behind', 
   await bank.more(50)
   expect(downtimeMs).toBeGreaterThan(0)
   expect(await wrongWith(database, bank.acknowledged)).toEqual([])
-  const driver = await driverOf()
+  const driver = await world.driver()
   expect((await driver.volumes!.list()).map(({ name, place, attached }) => ({ name, place, attached }))).toEqual([{ name: (await rowOf(database)).volume, place: 'second', attached: true }])
   expect(await db.select({ name: containers.name }).from(containers).where(eq(containers.phase, 'wanted'))).toHaveLength(1)
 })
@@ -142,17 +94,7 @@ test('its volume grows, and it goes on serving', async () => {
 })
 
 test('a backup under load, with checkpoints forced, is restored with sums, sequences and indexes that agree', async () => {
-  const own = await ownOf(database)
-  let over = false
-  const checkpoints = (async () => {
-    while (!over) await own.unsafe('checkpoint').then(() => own`select pg_switch_wal()`).then(() => bank.more(100))
-  })()
-  const before = [...bank.acknowledged]
-  await carryOut(backUpDatabase, { database, place: 'first' }).finally(async () => {
-    over = true
-    await checkpoints
-    await own.end()
-  })
+  const before = await world.backUp({ place: 'first' })
   const { id: backup, bytes } = await lastBackup()
   expect(bytes).toBeGreaterThan(1024 ** 2)
   const restored = await resourceOf((await carryOut(restoreBackup, { backup, handle: 'restored', memoryMb: 64 })).id)

@@ -1,6 +1,12 @@
-import { beforeAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { databases } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
-import { stacks } from '#drizzle/schema/stack.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 import { tester } from '../runner/rehearsal.ts'
 import { checkChangedStack, checkNewStack, testConnection } from './check-engine.ts'
@@ -23,6 +29,31 @@ test('an engine that is away is told beside the field, before a stack is made or
   await expect(testConnection(tester, settings(away))).rejects.toMatchObject(told)
   await expect(checkNewStack(tester, { handle: 'quay-2', strategy: 'bluegreen', ...settings(away) })).rejects.toMatchObject(told)
   await expect(checkChangedStack(tester, changed(away))).rejects.toMatchObject(told)
+})
+
+/** What answers there calls itself that engine. */
+async function answerAs(ID: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'davit-answering-'))
+  const socketPath = join(folder, 'engine.sock')
+  const server = createServer((request, answer) => answer.setHeader('content-type', 'application/json').end(JSON.stringify(request.url?.endsWith('/version') ? { Version: '28', ApiVersion: '1.50' } : { ID, DockerRootDir: '/' })))
+  await once(server.listen(socketPath), 'listening')
+  onTestFinished(() => {
+    server.close()
+    rmSync(folder, { recursive: true })
+  })
+  return socketPath
+}
+
+test('a stack is not led to another engine while a database is on its own', async () => {
+  const other = await answerAs('another')
+  await checkChangedStack(tester, changed(other))
+  const [environment, database] = await db.insert(resources).values(['environment', 'database'].map((kind) => ({ kind, handle: `the-${kind}` }))).returning({ id: resources.id })
+  await db.insert(environments).values({ id: environment!.id, stackId: stack, handle: 'staging' })
+  const row = { id: database!.id, environmentId: environment!.id, handle: 'the-database', type: 'postgresql', version: '18', image: { id: 'i', version: '18.4' }, place: 'docker', memoryMb: 64, volumeMb: 256, volume: 'v', credentials: 'sealed' }
+  await db.insert(databases).values(row)
+  await expect(checkChangedStack(tester, changed(other))).rejects.toMatchObject({ fields: { 'settings.socketPath': expect.stringContaining('the-database of staging lives on the one that the stack has') } })
+  await db.update(databases).set({ deprovisionedAt: new Date() })
+  await checkChangedStack(tester, changed(other))
 })
 
 test('a stack is renamed while its engine is away', async () => {

@@ -87,7 +87,7 @@ async function librariesOf(program: string): Promise<string[]> {
 }
 
 function findProgram(name: string): string {
-  const path = (process.env.PATH ?? '').split(':').map((folder) => join(folder, name)).find((each) => existsSync(each))
+  const path = ['/usr/bin', '/bin', '/usr/local/bin'].map((folder) => join(folder, name)).find((each) => existsSync(each))
   if (path === undefined) throw new Refusal('unavailable', `This machine has no program "${name}", without which Davit writes to no volume.`)
   return path
 }
