@@ -39,6 +39,7 @@ const uidOf = ({ uids }: DockerStack, { owner }: Pick<VolumeRecord, 'owner'>) =>
 
 async function create(stack: DockerStack, { name, owner, place, sizeMb, fence }: VolumeSpec, io: StepIo): Promise<void> {
   const found = stack.volumes.lookUp(name)
+  if (found !== null && found.owner.id !== owner.id) throw new Refusal('conflict', `There is another volume by the name ${name}, of ${found.owner.handle}.`)
   if (found?.whole && (await lookUpVolume(stack, name, io)) !== null) return
   if (place !== onlyPlace) throw new Refusal('unavailable', `There is no place ${place}; there is ${onlyPlace}.`)
   await io.guard()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readIfThere, writeAtomically } from './atomic-file.ts'
+import { readIfThere, writeDurably } from './atomic-file.ts'
 
 interface Owned {
   name: string
@@ -27,7 +27,7 @@ export function openNotes<Note extends Owned>(folder: string): Notes<Note> {
   }
   return {
     lookUp: (name) => read(pathOf(name)),
-    write: (note) => writeAtomically(pathOf(note.name), JSON.stringify(note)),
+    write: (note) => writeDurably(pathOf(note.name), JSON.stringify(note)),
     // Not what is just being written.
     list: () => readdirSync(folder).flatMap((entry) => (entry.includes('.') ? [] : (read(join(folder, entry)) ?? []))),
     remove: (name) => rmSync(pathOf(name), { force: true }),
