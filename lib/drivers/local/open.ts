@@ -154,12 +154,15 @@ function mountsLayers(folder: string): boolean {
   }
 }
 
-/** In a namespace that ends with it, and the loop device with that. */
+/** With all that it takes to resize one; in a namespace that ends with it, and the loop device with that. */
 function mountsImages(folder: string): boolean {
   const probe = mkdtempSync(join(folder, 'probe-'))
   try {
     const image = join(probe, 'image')
-    return worksHere(['truncate', '--size', '1M', image]) && worksHere(volumeCommands.makeFilesystem(image)) && worksHere(inNamespaces(['mount', '-o', 'loop', image, room]))
+    const { reserve, makeFilesystem, check, leastBlocks, loopsOf } = volumeCommands
+    const prepared = [reserve(image, 1024 ** 2), makeFilesystem(image), check(image), leastBlocks(image), loopsOf(image)]
+    writeFileSync(image, '')
+    return prepared.every((command) => worksHere(command)) && worksHere(inNamespaces(['mount', '-o', 'loop', image, room]))
   } finally {
     rmSync(probe, { recursive: true, force: true })
   }
