@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { owner, pullRequest, recordIo, until } from '../contract/world.ts'
 import type { PreviewRequest, PullRequest } from '../driver.ts'
 import { endLeft } from './process.ts'
-import { openLocalWorld, type LocalWorld } from '../local/local-world.ts'
+import { openLocalWorld, spawnRunner, type LocalWorld } from '../local/local-world.ts'
 import { identify, isAlive, type ProcessIdentity } from '../machine/process.ts'
 
 const modes = process.getuid?.() === 0 ? [true, false] : [false]
@@ -47,8 +47,7 @@ for (const isolate of modes) {
     const notes = () => readdirSync(join(world.options.folder, 'git')).filter((name) => name.includes('process'))
 
     async function inTheMiddle(method: 'pull' | 'preview', input: PullRequest | PreviewRequest): Promise<ChildProcess> {
-      const args = [join(import.meta.dirname, '../local/another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
-      const runner = spawn(process.execPath, args, { stdio: 'ignore' })
+      const runner = spawnRunner(world, method, input)
       runners.push(runner)
       const url = input.sources[0]!.url
       await until('git talks to the host', async () => (await about(url)).some((line) => line.startsWith('/') && line.includes('git-remote-http')))

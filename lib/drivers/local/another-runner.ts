@@ -1,7 +1,7 @@
 import { createLocalDriver } from './driver.ts'
 
 /** For tests: a runner (or a web that looks at a source) in a process of its own, which says what it did and then stays until it is killed. */
-const [, , options, method, input] = process.argv as [string, string, string, keyof typeof acts, string]
+const [, , options, method, input] = process.argv as [string, string, string, Act, string]
 
 const driver = createLocalDriver(JSON.parse(options))
 const { signal } = new AbortController()
@@ -22,6 +22,8 @@ const acts = {
   copy: () => driver.volumes!.copy(given, io),
   resize: () => driver.volumes!.resize(given, given.sizeMb, io),
 }
+export type Act = keyof typeof acts
+
 const done = acts[method]()
 console.log('begun')
 console.log(JSON.stringify(await done))

@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
 import type { ContainerSpec, PullRequest } from '../driver.ts'
 import type { ContainerRecord } from './container-folder.ts'
-import { openLocalWorld, type LocalWorld } from './local-world.ts'
+import { killRunner, openLocalWorld, spawnRunner, type LocalWorld } from './local-world.ts'
 import { openLocks } from '../machine/lock.ts'
 import { identify, isAlive } from '../machine/process.ts'
 import { trimOutput } from './trim.ts'
@@ -27,17 +26,10 @@ for (const isolate of modes) {
     })
 
     function anotherRunner(method: 'start' | 'runOnce' | 'pull', input: ContainerSpec | PullRequest) {
-      const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(world.options), method, JSON.stringify(input)]
-      const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const runner = spawnRunner(world, method, input)
       runners.push(runner)
       const lines = createInterface(runner.stdout)[Symbol.asyncIterator]()
       return { runner, said: async () => String((await lines.next()).value) }
-    }
-
-    async function killRunner(runner: ChildProcess): Promise<void> {
-      const gone = once(runner, 'exit')
-      runner.kill('SIGKILL')
-      await gone
     }
 
     const recordPath = (name: string) => join(world.options.folder, 'containers', name, 'container.json')

@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { recordIo, type Behaviour, type SourceFiles, type TestSource, type World } from '../contract/world.ts'
+import type { Act } from './another-runner.ts'
 import { createLocalDriver } from './driver.ts'
 import type { LocalOptions } from './open.ts'
 import { findByVariable } from '../machine/process.ts'
@@ -69,6 +71,19 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
       rmSync(root, { recursive: true, force: true })
     },
   }
+}
+
+/** In a process of its own. */
+export function spawnRunner({ options }: LocalWorld, act: Act, input: object) {
+  const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(options), act, JSON.stringify(input)]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+export async function killRunner(runner: ChildProcess): Promise<void> {
+  if (runner.exitCode !== null) return
+  const gone = once(runner, 'exit')
+  runner.kill('SIGKILL')
+  await gone
 }
 
 function versionOfPackage(): string {
