@@ -1,44 +1,28 @@
 'use client'
 
-import { ActionForm } from '#components/form/action-form.tsx'
 import { TextField } from '#components/form/field.tsx'
-import { NoteField } from '#components/form/note-field.tsx'
+import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
-import { Submit } from '#components/form/submit.tsx'
-import { Dialog } from '#components/ui/dialog.tsx'
 import type { SourceKind } from '#lib/drivers/kinds.ts'
 import { deployApp, restartApp } from './actions.ts'
 
 export type AppBrief = { id: number; handle: string; ref: string; source: SourceKind; strategy: string; strategyFrom: string }
 
 export function DeployDialog({ app }: { app: AppBrief }) {
+  const { id, handle, ref, source, strategy, strategyFrom } = app
   return (
-    <Dialog trigger="Deploy" look="main" needs="deploy" title={`Deploy ${app.handle}`}>
-      {() => (
-        <ActionForm action={deployApp} label="Deploy">
-          <input type="hidden" name="app" value={app.id} />
-          <TextField name="ref" label={app.source.ref.label} defaultValue={app.ref} required mono />
-          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
-          <NoteField />
-          <Submit meanwhile={app.source.looking}>Deploy</Submit>
-        </ActionForm>
-      )}
-    </Dialog>
+    <OperationDialog label="Deploy" look="main" needs="deploy" title={`Deploy ${handle}`} action={deployApp} about={{ app: id }} meanwhile={source.looking}>
+      <TextField name="ref" label={source.ref.label} defaultValue={ref} required mono />
+      <StrategyField inherited={strategy} inheritedFrom={strategyFrom} />
+    </OperationDialog>
   )
 }
 
-export function RestartDialog({ app }: { app: AppBrief }) {
+export function RestartDialog({ app: { id, handle, strategy, strategyFrom } }: { app: AppBrief }) {
   return (
-    <Dialog trigger="Restart" needs="operate" title={`Restart ${app.handle}`}>
-      {() => (
-        <ActionForm action={restartApp} label="Restart">
-          <input type="hidden" name="app" value={app.id} />
-          <p>A new release with the same image, configuration and formation takes the place of the current one.</p>
-          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
-          <NoteField />
-          <div><Submit>Restart</Submit></div>
-        </ActionForm>
-      )}
-    </Dialog>
+    <OperationDialog label="Restart" needs="operate" title={`Restart ${handle}`} action={restartApp} about={{ app: id }}>
+      <p>A new release with the same image, configuration and formation takes the place of the current one.</p>
+      <StrategyField inherited={strategy} inheritedFrom={strategyFrom} />
+    </OperationDialog>
   )
 }
