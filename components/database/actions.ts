@@ -2,6 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { action } from '#lib/action.ts'
+import { checkNewDatabase, checkResize, checkRestart, checkRestore } from '#lib/database/check-room.ts'
 import { revealUrl as reveal } from '#lib/database/reveal-url.ts'
 import { BackUpDatabase, CreateDatabase, DeprovisionDatabase, LinkDatabase, PurgeBackup, ResizeDatabase, RestartDatabase, RestoreBackup, UnlinkDatabase, UpdateDatabase } from '#lib/database/schema.ts'
 import { backUpDatabase as backUp } from '#lib/operations/back-up-database.ts'
@@ -17,11 +18,13 @@ import { updateDatabase as update } from '#lib/operations/update-database.ts'
 import { start } from '#lib/runner/start.ts'
 
 export const createDatabase = action(CreateDatabase, async (input, actor, request) => {
+  await checkNewDatabase(actor, input)
   const { id } = await start(provisionDatabase, input, actor, request)
   redirect(`/operations/${id}`)
 })
 
 export const restartDatabase = action(RestartDatabase, async (input, actor, request) => {
+  await checkRestart(actor, input)
   const { id } = await start(restart, input, actor, request)
   redirect(`/operations/${id}`)
 })
@@ -32,6 +35,7 @@ export const updateDatabase = action(UpdateDatabase, async (input, actor, reques
 })
 
 export const resizeDatabase = action(ResizeDatabase, async (input, actor, request) => {
+  await checkResize(actor, input)
   const { id } = await start(resize, input, actor, request)
   redirect(`/operations/${id}`)
 })
@@ -47,6 +51,7 @@ export const deprovisionDatabase = action(DeprovisionDatabase, async (input, act
 })
 
 export const restoreBackup = action(RestoreBackup, async (input, actor, request) => {
+  await checkRestore(actor, input)
   const { id } = await start(restore, input, actor, request)
   redirect(`/operations/${id}`)
 })

@@ -1,35 +1,26 @@
 'use client'
 
-import { ActionForm } from '#components/form/action-form.tsx'
 import { DeprovisionForm } from '#components/form/deprovision-form.tsx'
 import { TextField } from '#components/form/field.tsx'
-import { NoteField } from '#components/form/note-field.tsx'
-import { Submit } from '#components/form/submit.tsx'
+import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { handleHint } from '#components/stack/stack-forms.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { purgeBackup, restoreBackup } from './actions.ts'
 import { OfferedPlaces, OfferedSize } from './offered.tsx'
 
-export type BackupBrief = { id: number; at: string; handle: string; type: string; environmentId: number; memoryMb: number; volumeMb: number }
+export type BackupBrief = { id: number; at: string; handle: string; type: string; environmentId: number; memoryMb: number; volumeMb: number; bytes: number }
 
 export function RestoreDialog({ backup }: { backup: BackupBrief }) {
-  const { id, at, handle, memoryMb, volumeMb } = backup
+  const { id, at, handle, memoryMb, volumeMb, bytes } = backup
   return (
-    <Dialog trigger={<>Restore<Which id={id} /></>} needs="deploy" title={`Restore backup ${id} of ${handle}`}>
-      {() => (
-        <ActionForm action={restoreBackup} label="Restore">
-          <input type="hidden" name="backup" value={id} />
-          <p>Into a new database, as it was <Instant at={at} />, with a connection URL of its own. No app is linked to it yet.</p>
-          <TextField name="handle" label="Handle of the new database" hint={handleHint} required autoFocus />
-          <OfferedSize database={backup} name="memoryMb" label="Memory, in MB" now={memoryMb} />
-          <OfferedSize database={backup} name="volumeMb" label="Volume, in MB" now={volumeMb} />
-          <OfferedPlaces database={backup} />
-          <NoteField />
-          <div><Submit>Restore</Submit></div>
-        </ActionForm>
-      )}
-    </Dialog>
+    <OperationDialog label="Restore" trigger={<>Restore<Which id={id} /></>} needs="deploy" title={`Restore backup ${id} of ${handle}`} action={restoreBackup} about={{ backup: id }}>
+      <p>A new database with all that {handle} held at <Instant at={at} />, and with a connection URL of its own. No app is linked to it yet; nothing else changes.</p>
+      <TextField name="handle" label="Handle of the new database" hint={handleHint} required autoFocus />
+      <OfferedSize database={backup} name="memoryMb" label="Memory, in MB" value={memoryMb} hint={`It had ${memoryMb}.`} />
+      <OfferedSize database={backup} name="volumeMb" label="Volume, in MB" value={volumeMb} least={Math.ceil(bytes / 1024 ** 2)} hint={`It had ${volumeMb}.`} />
+      <OfferedPlaces database={backup} />
+    </OperationDialog>
   )
 }
 

@@ -8,13 +8,13 @@ import { PurgeDialog, RestoreDialog } from './backup-dialogs.tsx'
 import { typeName } from './type-name.ts'
 
 export async function BackupList({ database }: { database: DatabaseView }) {
-  const { handle, type, environment } = database
+  const { handle, type, environment, deprovisionedAt } = database
   const backups = await shown((actor) => listBackups(actor, database.id))
-  if (backups.length === 0) return <Empty title="No backup is kept.">A backup is a copy of all that the database held, from which a new one is restored. It outlives the database.</Empty>
+  if (backups.length === 0) return <Empty title="No backup is kept.">{deprovisionedAt ? 'Nothing can be restored of it any more.' : 'Back it up above: from a copy of all that it holds a new database is restored, also once this one is gone.'}</Empty>
   return (
     <ol aria-label="Backups" className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
       {backups.map(({ id, operationId, createdAt, bytes, place, final, version, memoryMb, volumeMb }) => {
-        const brief = { id, handle, type, environmentId: environment.id, memoryMb, volumeMb, at: createdAt.toISOString() }
+        const brief = { id, handle, type, environmentId: environment.id, memoryMb, volumeMb, bytes, at: createdAt.toISOString() }
         return (
           <li key={id} className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-2.5">
             <div className="min-w-0">

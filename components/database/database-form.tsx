@@ -23,8 +23,8 @@ export function DatabaseForm({ environmentId, offer }: { environmentId: number; 
         </SelectField>
         <SelectField key={chosen} name="version" label="Version">{type.versions.map((version) => <option key={version}>{version}</option>)}</SelectField>
       </div>
-      <SizeField key={`memory of ${chosen}`} name="memoryMb" label="Memory, in MB" size={type.memoryMb} />
-      <SizeField key={`volume of ${chosen}`} name="volumeMb" label="Volume, in MB" size={type.volumeMb} more={offer.sizes} />
+      <SizeField key={`memory of ${chosen}`} name="memoryMb" label="Memory, in MB" least={type.memoryMb.least} value={type.memoryMb.usual} />
+      <SizeField key={`volume of ${chosen}`} name="volumeMb" label="Volume, in MB" least={type.volumeMb.least} value={type.volumeMb.usual} more={offer.sizes} />
       <PlaceField places={offer.places} />
       <div><Submit needs="deploy">Create the database</Submit></div>
     </ActionForm>

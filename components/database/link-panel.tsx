@@ -1,12 +1,9 @@
 'use client'
 
 import Link from 'next/link'
-import { ActionForm } from '#components/form/action-form.tsx'
 import { SelectField, TextField } from '#components/form/field.tsx'
-import { NoteField } from '#components/form/note-field.tsx'
+import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
-import { Submit } from '#components/form/submit.tsx'
-import { Dialog } from '#components/ui/dialog.tsx'
 import { Panel } from '#components/ui/panel.tsx'
 import type { Link as Linked } from '#lib/app/queries.ts'
 import { linkDatabase, unlinkDatabase } from './actions.ts'
@@ -37,34 +34,19 @@ const rollsOut = ({ deployed }: App) => (deployed ? 'A new release of the same i
 
 function LinkDialog({ app, databases }: Omit<Props, 'links'>) {
   return (
-    <Dialog trigger="Link a database" look="quiet" needs="deploy" title="Link a database">
-      {() => (
-        <ActionForm action={linkDatabase} label="Link a database">
-          <input type="hidden" name="app" value={app.id} />
-          <SelectField name="database" label="Database">{databases.map(({ id, handle }) => <option key={id} value={id}>{handle}</option>)}</SelectField>
-          <TextField name="variable" label="Variable" hint={`Becomes its connection URL. ${rollsOut(app)}`} defaultValue="DATABASE_URL" required mono />
-          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
-          <NoteField />
-          <div><Submit>Link it</Submit></div>
-        </ActionForm>
-      )}
-    </Dialog>
+    <OperationDialog label="Link a database" submit="Link it" look="quiet" needs="deploy" title="Link a database" action={linkDatabase} about={{ app: app.id }}>
+      <SelectField name="database" label="Database">{databases.map(({ id, handle }) => <option key={id} value={id}>{handle}</option>)}</SelectField>
+      <TextField name="variable" label="Variable" hint={`Becomes its connection URL. ${rollsOut(app)}`} defaultValue="DATABASE_URL" required mono />
+      <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
+    </OperationDialog>
   )
 }
 
 function UnlinkDialog({ app, variable, handle }: { app: App; variable: string; handle: string }) {
   return (
-    <Dialog trigger={<>Unlink<span className="sr-only"> {variable}</span></>} look="quiet" needs="deploy" title={`Unlink ${handle}?`}>
-      {() => (
-        <ActionForm action={unlinkDatabase} label="Unlink">
-          <input type="hidden" name="app" value={app.id} />
-          <input type="hidden" name="variable" value={variable} />
-          <p>The app no longer gets <span className="font-mono text-[0.93em] [overflow-wrap:anywhere]">{variable}</span>. {rollsOut(app)} The database stays as it is.</p>
-          <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
-          <NoteField />
-          <div><Submit>Unlink it</Submit></div>
-        </ActionForm>
-      )}
-    </Dialog>
+    <OperationDialog label="Unlink" trigger={<>Unlink<span className="sr-only"> {variable}</span></>} submit="Unlink it" look="quiet" needs="deploy" title={`Unlink ${handle}?`} action={unlinkDatabase} about={{ app: app.id, variable }}>
+      <p>The app no longer gets <span className="font-mono text-[0.93em] [overflow-wrap:anywhere]">{variable}</span>. {rollsOut(app)} The database stays as it is.</p>
+      <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
+    </OperationDialog>
   )
 }

@@ -2,10 +2,10 @@
 
 import { TextField } from '#components/form/field.tsx'
 
-type Props = { name: string; label: string; size?: { least: number; usual?: number } | undefined; now?: number; more?: string | undefined }
+type Props = { name: string; label: string; least?: number | undefined; value?: number; hint?: string | undefined; more?: string | undefined }
 
 /** In whole megabytes. */
-export function SizeField({ name, label, size, now, more }: Props) {
-  const hint = [size && `At least ${size.least}.`, now !== undefined && `${now} now.`, more].filter(Boolean).join(' ')
-  return <TextField name={name} label={label} type="number" min={size?.least ?? 1} step={1} inputMode="numeric" defaultValue={now ?? size?.usual} hint={hint || undefined} required />
+export function SizeField({ name, label, least, value, hint, more }: Props) {
+  const hints = [least !== undefined && `At least ${least}.`, hint, more].filter(Boolean).join(' ')
+  return <TextField name={name} label={label} type="number" min={least ?? 1} step={1} inputMode="numeric" defaultValue={value} hint={hints || undefined} required />
 }

@@ -13,6 +13,8 @@ export interface Offer {
   places: { place: string; trouble: string | null; freeMb: number }[]
   /** What a size means on this stack, in words. */
   sizes: string
+  /** Whether a volume is made larger while its database serves. */
+  growsWhileUsed: boolean
 }
 type Size = { least: number; usual: number }
 
@@ -36,10 +38,11 @@ export async function offersDatabases(actor: Actor, environmentId: number): Prom
 export async function readOffer(actor: Actor, environmentId: number): Promise<Offer> {
   const volumes = await lookUpVolumes(actor, environmentId)
   if (!volumes) throw new Refusal('conflict', 'This stack keeps no volumes, so that no database can be there.')
-  const [places, { summary }] = await Promise.all([volumes.places(), volumes.describe()])
+  const [places, { summary, growsWhileUsed }] = await Promise.all([volumes.places(), volumes.describe()])
   return {
     types: databaseTypes().map(({ name, title, versions, memoryMb, volumeMb }) => ({ name, title, versions, memoryMb, volumeMb })),
     places: places.map(({ place, trouble, freeMb }) => ({ place, trouble, freeMb })),
     sizes: summary,
+    growsWhileUsed,
   }
 }

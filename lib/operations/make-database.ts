@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
 import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase } from '../database/find-live.ts'
+import { usualPlace } from '../database/room.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
@@ -107,7 +108,7 @@ const setPhase = (hands: Hands, container: string, phase: 'wanted' | 'unwanted')
 /** The one asked for, or the first of the stack that can be used; refused with what stands against it. */
 async function choosePlace(hands: Hands, { place, memoryMb, handle }: { place: string | undefined; memoryMb: number; handle: string }): Promise<string> {
   const volumes = await volumesOf(hands)
-  const chosen = place ?? (await volumes.places()).find(({ trouble }) => trouble === null)?.place
+  const chosen = place ?? usualPlace(await volumes.places())
   if (chosen === undefined) throw new Refusal('unavailable', 'No place of this stack can be used.')
   await refuseUnlessUsable(hands, { place: chosen, memoryMb, name: handle })
   return chosen

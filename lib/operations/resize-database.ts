@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { readRoom, refuseUnlessFits } from '../database/room.ts'
 import { ResizeDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
-import type { Volumes } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { startAgain, stopContainer, volumesOf } from './database-container.ts'
@@ -35,9 +35,10 @@ export const resizeDatabase = operation({
         return { now: row, container: (await findServing(tx, row.id)).name }
       })
       const volumes = await volumesOf(hands)
-      const { growsWhileUsed } = await refuseUnlessFits(volumes, now, volumeMb)
       const { type, volume, volumeMb: formerMb } = now
-      return { type, volume, container, formerMb, stops: !(volumeMb > formerMb && growsWhileUsed) }
+      const room = await readRoom(volumes, volume)
+      refuseUnlessFits(room, now, volumeMb)
+      return { type, volume, container, formerMb, stops: !(volumeMb > formerMb && room.growsWhileUsed) }
     },
   })
   .step('stop the container', {
@@ -104,14 +105,3 @@ export const resizeDatabase = operation({
     },
   })
   .with(measureDowntime({ usuallyMs: 3000 }))
-
-/** Before anything is stopped. */
-async function refuseUnlessFits(volumes: Volumes, now: { volume: string; place: string; volumeMb: number }, volumeMb: number) {
-  const [state, description, places] = [await volumes.inspect({ name: now.volume }), await volumes.describe(), await volumes.places()]
-  const used = state?.usedMb ?? 0
-  if (volumeMb < used) throw new Refusal('conflict', `It holds ${used} MB, which is more than ${volumeMb} MB.`, { volumeMb: `at least ${used}` })
-  if (volumeMb < now.volumeMb && !description.shrinks) throw new Refusal('conflict', 'The volumes of this stack cannot be made smaller.', { volumeMb: `at least ${now.volumeMb}` })
-  const free = places.find(({ place }) => place === now.place)?.freeMb ?? 0
-  if (description.sized && volumeMb - now.volumeMb > free) throw new Refusal('conflict', `${volumeMb - now.volumeMb} MB more are needed at ${now.place}, where ${free} MB are free.`, { volumeMb: 'too large' })
-  return description
-}

@@ -1,0 +1,64 @@
+import { eq } from 'drizzle-orm'
+import type { z } from 'zod'
+import { backups, databases } from '#drizzle/schema/database.ts'
+import { environments, stacks } from '#drizzle/schema/stack.ts'
+import type { Actor } from '../auth/actor.ts'
+import { allow, allowOne } from '../auth/allow.ts'
+import { db } from '../db/client.ts'
+import { openDriver } from '../drivers/index.ts'
+import { findBackup, findLiveDatabase } from './find-live.ts'
+import { readRoom, refuseUnlessFits, refuseUnlessFree, type Room, usualPlace } from './room.ts'
+import type { CreateDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
+
+/** A person waits. What cannot be told by then is left to the operation, which looks for itself anyway. */
+const patienceMs = 3000
+
+/** Before the form is accepted: what the operation would fail over is refused beside its field, and nothing is recorded. */
+export async function checkNewDatabase(actor: Actor, { environment, place, volumeMb }: z.output<typeof CreateDatabase>): Promise<void> {
+  allow(actor, 'deploy', environment)
+  const room = await look(environment)
+  const wanted = place ?? usualPlace(room?.places ?? [])
+  if (room && wanted !== undefined) refuseUnlessFree(room, wanted, volumeMb)
+}
+
+export async function checkRestore(actor: Actor, { backup, place, volumeMb }: z.output<typeof RestoreBackup>): Promise<void> {
+  const [row] = await db.select({ environmentId: backups.environmentId }).from(backups).where(eq(backups.id, backup))
+  allowOne(actor, 'deploy', row?.environmentId ?? null)
+  const kept = await findBackup(db, backup)
+  const room = await look(kept.environmentId)
+  if (room) refuseUnlessFree(room, place ?? kept.place, volumeMb ?? kept.volumeMb)
+}
+
+export async function checkRestart(actor: Actor, { database, place }: z.output<typeof RestartDatabase>): Promise<void> {
+  const now = await findOperated(actor, database)
+  const room = place === undefined || place === now.place ? null : await look(now.environmentId)
+  if (room) refuseUnlessFree(room, place!, now.volumeMb, { field: 'place' })
+}
+
+export async function checkResize(actor: Actor, { database, volumeMb }: z.output<typeof ResizeDatabase>): Promise<void> {
+  const now = await findOperated(actor, database)
+  const room = await look(now.environmentId, now.volume)
+  if (room) refuseUnlessFits(room, now, volumeMb)
+}
+
+async function findOperated(actor: Actor, id: number) {
+  const [row] = await db.select({ environmentId: databases.environmentId }).from(databases).where(eq(databases.id, id))
+  allowOne(actor, 'operate', row?.environmentId ?? null)
+  return await findLiveDatabase(db, id)
+}
+
+/** Null: it cannot be told now. */
+async function look(environmentId: number, volume?: string): Promise<Room | null> {
+  const [stack] = await db
+    .select({ id: stacks.id, driver: stacks.driver, settings: stacks.settings })
+    .from(environments)
+    .innerJoin(stacks, eq(stacks.id, environments.stackId))
+    .where(eq(environments.id, environmentId))
+  if (!stack) return null
+  const late = new Promise<null>((resolve) => AbortSignal.timeout(patienceMs).addEventListener('abort', () => resolve(null)))
+  const read = async () => {
+    const { volumes } = await openDriver(stack)
+    return volumes && (await readRoom(volumes, volume))
+  }
+  return await Promise.race([read().catch(() => null), late])
+}

@@ -1,0 +1,33 @@
+import type { PlaceState, Volumes, VolumesDescription } from '../drivers/driver.ts'
+import { Refusal } from '../refusal.ts'
+
+/** What there is to know before a volume is made, or is given another size. */
+export interface Room extends Pick<VolumesDescription, 'sized' | 'growsWhileUsed' | 'shrinks'> {
+  places: PlaceState[]
+  /** What the volume holds; 0 where that cannot be told. */
+  usedMb: number
+}
+
+export async function readRoom(volumes: Volumes, volume?: string): Promise<Room> {
+  const [description, places, state] = await Promise.all([volumes.describe(), volumes.places(), volume === undefined ? null : volumes.inspect({ name: volume })])
+  return { ...description, places, usedMb: state?.usedMb ?? 0 }
+}
+
+/** @throws Refusal `conflict` with the numbers: below what it holds, smaller where none can be, or no room to grow. */
+export function refuseUnlessFits(room: Room, now: { place: string; volumeMb: number }, volumeMb: number): void {
+  const { usedMb, shrinks } = room
+  if (volumeMb < usedMb) throw new Refusal('conflict', `It holds ${usedMb} MB, which is more than ${volumeMb} MB.`, { volumeMb: `at least ${usedMb}` })
+  if (volumeMb < now.volumeMb && !shrinks) throw new Refusal('conflict', 'The volumes of this stack cannot be made smaller.', { volumeMb: `at least ${now.volumeMb}` })
+  refuseUnlessFree(room, now.place, volumeMb - now.volumeMb, { unit: 'MB more' })
+}
+
+/** @throws Refusal `conflict` with the numbers, or `unavailable` with what is wrong with the place. */
+export function refuseUnlessFree({ sized, places }: Room, place: string, neededMb: number, { unit = 'MB', field = 'volumeMb' } = {}): void {
+  const found = places.find((one) => one.place === place)
+  if (found?.trouble) throw new Refusal('unavailable', `${place} cannot be used: ${found.trouble}.`, { place: found.trouble })
+  const freeMb = found?.freeMb ?? 0
+  if (sized && neededMb > freeMb) throw new Refusal('conflict', `${neededMb} ${unit} are needed at ${place}, where ${freeMb} MB are free.`, { [field]: `${freeMb} MB are free at ${place}` })
+}
+
+/** Where a new volume goes unless another place is asked for. */
+export const usualPlace = (places: PlaceState[]) => places.find(({ trouble }) => trouble === null)?.place
