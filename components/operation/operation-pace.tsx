@@ -14,7 +14,7 @@ export function OperationPace({ operation }: { operation: OperationView }) {
   return (
     <p className="flex flex-wrap items-center gap-x-3 text-soft">
       <span><span className="font-medium text-ink"><Ticking from={startedAt} to={finishedAt} now={now} /></span>{finishedAt ? ' in all' : ' so far'}</span>
-      {usual && <span title={`The median of the last ${usual.of} that succeeded${usual.same === 'resource' ? ' here' : ', of this type anywhere'}.`}>usually {formatDuration(usual.ms)}</span>}
+      {usual && <span title={`The median of the last ${usual.of} that succeeded and took the same steps${usual.same === 'resource' ? ' here' : ', of this type anywhere'}.`}>usually {formatDuration(usual.ms)}</span>}
       {usual && status === 'running' && <UsualBar from={startedAt} now={now} usualMs={usual.ms} />}
     </p>
   )

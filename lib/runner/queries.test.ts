@@ -27,6 +27,16 @@ test('the usual time is the median of earlier ones on the same resource, else of
   expect((await findOperation(tester, await record(other, { type: 'never before' }))).usual).toBeNull()
 })
 
+test('what skipped other steps says nothing of the usual time', async () => {
+  const thing = await makeResource()
+  const plan = (skips?: string) => [{ name: 'copy', undoes: null, interruptible: true, pointOfNoReturn: false, ...(skips && { skips }) }]
+  for (const [seconds, skips] of [[10, 'it stays'], [1000, undefined], [20, 'it stays']] as const) await record(thing, { type: 'moved', plan: plan(skips), ...succeeded(seconds) })
+  const usual = async (skips?: string) => (await findOperation(tester, await record(thing, { type: 'moved', plan: plan(skips) }))).usual
+  expect(await usual('it stays')).toEqual({ ms: 15_000, of: 2, same: 'resource' })
+  expect(await usual()).toEqual({ ms: 1_000_000, of: 1, same: 'resource' })
+  expect(await usual('something else')).toBeNull()
+})
+
 test('a queued one knows its place: those before it that it cannot share with', async () => {
   const thing = await makeResource()
   const hold = async (position: number, mode: string, state: string) => {

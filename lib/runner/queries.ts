@@ -104,18 +104,22 @@ async function listSteps(operationId: number): Promise<StepSnapshot[]> {
 }
 
 const usualOf = 20
+/** So many are looked through for them. */
+const usualAmong = 100
 
-/** The median of the last twenty before it that succeeded: on the same resource where there are any, else of the type. */
+/** The median of the last twenty before it that succeeded and skipped the same steps: on the same resource where there are any, else of the type. */
 async function usualMs(row: OperationRow): Promise<{ ms: number; of: number; same: 'resource' | 'type' } | null> {
+  const skipped = row.plan.flatMap(({ skips }) => skips ?? [])
   for (const same of ['resource', 'type'] as const) {
     const narrower = same === 'resource' ? eq(operations.resourceId, row.resourceId) : eq(operations.resourceKind, row.resourceKind)
-    const last = db
-      .select({ ms: sql<number>`extract(epoch from finished_at - started_at) * 1000`.as('ms') })
+    const earlier = db
+      .select({ id: operations.id, ms: sql<number>`extract(epoch from finished_at - started_at) * 1000`.as('ms'), skipped: sql`jsonb_path_query_array(plan, '$[*].skips')`.as('skipped') })
       .from(operations)
       .where(and(eq(operations.type, row.type), narrower, eq(operations.status, 'succeeded'), lt(operations.id, row.id)))
       .orderBy(desc(operations.id))
-      .limit(usualOf)
-      .as('last')
+      .limit(usualAmong)
+      .as('earlier')
+    const last = db.select({ ms: earlier.ms }).from(earlier).where(sql`skipped = ${JSON.stringify(skipped)}::jsonb`).orderBy(desc(earlier.id)).limit(usualOf).as('last')
     const [found] = await db.select({ ms: sql<number | null>`percentile_cont(0.5) within group (order by ms)`, of: sql<number>`count(*)::int` }).from(last)
     if (found?.ms != null) return { ms: Number(found.ms), of: found.of, same }
   }
