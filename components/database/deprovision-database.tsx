@@ -17,7 +17,7 @@ export function DeprovisionDatabase({ id, handle, apps }: Props) {
         {apps.length > 0 && (
           <div>
             <p className="text-warn">Linked to it, and left without it:</p>
-            <ul className="list-disc pl-5">{apps.map((app) => <li key={`${app.id} ${app.variable}`} className="[overflow-wrap:anywhere]"><Link href={`/apps/${app.id}/configuration`} className="link">{app.handle}</Link> by {app.variable}</li>)}</ul>
+            <ul className="list-disc pl-5">{apps.map((app) => <li key={`${app.id} ${app.variable}`} className="[overflow-wrap:anywhere]"><Link href={`/apps/${app.id}/configuration`} className="link">{app.handle}</Link> as {app.variable}</li>)}</ul>
           </div>
         )}
         <FinalBackup />

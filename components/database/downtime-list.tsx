@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import { shown } from '#components/shell/shown.ts'
+import { Status } from '#components/operation/status.tsx'
 import { Instant } from '#components/ui/instant.tsx'
 import { Panel } from '#components/ui/panel.tsx'
 import { listDowntimes } from '#lib/database/queries.ts'
@@ -14,11 +15,11 @@ export async function DowntimeList({ databaseId }: { databaseId: number }) {
     <Panel title={title}>
       {downtimes.length === 0 && <p className="px-4 py-2.5 text-soft">None has been measured yet.</p>}
       <ul aria-label={title} className="divide-y divide-line">
-        {downtimes.map(({ id, title: operation, at, downtimeMs, budgetMs }) => (
+        {downtimes.map(({ id, title: operation, status, rollback, at, downtimeMs, budgetMs }) => (
           <li key={id} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-0.5 px-4 py-2">
             <div className="min-w-0">
               <Link href={`/operations/${id}`} prefetch={false} className="font-medium hover:underline [overflow-wrap:anywhere]">{operation}</Link>
-              {at && <p className="text-[0.85rem] text-soft"><Instant at={at.toISOString()} /></p>}
+              <p className="flex flex-wrap gap-x-3 text-[0.85rem] text-soft">{at && <Instant at={at.toISOString()} />}{status !== 'succeeded' && <Status status={status} rollback={rollback} />}</p>
             </div>
             <p className="text-soft"><Downtime ms={downtimeMs!} budgetMs={budgetMs} /></p>
           </li>

@@ -40,7 +40,7 @@ export function ContainerLog({ name, onClose }: { name: string; onClose?: () => 
   return (
     <Panel title={title} aside={aside}>
       {trouble && <p role="status" className="px-4 py-2 text-warn">{trouble}</p>}
-      <div ref={box} tabIndex={0} role="region" aria-label={`Lines of ${name}`} onWheel={({ deltaY }) => deltaY < 0 && setFollow(false)} className="h-[28rem] overflow-auto bg-sunken px-3 py-1 font-mono text-[0.82rem] leading-5">
+      <div ref={box} tabIndex={0} role="region" aria-label={`Lines of ${name}`} onWheel={({ deltaY }) => deltaY < 0 && setFollow(false)} className="max-h-[28rem] min-h-20 overflow-auto bg-sunken px-3 py-1 font-mono text-[0.82rem] leading-5">
         {lines.length === 0 && !trouble && <p className="p-3 text-soft">It has written nothing yet.</p>}
         <ol className="relative w-max min-w-full" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => {

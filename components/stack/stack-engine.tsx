@@ -26,7 +26,7 @@ export async function StackEngine({ stack }: Props) {
         <Shape className={`mt-0.5 size-4 shrink-0 ${isolated ? 'text-ok' : 'text-warn'}`} aria-hidden="true" />
         <div className="flex min-w-0 flex-col gap-2"><p>{summary}</p>{facts && <Facts facts={facts} />}</div>
       </div>
-      {places && <StackPlaces places={places} />}
+      {places && <StackPlaces stackId={stack.id} places={places} />}
     </>
   )
 }

@@ -40,8 +40,9 @@ export const restartDatabase = operation({
   target: async ({ database, memoryMb, place }, tx) => {
     const { handle, type, ...now } = await findLiveDatabase(tx, database)
     refuseUnlessOffered({ type, memoryMb })
-    const changes = [memoryMb !== undefined && memoryMb !== now.memoryMb && `with ${memoryMb} MB of memory`, place !== undefined && place !== now.place && `at ${place}`].filter(Boolean)
-    return { resource: { id: database }, title: `Restart ${[handle, ...changes].join(' ')}` }
+    const verb = place !== undefined && place !== now.place ? `Move ${handle} to ${place}` : `Restart ${handle}`
+    const memory = memoryMb !== undefined && memoryMb !== now.memoryMb ? ` with ${memoryMb} MB of memory` : ''
+    return { resource: { id: database }, title: `${verb}${memory}` }
   },
 })
   .step('look at what there is', {

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { databases } from '#drizzle/schema/database.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -37,4 +38,16 @@ export async function listEnvironmentsOfStack(actor: Actor, stackId: number) {
     .from(environments)
     .where(and(eq(environments.stackId, stackId), isNull(environments.deprovisionedAt)))
     .orderBy(asc(environments.handle))
+}
+
+/** Of each place that has any. */
+export async function countDatabasesByPlace(actor: Actor, stackId: number): Promise<Map<string, number>> {
+  allow(actor, 'owner', null)
+  const counts = await db
+    .select({ place: databases.place, count: sql<number>`count(*)::int` })
+    .from(databases)
+    .innerJoin(environments, eq(environments.id, databases.environmentId))
+    .where(and(eq(environments.stackId, stackId), isNull(databases.deprovisionedAt)))
+    .groupBy(databases.place)
+  return new Map(counts.map(({ place, count }) => [place, count]))
 }

@@ -47,6 +47,9 @@ const initialise = [
   'rm -rf "$VOLUME/making"',
   `printf '%s\\n' "$OWN_PASSWORD" | initdb -D "$VOLUME/making" -U ${OWN} --pwfile=/dev/stdin --auth=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8`,
   `echo '${OPEN.trim()}' > "$VOLUME/making/pg_hba.conf"`,
+  // It is given with the memory: were another written there, each reload would complain that it cannot be changed.
+  'grep -v "^shared_buffers" "$VOLUME/making/postgresql.conf" > "$VOLUME/making/postgresql.conf.new"',
+  'mv "$VOLUME/making/postgresql.conf.new" "$VOLUME/making/postgresql.conf"',
   `printf "create role ${GIVEN} login password '%s'\\ncreate database ${GIVEN} owner ${GIVEN}\\n" "$GIVEN_PASSWORD" | postgres --single -D "$VOLUME/making" -c exit_on_error=on -c log_min_error_statement=panic postgres`,
   'sync "$VOLUME/making"',
   'mv "$VOLUME/making" "$VOLUME/data"',

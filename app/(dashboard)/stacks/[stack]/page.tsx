@@ -4,6 +4,7 @@ import { StackEngine } from '#components/stack/stack-engine.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { Empty } from '#components/ui/empty.tsx'
 import { List, ListRow } from '#components/ui/list-row.tsx'
+import { Section } from '#components/ui/section.tsx'
 import { listEnvironmentsOfStack } from '#lib/stack/queries.ts'
 
 type Props = { params: Promise<{ stack: string }> }
@@ -16,9 +17,11 @@ export default async function StackPage({ params }: Props) {
       <Suspense fallback={<p role="status" className="text-soft">Asking the engine…</p>}><StackEngine stack={stack} /></Suspense>
       {environments.length === 0 && <Empty title="No environment runs here yet.">Create one under Environments.</Empty>}
       {environments.length > 0 && (
-        <List label="Environments">
-          {environments.map(({ id, handle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} />)}
-        </List>
+        <Section title="Environments">
+          <List label="Environments">
+            {environments.map(({ id, handle }) => <ListRow key={id} href={`/environments/${id}`} name={handle} />)}
+          </List>
+        </Section>
       )}
     </div>
   )
