@@ -6,7 +6,7 @@ import { createDatabase, fillPlace, givePlace, openDatabasePage, openStackSettin
 import { holdStep } from './support/held-step.ts'
 import { makeLedgerApp } from './support/ledger-app.ts'
 import { downloadLog, expectInOrder } from './support/log.ts'
-import { begin, createApp, createEndpoint, ended, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
+import { begin, createApp, createEndpoint, ended, follow, goUp, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
 import { currentRun } from './support/run.ts'
 import { expect, test } from './support/test.ts'
 
@@ -102,7 +102,7 @@ test('a database moves to another place with all it holds; a move that is cancel
   const folder = await mkdtemp(join(currentRun().folder, 'place-'))
   await givePlace(page, 'local', { name: 'annexe', folder })
   await goUp(page, 'local', 'Stack local')
-  await expect(page.getByRole('list', { name: 'Places' }).getByRole('listitem').filter({ hasText: 'annexe' })).toHaveText(/^annexe\d+\.\d [GT]B free of \d+\.\d [GT]B$/)
+  await expect(page.getByRole('list', { name: 'Places' }).getByRole('listitem').filter({ hasText: 'annexe' })).toHaveText(/^annexe 0 databases\d+\.\d [GT]B free of \d+\.\d [GT]B$/)
   await createDatabase(page, { handle: 'moving', place: 'local' })
   const url = await readUrl(page)
   const count = () => ask(url, async (sql) => (await sql<{ n: number }[]>`select count(*)::int as n from kept`)[0]!.n)
@@ -131,6 +131,9 @@ test('a database moves to another place with all it holds; a move that is cancel
   expect(await count()).toBe(1001)
   await openDatabasePage(page, 'moving')
   await expect(page.getByRole('definition').filter({ hasText: 'annexe' })).toBeVisible()
+  const log = page.getByRole('region', { name: /^Lines of / })
+  await expect(log).toContainText('reloading configuration files')
+  await expect(log).not.toContainText('contains errors')
 
   await openStackSettings(page, 'local')
   await fillPlace(page, { name: 'nowhere', folder: '/nowhere/at/all' })
@@ -184,6 +187,49 @@ test('a database is backed up under load and deprovisioned, and what was committ
   await expect(page.getByText('No backup is kept.')).toBeVisible()
 })
 
+test('a database is made larger, never smaller than what it holds, renamed, and restored from its final backup', async ({ page }) => {
+  await createDatabase(page, { handle: 'stored' })
+  const url = await readUrl(page)
+  await ask(url, async (sql) => {
+    await sql`create table kept as select 'a row' as text`
+    await sql`create unlogged table wide (text text storage external)`
+    await sql`insert into wide select repeat('x', 1000000) from generate_series(1, 260)`
+  })
+  await page.getByRole('button', { name: 'Resize', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  const [size, resize] = [dialog.getByLabel('Volume, in MB'), dialog.getByRole('button', { name: 'Resize', exact: true })]
+  await size.fill('256')
+  await resize.click()
+  await expect(size).toHaveAccessibleDescription(/at least [23]\d\d/)
+  await expect(dialog.getByRole('alert')).toHaveText(/^It holds [23]\d\d MB, which is more than 256 MB\.$/)
+  await size.fill('600')
+  await begin(resize)
+  await succeeded(page)
+  await openDatabasePage(page, 'stored')
+  await expect(page.getByText(/of 600 MB$/)).toBeVisible()
+  await ask(url, (sql) => sql`drop table wide`)
+
+  await openTab(page, 'Settings')
+  await page.getByLabel('Handle', { exact: true }).fill('storage')
+  await begin(page.getByRole('button', { name: 'Save' }))
+  await succeeded(page)
+  await goUp(page, 'production', 'Environment production')
+  await follow(page.getByRole('list', { name: 'Databases' }).getByRole('link', { name: 'storage', exact: true }))
+  await openTab(page, 'Settings')
+  await page.getByLabel('Type storage to confirm').fill('storage')
+  await begin(page.getByRole('button', { name: 'Deprovision the database' }))
+  await succeeded(page)
+
+  await openDatabasePage(page, 'storage')
+  await expect(page.getByRole('list', { name: 'Backups' }).getByRole('listitem')).toContainText(', final')
+  await page.getByRole('button', { name: /^Restore/ }).click()
+  await page.getByRole('dialog').getByLabel('Handle of the new database').fill('restored')
+  await begin(page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }))
+  await succeeded(page)
+  await openDatabasePage(page, 'restored')
+  expect(await ask(await readUrl(page), (sql) => sql`select text from kept`)).toEqual([{ text: 'a row' }])
+})
+
 test('sizes out of range are told beside their fields, and a handle that is taken', async ({ page }) => {
   await createDatabase(page, { handle: 'taken' })
   await goUp(page, 'production', 'Environment production')
@@ -200,6 +246,6 @@ test('sizes out of range are told beside their fields, and a handle that is take
   await expect(memory).toHaveAccessibleDescription(/at least \d+/i)
   await memory.fill('128')
   await volume.fill('16777216')
-  await begin(submit)
-  await expect(heading(page)).toHaveText(/: failed at /)
+  await submit.click()
+  await expect(volume).toHaveAccessibleDescription(/\d MB are free at local/)
 })
