@@ -142,7 +142,7 @@ test('a database moves to another place with all it holds; a move that is cancel
   await page.getByRole('button', { name: 'Remove place 2' }).click()
   await page.getByRole('button', { name: 'Remove place 1' }).click()
   await page.getByRole('button', { name: 'Save' }).click()
-  await expect(page.getByRole('form', { name: 'Settings of the stack' }).getByRole('alert')).toHaveText(/^The place annexe can be neither taken away nor renamed: moving of \S+ keeps its data there\. Move it to another place first\.$/)
+  await expect(page.getByRole('form', { name: 'Settings of the stack' }).getByRole('alert')).toHaveText(/^The place annexe can be neither taken away nor renamed while moving of \S+ is there\.$/)
 })
 
 test('a database is backed up under load and deprovisioned, and what was committed is found in what is restored', async ({ page }) => {

@@ -110,7 +110,7 @@ export interface Volumes {
 
   /**
    * Makes sure there is an empty volume of that name and size, detached. Safe to repeat, also half-made.
-   * @throws Refusal `conflict` with the numbers when there is no room, `unavailable` when the place is away.
+   * @throws Refusal `conflict` with the numbers when there is no room, or when another owner has that name; `unavailable` when the place is away.
    */
   create(volume: VolumeSpec, io: StepIo): Promise<void>
 

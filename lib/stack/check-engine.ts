@@ -1,15 +1,13 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
-import { apps } from '#drizzle/schema/app.ts'
-import { backups, databases } from '#drizzle/schema/database.ts'
-import { resources } from '#drizzle/schema/resource.ts'
-import { environments, stacks } from '#drizzle/schema/stack.ts'
+import { stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { type Fact, registrationOf } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { refuseDroppedPlaces, refuseUnusablePlaces } from './check-places.ts'
+import { findResident } from './find-resident.ts'
 import type { CreateStack, TestStack, UpdateStack } from './schema.ts'
 
 /** What is found where a stack would be. @throws Refusal `unavailable` in the engine's own words. */
@@ -38,25 +36,8 @@ export async function checkChangedStack(actor: Actor, { stack: id, driver, setti
   if (engine === null || engine.where(settings) === engine.where(stack.settings)) return
   const found = await engine.probe(engine.where(settings)).catch(sayNothingRecorded)
   if (found.id === stack.settings['engine']) return
-  const resident = await findResident(id)
+  const resident = await findResident(db, id)
   if (resident) throw new Refusal('conflict', nothingRecorded, { 'settings.socketPath': `another engine answers here, and ${resident} lives on the one that the stack has; create another stack for this one` })
-}
-
-/** Something whose containers or data are on the engine of that stack, in words. */
-async function findResident(stackId: number): Promise<string | null> {
-  const found = { handle: resources.handle, environment: environments.handle, kind: resources.kind }
-  const kept = [[apps, apps.deprovisionedAt], [databases, databases.deprovisionedAt], [backups, backups.purgedAt]] as const
-  for (const [table, goneAt] of kept) {
-    const [first] = await db
-      .select(found)
-      .from(table)
-      .innerJoin(resources, eq(resources.id, table.id))
-      .innerJoin(environments, eq(environments.id, table.environmentId))
-      .where(and(eq(environments.stackId, stackId), isNull(goneAt)))
-      .limit(1)
-    if (first) return `${first.kind === 'backup' ? 'a backup of ' : ''}${first.handle} of ${first.environment}`
-  }
-  return null
 }
 
 const nothingRecorded = 'The stack could not be used like this, so nothing was recorded.'

@@ -36,6 +36,13 @@ export function describeVolumes(world: Opened): void {
       await Promise.all([volumes().create(spec, recordIo()), another().create(spec, recordIo())])
     })
 
+    it('leaves one to its owner when another wants the same name', async () => {
+      const spec = await newSpec()
+      await volumes().create(spec, recordIo())
+      await expect(another().create({ ...spec, owner: { id: 85, handle: 'other' } }, recordIo())).rejects.toMatchObject({ ...refused, message: expect.stringContaining(spec.owner.handle) })
+      expect(await volumes().inspect(spec)).toMatchObject({ owner: spec.owner.id })
+    })
+
     it('makes one whole that another runner has left half-made, and removes one that stays so', async () => {
       const spec = await newSpec()
       await loseAtEveryMoment((io) => volumes().create(spec, io), async () => {

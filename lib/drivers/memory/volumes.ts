@@ -11,7 +11,9 @@ export function places(world: MemoryWorld): PlaceState[] {
 
 /** Known from the start of this, whole at its end. */
 export async function create(world: MemoryWorld, spec: VolumeSpec, io: StepIo): Promise<void> {
-  if (world.volumes.get(spec.name)?.whole) return
+  const found = world.volumes.get(spec.name)
+  if (found !== undefined && found.owner.id !== spec.owner.id) throw new Refusal('conflict', `There is another volume by the name ${spec.name}, of ${found.owner.handle}.`)
+  if (found?.whole) return
   const place = world.places.get(spec.place)
   if (!place || place.trouble !== null) throw new Refusal('unavailable', `The place ${spec.place} ${place ? `cannot be used: ${place.trouble}` : 'is not known'}.`)
   await io.guard()
