@@ -37,7 +37,7 @@ export async function copyVolume(local: Local, request: CopyRequest, io: StepIo)
   } catch (error) {
     throw await asRefusal(error, to, `, and ${request.from} holds ${totalMb} MB`)
   }
-  await to.kind.flush(to.place, to.record)
+  await to.kind.flush(to.place, to.record, io.signal)
   await io.guard()
   local.volumes.write({ ...to.record, copied: only === undefined ? now : earlier })
   return copied

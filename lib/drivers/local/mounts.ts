@@ -11,7 +11,7 @@ const limitMs = 30 * 60_000
 interface ToolOptions {
   /** Exit codes that say no more than zero does. */
   fine?: number[]
-  /** Ends the wait for a program that is alone with an image, which goes on: whoever is the next with that image waits for it. */
+  /** Ends the wait for a program, which may go on: one that is alone with an image is waited for by whoever is the next with it. */
   leave?: AbortSignal
 }
 

@@ -10,7 +10,7 @@ import type { VolumeRecord } from './volume-records.ts'
 
 const filesOf = (place: string, { name }: Pick<VolumeRecord, 'name'>) => join(place, 'folders', name)
 
-const flush = async (place: string, record: VolumeRecord) => void (await runTool(volumeCommands.flush(filesOf(place, record))))
+const flush = async (place: string, record: VolumeRecord, signal: AbortSignal) => void (await runTool(volumeCommands.flush(filesOf(place, record)), { leave: signal }))
 
 /** A folder, where filesystems cannot be made or mounted: its size is advice, being attached a note. */
 export const folderKind: VolumeKind = {
@@ -25,7 +25,7 @@ export const folderKind: VolumeKind = {
     if (uid !== null) chownSync(path, uid, uid)
   },
   attach: (_place, _record, _uid, changing) => changing(),
-  detach: (place, record) => flush(place, record),
+  detach: flush,
   async grow() {},
   async shrink(place, record, sizeMb) {
     const usedMb = await folderKind.usedMb(place, record)

@@ -1,4 +1,5 @@
-import { chownSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, rmdirSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { open, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
@@ -33,7 +34,7 @@ export const imageKind: VolumeKind = {
   async make(place, record, _uid, signal) {
     const image = imageOf(place, record)
     await runTool(volumeCommands.makeFilesystem(image), { leave: signal })
-    flush(image)
+    for (const path of [image, place]) await flush(path)
   },
 
   async attach(place, record, uid, changing) {
@@ -59,7 +60,7 @@ export const imageKind: VolumeKind = {
       const devices = await loopsOf(image)
       return devices.length === 0 ? null : `${devices.join(', ')} has it, in a namespace that something else on this machine made`
     }, signal)
-    flush(image)
+    await flush(image)
   },
 
   async grow(place, record, signal) {
@@ -78,8 +79,8 @@ export const imageKind: VolumeKind = {
     const leastMb = Math.ceil((blocks * 4096) / megabyte)
     if (sizeMb < leastMb) throw new Refusal('conflict', `The volume ${record.name} needs ${leastMb} MB for what it holds, which is more than ${sizeMb} MB.`)
     await resizeDetached(image, sizeMb, signal)
-    truncateSync(image, sizeMb * megabyte)
-    flush(image)
+    await truncate(image, sizeMb * megabyte)
+    await flush(image)
   },
 
   takenMb: (place, record) => Math.ceil(statSync(imageOf(place, record)).size / megabyte),
@@ -89,8 +90,8 @@ export const imageKind: VolumeKind = {
     return Math.ceil(((blocks - bfree) * bsize) / megabyte)
   },
 
-  async flush(place, record) {
-    await runTool(volumeCommands.flush(mountOf(place, record)))
+  async flush(place, record, signal) {
+    await runTool(volumeCommands.flush(mountOf(place, record)), { leave: signal })
   },
 
   tidy: (place) => closeSharedFolder(join(place, 'mounts')),
@@ -98,7 +99,7 @@ export const imageKind: VolumeKind = {
   /** Whoever else still has it keeps what it had, until that ends. */
   async remove(place, record, signal) {
     await unmount(place, record, signal)
-    rmSync(imageOf(place, record), { force: true })
+    await rm(imageOf(place, record), { force: true })
     // Not what lies below: were it still mounted, that would be the data.
     if (existsSync(mountOf(place, record))) rmdirSync(mountOf(place, record))
   },
@@ -124,14 +125,15 @@ async function untilFree({ name }: VolumeRecord, whyNot: () => Promise<string | 
 async function resizeDetached(image: string, sizeMb: number | null, leave: AbortSignal): Promise<void> {
   await runTool(volumeCommands.check(image), { fine: [1], leave })
   await runTool(volumeCommands.resizeFilesystem(image, image, sizeMb), { leave })
-  flush(image)
+  await flush(image)
 }
 
-function flush(path: string): void {
-  const file = openSync(path, 'r')
+/** As far as the disk; meanwhile a runner has other things to see to. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path)
   try {
-    fsyncSync(file)
+    await file.sync()
   } finally {
-    closeSync(file)
+    await file.close()
   }
 }

@@ -21,7 +21,7 @@ export interface VolumeKind {
   takenMb(place: string, record: VolumeRecord): number
   /** Of one that is attached. */
   usedMb(place: string, record: VolumeRecord): Promise<number>
-  flush(place: string, record: VolumeRecord): Promise<void>
+  flush(place: string, record: VolumeRecord, signal: AbortSignal): Promise<void>
   /** Leaves nothing at the place that no volume needs, or leaves that to the next. Its caller is alone with the place. */
   tidy(place: string): Promise<void>
   /** Also while it is attached. */
