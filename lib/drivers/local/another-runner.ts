@@ -20,6 +20,7 @@ const acts = {
   preview: () => driver.preview(given, signal),
   create: () => driver.volumes!.create(given, io),
   copy: () => driver.volumes!.copy(given, io),
+  describe: () => driver.volumes!.describe(),
   resize: () => driver.volumes!.resize(given, given.sizeMb, io),
 }
 export type Act = keyof typeof acts

@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, owner, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
-import { openLocalWorld, type LocalWorld } from './local-world.ts'
+import { killRunner, openLocalWorld, spawnRunner, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -125,6 +126,18 @@ describe.skipIf(!isRoot)('a container of the isolated local driver', () => {
   it('follows no link that a repository makes of its Procfile', async () => {
     const source = await world.makeSource({ procfile: null }, { Procfile: '/etc/shadow' })
     await expect(world.driver.pull(pullRequest(source), recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid' })
+  })
+})
+
+describe.skipIf(!isRoot)('a local driver that can mount nothing', () => {
+  it('says that PostgreSQL finds no name for its user', async () => {
+    const world = openLocalWorld({})
+    const runner = spawnRunner(world, 'describe', {}, ['setpriv', '--bounding-set=-sys_admin'])
+    const lines = createInterface(runner.stdout)[Symbol.asyncIterator]()
+    await lines.next()
+    expect(JSON.parse((await lines.next()).value ?? '')).toMatchObject({ sized: false, summary: expect.stringMatching(/as a user without a name here, which PostgreSQL refuses\.$/) })
+    await killRunner(runner)
+    await world.close()
   })
 })
 

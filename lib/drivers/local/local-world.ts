@@ -73,10 +73,11 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
   }
 }
 
-/** In a process of its own. */
-export function spawnRunner({ options }: LocalWorld, act: Act, input: object) {
+/** In a process of its own, started by whatever takes some of its rights. */
+export function spawnRunner({ options }: LocalWorld, act: Act, input: object, starter: string[] = []) {
   const args = [join(import.meta.dirname, 'another-runner.ts'), JSON.stringify(options), act, JSON.stringify(input)]
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [program = process.execPath, ...rest] = [...starter, process.execPath, ...args]
+  return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 export async function killRunner(runner: ChildProcess): Promise<void> {

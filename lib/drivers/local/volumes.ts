@@ -5,7 +5,7 @@ import { nameLimitMs } from '../machine/lock.ts'
 import { whyNotRoot } from '../machine/uids.ts'
 import { copyVolume, writeFile } from './copy.ts'
 import { refuseWhileInUse } from './held.ts'
-import type { Local } from './open.ts'
+import type { Isolation, Local } from './open.ts'
 import { kindOf } from './volume-store.ts'
 import type { VolumeRecord } from './volume-records.ts'
 
@@ -33,13 +33,18 @@ export function openVolumes(local: Local): Volumes {
   }
 }
 
-function description({ sizes, isolation: { uids, reason } }: Local): VolumesDescription {
+function description({ sizes, isolation }: Local): VolumesDescription {
   if (sizes) {
     const growing = growsWhileUsed() ? 'It can grow while it is used.' : 'It can grow while its database is stopped: the kernel lets Davit grow none that is mounted (CAP_SYS_RESOURCE is missing).'
     return { sized: true, growsWhileUsed: growsWhileUsed(), shrinks: true, summary: `A volume is a filesystem of its size, which takes all of it from its place. ${growing}` }
   }
-  const asRoot = whyNotRoot() === null && !uids ? ' Databases run as root here, as Davit does, which PostgreSQL refuses.' : ''
-  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${reason ?? 'this machine mounts no image'}.${asRoot}` }
+  const why = isolation.reason ?? 'this machine mounts no image'
+  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${why}.${refusedBy(isolation)}` }
+}
+
+function refusedBy({ uids, namespaces }: Isolation): string {
+  if (whyNotRoot() !== null || (uids && namespaces)) return ''
+  return uids ? ' A database runs as a user without a name here, which PostgreSQL refuses.' : ' A database runs as root here, as Davit does, which PostgreSQL refuses.'
 }
 
 /** What the kernel asks for before it resizes a filesystem that is mounted: CAP_SYS_RESOURCE. */
