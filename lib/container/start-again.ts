@@ -1,8 +1,8 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { recordEvent } from '../activity/record-event.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
 import { specOf } from './spec.ts'
 
@@ -12,25 +12,20 @@ const STAYED_UP_SECONDS = 600
 
 /**
  * Starts a container again that should run and does not: it died, the machine was restarted, or Davit was
- * away. Its row stays locked meanwhile: an operation that wants it gone says so in that row first, and
- * waits here or is seen. Returns whether its address changed.
+ * away; or records that, where a runner died between the start and its record. Its row stays locked meanwhile:
+ * an operation that wants it gone says so in that row first, and waits here or is seen. Returns whether its
+ * address changed.
  */
 export async function startAgain(driver: Driver, name: string, state: ContainerState | null, io: StepIo): Promise<boolean> {
+  if (!state?.running) await announce(name, state)
   return db.transaction(async (tx) => {
-    const [row] = await tx
-      .select()
-      .from(containers)
-      .where(and(eq(containers.name, name), eq(containers.phase, 'wanted')))
-      .for('update')
+    const [row] = await tx.select().from(containers).where(and(eq(containers.name, name), eq(containers.phase, 'wanted'))).for('update')
+    if (!row || !isAnnounced(row)) return false
     const now = new Date()
-    if (!row || (row.nextStartAt !== null && row.nextStartAt > now)) return false
     const stayedUp = row.startedAt !== null && now.getTime() - row.startedAt.getTime() > STAYED_UP_SECONDS * 1000
     const inARow = stayedUp ? 1 : row.restartsInARow + 1
     const delaySeconds = Math.min(BACK_OFF_SECONDS_MAX, 2 ** (inARow - 1))
-    const spec = await specOf(name, state?.fence ?? 0, tx)
-    // After the machine was started anew nothing is attached.
-    if (spec.volume !== undefined) await driver.volumes?.attach({ name: spec.volume }, io)
-    const { address } = await driver.start(spec, io)
+    const address = state?.running ? state.address : await start(driver, name, state?.fence ?? 0, io, tx)
     await tx
       .update(containers)
       .set({
@@ -38,13 +33,32 @@ export async function startAgain(driver: Driver, name: string, state: ContainerS
         port: address?.port ?? null,
         restarts: row.restarts + 1,
         restartsInARow: inARow,
-        startedAt: now,
+        startedAt: state?.running ? state.startedAt : now,
         nextStartAt: new Date(now.getTime() + delaySeconds * 1000),
+        seen: 'running',
+        seenAt: now,
       })
       .where(eq(containers.name, name))
-    await recordRestart(tx, row, describeEnd(state))
+    await recordRestart(tx, row)
     return address?.host !== row.host || address?.port !== row.port
   })
+}
+
+/** What a row says from before a start until it is recorded; other looks say "gone" and "ended with …". */
+export const isAnnounced = ({ seen }: Pick<Row, 'seen'>) => /^it (was|had) /.test(seen ?? '')
+
+/** Committed before the start, when that is due. */
+async function announce(name: string, state: ContainerState | null) {
+  const now = new Date()
+  const isDue = or(isNull(containers.nextStartAt), lte(containers.nextStartAt, now))
+  await db.update(containers).set({ seen: describeEnd(state), seenAt: now }).where(and(eq(containers.name, name), eq(containers.phase, 'wanted'), isDue))
+}
+
+async function start(driver: Driver, name: string, fence: number, io: StepIo, tx: Transaction) {
+  const spec = await specOf(name, fence, tx)
+  // After the machine was started anew nothing is attached.
+  if (spec.volume !== undefined) await driver.volumes?.attach({ name: spec.volume }, io)
+  return (await driver.start(spec, io)).address
 }
 
 function describeEnd(state: ContainerState | null): string {
@@ -52,9 +66,9 @@ function describeEnd(state: ContainerState | null): string {
   return state.exitCode === null ? 'it had ended unseen' : `it had ended with exit code ${state.exitCode}`
 }
 
-type Tx = Parameters<Parameters<typeof db.transaction>[0]>[0]
+type Row = typeof containers.$inferSelect
 
-async function recordRestart(tx: Tx, row: typeof containers.$inferSelect, why: string) {
+async function recordRestart(tx: Transaction, row: Row) {
   const [owner] = await tx.select().from(resources).where(eq(resources.id, row.ownerId))
   await recordEvent(tx, {
     kind: 'container started again',
@@ -63,6 +77,6 @@ async function recordRestart(tx: Tx, row: typeof containers.$inferSelect, why: s
     environmentId: owner?.environmentId,
     appId: owner?.kind === 'app' ? owner.id : null,
     operationId: row.operationId,
-    detail: `${row.service} (${row.name}), restart ${row.restarts + 1}: ${why}`,
+    detail: `${row.service} (${row.name}), restart ${row.restarts + 1}: ${row.seen}`,
   })
 }

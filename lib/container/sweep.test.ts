@@ -62,6 +62,24 @@ describe('the sweep', () => {
     await world.beSound()
   })
 
+  test('says of a container that it was started again also when the runner dies before it could record that', async () => {
+    const app = await world.makeServedApp()
+    const before = await world.table()
+    const { name } = world.runningOf(app)[0]!
+    await db.update(containers).set({ nextStartAt: null }).where(eq(containers.name, name))
+    world.engine.end(name, 3)
+    world.engine.fail('start', new Error('the runner is dead'), { of: name, moment: 'after' })
+    await expect(world.sweep()).rejects.toThrow('the runner is dead')
+    expect(world.engine.containers.get(name)?.running).toBe(true)
+    for (let n = 0; n < 2; n++) await world.sweep()
+    const [row] = await db.select().from(containers).where(eq(containers.name, name))
+    expect(row).toMatchObject({ restarts: 1, restartsInARow: 1, seen: 'running' })
+    const told = await db.select({ detail: events.detail }).from(events).where(eq(events.appId, app))
+    expect(told).toEqual([{ detail: expect.stringContaining(`(${name}), restart 1: it had ended with exit code 3`) }])
+    expect(await world.table()).toEqual(before)
+    await world.beSound()
+  })
+
   test('starts everything again after a reboot, and tells the router where it is', async () => {
     await world.makeServedApp()
     await db.update(containers).set({ nextStartAt: null })

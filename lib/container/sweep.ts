@@ -12,7 +12,7 @@ import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
 import { markNewest } from './identity.ts'
-import { startAgain } from './start-again.ts'
+import { isAnnounced, startAgain } from './start-again.ts'
 import { type Grace, type Pass, listVolumes, removeContainers, removeKept } from './unowned.ts'
 
 /** Any number that nothing else in this database locks: one runner sweeps at a time. */
@@ -102,8 +102,9 @@ async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Gr
   for (const { name, phase, ownerId, seen } of known) {
     const state = listed.get(name) ?? null
     const isComing = phase === 'new' && !state?.running && (state?.exitCode ?? null) === null
-    if (!isComing) await note(name, ownerId, seen, state)
-    if (phase !== 'wanted' || state?.running) continue
+    const isUnrecorded = phase === 'wanted' && isAnnounced({ seen })
+    if (!isComing && !isUnrecorded) await note(name, ownerId, seen, state)
+    if (phase !== 'wanted' || (state?.running && !isUnrecorded)) continue
     try {
       await guard()
       moved = (await startAgain(driver, name, state, io)) || moved
