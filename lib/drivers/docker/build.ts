@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { Refusal } from '../../refusal.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { declaredIn } from '../git/declared.ts'
@@ -21,6 +20,7 @@ import { haveNetwork, networkName } from './network.ts'
 import type { DockerStack } from './open.ts'
 import { loginsOf } from './registries.ts'
 import { say } from './registry.ts'
+import { openStream } from './stream.ts'
 
 const addressLimitMs = 30 * 60_000
 
@@ -90,10 +90,10 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   const { docker } = stack.engine
   const id = imageId({ owner }, given.commit)
   const labels = { [label.realm]: stack.realm, [label.owner]: String(owner.id), [label.fence]: String(fence), [label.image]: id }
-  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, registryconfig: loginsOf(stack.registries), ...(await limitsOf(stack, io)), abortSignal: io.signal }
+  const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, registryconfig: loginsOf(stack.registries), ...(await limitsOf(stack, io)) }
   const output = buildOutput(name, io, (layer) => noteLayer(stack, name, layer))
   try {
-    const stream = (await docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, options)) as Readable
+    const stream = await openStream(io.signal, (abortSignal) => docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, { ...options, abortSignal }))
     for await (const { stream: text, error } of readMessages(stream)) {
       if (error !== undefined) throw isInterrupted(error) ? brokenOff('build') : refusalOf(error)
       if (text !== undefined) await output.push(text)

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
@@ -10,6 +9,7 @@ import { brokenOff, isAway, isInterrupted, statusOf, unlessAbsent, within, words
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
 import { loginOf } from './registries.ts'
+import { openStream } from './stream.ts'
 
 /** How long a registry may take to name a digest, and may be silent while it sends; then the next one is tried. */
 const resolveLimitMs = 30_000
@@ -77,9 +77,9 @@ async function fetch(stack: DockerStack, source: Source, digest: string, io: Ste
     const timer = setTimeout(() => silent.abort(), silenceLimitMs)
     const layers = new Map<string, boolean>()
     try {
-      const abortSignal = AbortSignal.any([silent.signal, io.signal])
-      const stream = await docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal })
-      for await (const { status, id, error } of readMessages(stream as Readable)) {
+      const signal = AbortSignal.any([silent.signal, io.signal])
+      const stream = await openStream(signal, (abortSignal) => docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal }))
+      for await (const { status, id, error } of readMessages(stream)) {
         timer.refresh()
         if (error !== undefined) throw isInterrupted(error) ? brokenOff('pull') : failure(error, source)
         if (id === undefined) continue
