@@ -4,25 +4,27 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { recordIo } from '../contract/world.ts'
+import { recordIo, until } from '../contract/world.ts'
 import { openEngine, within } from './engine.ts'
 
 /** Something at a socket that gives these answers, one after another, and the last for ever. */
 describe('an engine that answers oddly', () => {
   let folder: string
   let server: Server
-  let answers: { status: number; message: string }[]
+  let answers: { status: number | 'none'; message: string }[]
   let asked = 0
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'davit-engine-'))
     asked = 0
     server = createServer((_, answer) => {
       const { status, message } = answers[Math.min(asked++, answers.length - 1)]!
+      if (status === 'none') return
       answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message, Version: '1' }))
     }).listen(join(folder, 'engine.sock'))
     await once(server, 'listening')
   })
   afterEach(() => {
+    server.closeAllConnections()
     server.close()
     rmSync(folder, { recursive: true })
   })
@@ -37,6 +39,23 @@ describe('an engine that answers oddly', () => {
     const io = recordIo()
     expect(await ask(io)).toMatchObject({ Version: '1' })
     expect(io.guarded).toBe(3)
+  })
+
+  it.each([
+    [{ status: 500, message: 'containerd is restarting' }, /has an error of its own \(containerd is restarting\); waiting for it/],
+    [{ status: 'none', message: '' }, /does not answer \(nothing within 0\.5 s\); waiting for it/],
+  ] as const)('is waited for by a step until it is told to stop, with a line in the log: %o', async (answer, told) => {
+    answers = [answer]
+    const io = recordIo()
+    const engine = openEngine(join(folder, 'engine.sock'), 500)
+    const reason = new Error('the limit of the step has passed')
+    const asking = expect(engine.change(io, (limit) => within(limit, engine.docker.version()))).rejects.toBe(reason)
+    await until('it says so', () => io.texts('davit').length > 0)
+    expect(io.texts('davit')).toEqual([expect.stringMatching(told)])
+    const before = asked
+    await until('it asks again', () => asked > before)
+    io.abort(reason)
+    await asking
   })
 
   it('is taken at its word when no waiting would mend it', async () => {

@@ -9,8 +9,8 @@ const answerLimitMs = 60_000
 const unwantedLimitMs = 5000
 /** How long a call outside of a step waits for an engine that is away; a step waits until its own limit. */
 const patienceMs = 10_000
-/** How long an engine that is there may answer "internal error" before its words are taken for an answer. */
-const errorPatienceMs = 20_000
+/** Short absences, as when its socket is replaced, are not worth a line. */
+const quietMs = 300
 const pauseMaxMs = 5000
 
 /** An engine, with what every call to it needs. */
@@ -18,7 +18,7 @@ export interface Engine {
   docker: Docker
   /**
    * Asks the engine, again and again while it is away: safe for what may be asked twice. With `io` until
-   * the step's signal aborts, with a line in its log; without, for ten seconds.
+   * the step's signal aborts, with a line in its log, also while it has errors of its own; without, for ten seconds.
    * @throws Refusal `unavailable` when the engine stays away; else whatever it answers.
    */
   ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result>
@@ -28,16 +28,18 @@ export interface Engine {
 
 export type Waiting = Pick<StepIo, 'signal' | 'line'>
 
-export function openEngine(socketPath: string): Engine {
+/** Of what it is asked, each answer may take `answerMs`. */
+export function openEngine(socketPath: string, answerMs = answerLimitMs): Engine {
   const docker = new Docker({ socketPath })
   async function ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
     const since = performance.now()
+    let told = false
     for (let wait = 50; ; wait = Math.min(wait * 2, pauseMaxMs)) {
       io?.signal.throwIfAborted()
-      const limit = answerLimit(io?.signal ?? null)
+      const limit = answerLimit(answerMs, io?.signal ?? null)
       try {
         const answer = await question(limit.signal)
-        if (io !== null && wait > 400) await say(io, 'The engine answers again.')
+        if (io !== null && told) await say(io, 'The engine answers again.')
         return answer
       } catch (error) {
         io?.signal.throwIfAborted()
@@ -47,10 +49,13 @@ export function openEngine(socketPath: string): Engine {
         }
         const away = isAway(error)
         if (!away && !isInternal(error)) throw error
-        const patience = away ? (io === null ? patienceMs : Infinity) : io === null ? 0 : errorPatienceMs
-        if (performance.now() - since >= patience) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${wordsOf(error)}.`)
-        // Short absences, as when its socket is replaced, are not worth a line.
-        if (io !== null && wait === 400) await say(io, `The engine at ${socketPath} does not answer (${wordsOf(error)}); waiting for it.`)
+        const words = limit.signal.aborted ? `nothing within ${answerMs / 1000} s` : wordsOf(error)
+        const waitedMs = performance.now() - since
+        if (io === null && waitedMs >= (away ? patienceMs : 0)) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${words}.`)
+        if (io !== null && !told && waitedMs >= quietMs) {
+          told = true
+          await say(io, `The engine at ${socketPath} ${away ? 'does not answer' : 'has an error of its own'} (${words}); waiting for it.`)
+        }
         await pause(wait, undefined, { signal: io?.signal }).catch(() => {})
       } finally {
         limit.end()
@@ -69,13 +74,13 @@ export function openEngine(socketPath: string): Engine {
 }
 
 /** Until an answer has taken too long, or has been awaited for long enough by whoever was told to leave. */
-function answerLimit(unwanted: AbortSignal | null): { signal: AbortSignal; end(): void } {
+function answerLimit(answerMs: number, unwanted: AbortSignal | null): { signal: AbortSignal; end(): void } {
   const leaving = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const leave = () => (timer = setTimeout(() => leaving.abort(), unwantedLimitMs))
   unwanted?.addEventListener('abort', leave, { once: true })
   return {
-    signal: AbortSignal.any([AbortSignal.timeout(answerLimitMs), leaving.signal]),
+    signal: AbortSignal.any([AbortSignal.timeout(answerMs), leaving.signal]),
     end() {
       unwanted?.removeEventListener('abort', leave)
       clearTimeout(timer)
