@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isRegistry, placesOf } from './registries.ts'
+import { isRegistry, loginsOf, placesOf } from './registries.ts'
 
 const mirror = (address: string, mirrorOf: string | null, credential: string | null = null) => ({ address, mirrorOf, credential })
 const urls = (url: string, registries: ReturnType<typeof mirror>[]) => placesOf([{ url, credential: null }], registries).map((place) => place.url)
@@ -22,6 +22,14 @@ test("a source's own credential goes before that of its registry, and neither to
   const places = (credential: string | null) => placesOf([{ url: 'registry.example/x', credential }], registries).map((place) => place.credential)
   expect(places(null)).toEqual(['a', 'b'])
   expect(places('mine')).toEqual(['a', 'mine'])
+})
+
+test("a build is given each registry's login under the name that the engine looks for, and none of those without one", () => {
+  const registries = [mirror('docker.io', null, 'ann:secret'), mirror('cache.example:5000/hub', 'docker.io', 'token'), mirror('open.example', null)]
+  expect(loginsOf(registries)).toEqual({
+    'https://index.docker.io/v1/': { username: 'ann', password: 'secret' },
+    'cache.example:5000': { username: 'token', password: 'token' },
+  })
 })
 
 test('a repository is fetched from where it is', () => {

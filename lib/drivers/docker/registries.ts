@@ -43,5 +43,11 @@ export function loginOf(credential: string): { username: string; password: strin
 
 /** For a build, which fetches what its Dockerfile names. It sees none of them itself. */
 export function loginsOf(registries: Registry[]): Record<string, { username: string; password: string }> {
-  return Object.fromEntries(registries.flatMap(({ address, credential }) => (credential === null ? [] : [[address.split('/')[0], loginOf(credential)]])))
+  return Object.fromEntries(registries.flatMap(({ address, credential }) => (credential === null ? [] : [[loginKey(address), loginOf(credential)]])))
+}
+
+/** What the engine looks a registry's login up by; Docker Hub has an old name there. */
+function loginKey(address: string): string {
+  const host = address.split('/')[0] as string
+  return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? 'https://index.docker.io/v1/' : host
 }
