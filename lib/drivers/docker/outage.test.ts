@@ -128,23 +128,4 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     expect(asked).toBeLessThan(50)
     between.close()
   })
-
-  it('may carry out late what was asked before a rollback: it is listed with the lower fence, and can be removed', async () => {
-    const spec = await makeSpec(world, 'serve', { fence: 1 })
-    const between = await openBetween(world.engine.socketPath, (path) => (/\/containers\/create/.test(path) ? 'hold' : 'pass'))
-    // A runner of another machine, as it were: its locks are not ours.
-    const elsewhere = createDockerDriver({ ...world.options, socketPath: between.socketPath, folder: `${world.options.folder}-elsewhere` })
-    const dead = recordIo()
-    const settled = expect(elsewhere.start(spec, dead)).rejects.toThrow('the runner is dead')
-    await until('the engine is asked', () => between.held() === 1)
-    await world.driver.remove(spec)
-    expect(await world.driver.inspect(spec)).toBeNull()
-    dead.guard = () => Promise.reject(new Error('the runner is dead'))
-    between.release()
-    await settled
-    expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ fence: 1, running: false }])
-    await world.driver.remove(spec)
-    expect(await world.driver.inspect(spec)).toBeNull()
-    between.close()
-  })
 })
