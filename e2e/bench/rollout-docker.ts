@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pMap from 'p-map'
 import { inherited } from '#lib/config.ts'
 import { sql } from '#lib/db/client.ts'
-import { importBase, openTestEngine, type TestEngine } from '#lib/drivers/docker/test-engine.ts'
+import { fetchBase } from '#lib/drivers/docker/test-base.ts'
+import { openTestEngine, type TestEngine } from '#lib/drivers/docker/test-engine.ts'
 import { startRouter } from '#lib/start/router.ts'
 import { base, pushImage } from '../support/engine.ts'
 import { middleRound, printFigure } from './figure.ts'
@@ -30,7 +31,7 @@ const files = { Dockerfile: `FROM ${base}\nCOPY . /app/\n`, Procfile: 'web: node
 export async function bench(): Promise<void> {
   const engine = await openTestEngine()
   try {
-    await importBase(engine.docker, base)
+    await fetchBase(engine, base)
     await pushImage(engine, `${engine.registry}/tiny:main`, files)
     await startRouter()
     const runner = spawn(process.execPath, [join(import.meta.dirname, '../../lib/runner/main.ts')], { env: inherited, stdio: ['ignore', 'ignore', 'inherit'] })

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { label } from '#lib/drivers/docker/labels.ts'
-import { importBase, openTestEngine } from '#lib/drivers/docker/test-engine.ts'
+import { fetchBase } from '#lib/drivers/docker/test-base.ts'
+import { openTestEngine } from '#lib/drivers/docker/test-engine.ts'
 import { base, pushImage } from '../support/engine.ts'
 import type { Ground } from './ground.ts'
 import { commonFailure, filesOf, type Variant } from './source.ts'
@@ -9,7 +10,7 @@ import { commonFailure, filesOf, type Variant } from './source.ts'
 /** Containers of an engine of its own, from images in a registry. Its containers outlive it, as an operator would have it. */
 export async function openDockerGround(): Promise<Ground> {
   const engine = await openTestEngine({ liveRestore: true })
-  await importBase(engine.docker, base)
+  await fetchBase(engine, base)
   // The engine makes the images as well: it is not taken away from under that.
   const alone = pLimit(1)
   const { docker, registry, socketPath } = engine

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream'
 import { moveOut } from '../../lib/drivers/docker/docker-world.ts'
 import { readMessages } from '../../lib/drivers/docker/messages.ts'
 import { type Between, lastLayer, openBetween, openRegistryBetween } from '../../lib/drivers/docker/test-between.ts'
-import { importBase, openTestEngine, type TestEngine } from '../../lib/drivers/docker/test-engine.ts'
+import { fetchBase } from '../../lib/drivers/docker/test-base.ts'
+import { openTestEngine, type TestEngine } from '../../lib/drivers/docker/test-engine.ts'
 
 export const base = 'davit-e2e:base'
 
@@ -32,7 +33,7 @@ export async function openHarbour(): Promise<Harbour> {
   const treat = (path: string) => (holding?.test(path) ? 'hold' : 'pass')
   const between = await openBetween(engine.socketPath, treat)
   const mirror = await openRegistryBetween(engine.registry, treat)
-  await importBase(engine.docker, base)
+  await fetchBase(engine, base)
   return {
     engine,
     socketPath: between.socketPath,

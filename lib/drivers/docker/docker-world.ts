@@ -9,7 +9,8 @@ import { createDockerDriver } from './driver.ts'
 import { label } from './labels.ts'
 import type { DockerOptions } from './open.ts'
 import { readMessages } from './messages.ts'
-import { importBase, type TestEngine } from './test-engine.ts'
+import { fetchBase, importBase } from './test-base.ts'
+import type { TestEngine } from './test-engine.ts'
 
 const base = 'davit-test:base'
 const realm = 'contract-1'
@@ -38,7 +39,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
   const options = { socketPath: engine.socketPath, realm, folder, networks, machine: join(root, 'machine'), uids: { first: 640_000, last: 640_099 } }
   const driver = createDockerDriver(options)
   const { docker } = engine
-  await importBase(docker, base)
+  await (kind === 'image' ? fetchBase(engine, base) : importBase(docker, base))
   const own = { label: [`${label.realm}=${realm}`] }
   return {
     engine,

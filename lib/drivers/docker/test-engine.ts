@@ -1,12 +1,11 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Docker from 'dockerode'
-import { findPostgresPackage, linkLibraries } from '../../postgres-package.ts'
 
 const startLimitMs = 30_000
 
@@ -136,54 +135,4 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-/** A small image of what is on this machine: Node, a shell and what these two load. */
-export async function importBase(docker: Docker, name: string): Promise<void> {
-  await importTree(docker, name, { programs: [process.execPath, '/bin/sh'], changes: ['WORKDIR /app', 'ENV PATH=/usr/bin:/bin'] }, (tree) => {
-    if (!existsSync(join(tree, 'usr/bin/node'))) execFileSync('ln', ['-s', process.execPath, join(tree, 'usr/bin/node')])
-  })
-}
-
-/** An image like that of the PostgreSQL project: of the programs that Davit brings along, and of what their commands need. */
-export async function importPostgres(docker: Docker, name: string): Promise<void> {
-  const { native } = await findPostgresPackage()
-  await linkLibraries(native)
-  const programs = ['/bin/sh', '/bin/mkdir', '/bin/rm', '/bin/mv', '/bin/sync']
-  const changes = ['ENV PATH=/opt/postgresql/bin:/usr/bin:/bin', 'EXPOSE 5432/tcp', 'CMD ["postgres"]']
-  await importTree(docker, name, { programs, loaded: ['postgres', 'initdb'].map((program) => join(native, 'bin', program)), changes }, (tree) => {
-    mkdirSync(join(tree, 'opt'))
-    execFileSync('cp', ['-a', native, join(tree, 'opt/postgresql')])
-    writeFileSync(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\npostgres:x:999:999::/:/bin/sh\n')
-  })
-}
-
-interface Content {
-  /** With what they load. */
-  programs: string[]
-  /** Those of which only what they load is copied, where it does not lie beside them. */
-  loaded?: string[]
-  changes: string[]
-}
-
-async function importTree(docker: Docker, name: string, { programs, loaded = [], changes }: Content, fill: (tree: string) => void): Promise<void> {
-  const libraries = [...programs, ...loaded].flatMap((program) => [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path as string))
-  const own = loaded.map((program) => join(program, '../..'))
-  const tree = mkdtempSync(join(tmpdir(), 'davit-base-'))
-  try {
-    for (const path of new Set([...programs, ...libraries])) if (!own.some((folder) => path.startsWith(folder))) copyInto(tree, path)
-    for (const folder of ['app', 'tmp', 'usr/bin', 'bin', 'etc']) mkdirSync(join(tree, folder), { recursive: true })
-    fill(tree)
-    const tar = spawn('tar', ['-C', tree, '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [repo, tag] = name.split(/:(?=[^:]*$)/)
-    const stream = await docker.importImage(tar.stdout, { repo, tag, changes })
-    for await (const _ of stream);
-  } finally {
-    rmSync(tree, { recursive: true, force: true })
-  }
-}
-
-function copyInto(tree: string, path: string): void {
-  mkdirSync(join(tree, path, '..'), { recursive: true })
-  execFileSync('cp', ['--dereference', path, join(tree, path)])
 }
