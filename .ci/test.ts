@@ -57,12 +57,18 @@ const asVitest: Suite['count'] = (code) => {
   if (!result) return { passed: 0, failed: 1 }
   // A file that cannot even be loaded has no test that could fail.
   const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-  const failed = result.numFailedTests + unloaded.length
+  const skipped = process.env.DAVIT_TEST_DOCKER === '1' ? result.testResults.filter(({ name }) => name.includes('/lib/drivers/docker/')).flatMap(skippedTests) : []
+  const failed = result.numFailedTests + unloaded.length + skipped.length
   const tests = result.testResults.flatMap((file) =>
     file.assertionResults.filter((test) => test.status === 'failed').map((test) => `${file.name}\n${test.fullName}\n${test.failureMessages.join('\n')}`),
   )
-  const why = [...unloaded.map((file) => `${file.name}\n${file.message}`), ...tests].join('\n\n')
+  const why = [...unloaded.map((file) => `${file.name}\n${file.message}`), ...tests, ...skipped].join('\n\n')
   return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, why }
+}
+
+function skippedTests({ name, assertionResults }: VitestFile): string[] {
+  const skipped = assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  return skipped.map(({ fullName }) => `${name}\n${fullName}\nIt was skipped, and where there has to be a Docker engine nothing of its driver may be.`)
 }
 
 const asPlaywright: Suite['count'] = (code) => {

@@ -13,7 +13,7 @@ const secret = 'davit:xyzzy-plugh-0123456789'
 const stack = 'quay'
 
 test.describe.configure({ mode: 'serial' })
-test.skip(!canHaveEngine(), 'there can be no Docker engine here')
+test.skip(() => !canHaveEngine(), 'there can be no Docker engine here')
 
 let harbour: Harbour
 let sql: postgres.Sql

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeContainers } from './contract/containers.ts'
 import { describeCopies } from './contract/copies.ts'
 import { describeHealth } from './contract/health.ts'
@@ -15,9 +15,10 @@ import type { World } from './contract/world.ts'
 
 /**
  * Proves every promise of driver.ts. `open` makes one world for all of it: an engine with nothing of ours
- * on it, and what the contract cannot know of it. Tests run one after another and name things apart.
+ * on it, and what the contract cannot know of it. Tests run one after another and name things apart. What a
+ * driver does without is said here, so that no test is skipped for what it turns out to lack.
  */
-export function testDriver(name: string, open: () => Promise<World>): void {
+export function testDriver(name: string, open: () => Promise<World>, lacks: { volumes?: true; packaged?: true } = {}): void {
   describe(`the ${name} driver keeps the contract`, { timeout: 180_000 }, () => {
     let world: World | null = null
     beforeAll(async () => {
@@ -38,9 +39,10 @@ export function testDriver(name: string, open: () => Promise<World>): void {
     describeRunOnce(opened)
     describeLogs(opened)
     describeSecrets(opened)
-    describePackaged(opened)
-    describeListeners(opened)
-    describeVolumes(opened)
-    describeCopies(opened)
+    if (!lacks.packaged) describePackaged(opened)
+    if (!lacks.volumes) for (const describeOf of [describeListeners, describeVolumes, describeCopies]) describeOf(opened)
+    it('lacks what it is said to lack, and nothing else', () => {
+      expect({ volumes: opened().driver.volumes === null, packaged: opened().packaged === null }).toEqual({ volumes: lacks.volumes === true, packaged: lacks.packaged === true })
+    })
   })
 }

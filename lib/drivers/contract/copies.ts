@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { VolumeSpec } from '../driver.ts'
 import { openVolumes } from './volume-world.ts'
 import { recordIo, untilSaid, type Opened } from './world.ts'
@@ -9,10 +9,6 @@ export function describeCopies(world: Opened): void {
   const { volumes, another, placeOf, make, specOn, say, loseAtEveryMoment } = openVolumes(world)
 
   describe('copies of volumes', () => {
-    beforeEach((context) => {
-      if (world().driver.volumes === null) context.skip()
-    })
-
     const fill = async (volume: VolumeSpec, files: Record<string, string>) => {
       for (const [path, text] of Object.entries(files)) await volumes().write(volume, path, text, recordIo())
     }

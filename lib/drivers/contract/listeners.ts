@@ -1,14 +1,11 @@
-import { beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { freshName, makeSpec, recordIo, untilSaid, type Opened } from './world.ts'
 
 /** What only databases need, and so no engine without volumes. */
 export function describeListeners(world: Opened): void {
   const refused = { name: 'Refusal', code: 'conflict' }
 
-  const skipWithout = (context: TestContext) => world().driver.volumes === null && context.skip()
-
   describe('listensAs', () => {
-    beforeEach(skipWithout)
     it('gives the same address to one container after the other, never to two at once', async () => {
       const first = await makeSpec(world(), 'serve', { listensAs: freshName('listener') })
       const next = { ...first, name: freshName('c') }
@@ -28,7 +25,6 @@ export function describeListeners(world: Opened): void {
   })
 
   describe('stop of a container with a signal of its own', () => {
-    beforeEach(skipWithout)
     it('tells the command, and it alone', async () => {
       for (const stopSignal of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) {
         const spec = await makeSpec(world(), 'say who is told', { stopSignal })

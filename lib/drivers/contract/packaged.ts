@@ -1,11 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { freshName, owner, recordIo, type Opened } from './world.ts'
 
 export function describePackaged(world: Opened): void {
   describe('pull of what the driver brings along', () => {
-    beforeEach((context) => {
-      if (world().packaged === null) context.skip()
-    })
     const packaged = () => world().packaged!
     const request = (ref: string, changes: object = {}) => ({
       name: freshName('build'), owner, sources: [{ url: `packaged:${packaged().name}`, credential: null }, { url: world().deadUrl, credential: null }],

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openVolumes } from './volume-world.ts'
 import { freshName, recordIo, untilSaid, type Opened } from './world.ts'
 
@@ -8,10 +8,6 @@ export function describeVolumes(world: Opened): void {
   const { volumes, another, placeOf, newSpec, make, specOn, say, loseAtEveryMoment } = openVolumes(world)
 
   describe('volumes', () => {
-    beforeEach((context) => {
-      if (world().driver.volumes === null) context.skip()
-    })
-
     it('says in words what a size means, and which places there are', async () => {
       expect((await volumes().describe()).summary).toMatch(/^[A-Z].+\.$/)
       const places = await volumes().places()
