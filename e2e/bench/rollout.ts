@@ -17,27 +17,36 @@ import { actor } from './runner.ts'
 
 const containersCount = 100
 /** As lib/operations/roll-out.ts has them. */
-const atOnce = 10
+export const atOnce = 10
 const pollMs = 100
 const rounds = 3
 const limitSeconds = 120
 
-const server = `
+export const server = `
 require('node:http').createServer((req, res) => res.end('ok')).listen(process.env.PORT)
 process.on('SIGTERM', () => process.exit(0))
 `
 
 /** From claim to switch confirmed, beside a loop that does no more than start the same program and ask it for health. */
 export async function bench(folder: string): Promise<void> {
+  await compare(async () => {
+    const source = makeSource(folder)
+    const app = await prepareApp({ handle: 'local' }, { sources: [{ url: source }] })
+    return async () => {
+      const round = { value: await rollOut(app), baseline: await bareLoop(source) }
+      await perform('app', 'scale', { app, formation: { web: 1 } })
+      return round
+    }
+  })
+}
+
+/** With a router and a runner, round after round of what is prepared; prints the middle one. */
+export async function compare(prepare: () => Promise<() => Promise<{ value: number; baseline: number }>>): Promise<void> {
   await startRouter()
   const runner = spawn(process.execPath, [join(import.meta.dirname, '../../lib/runner/main.ts')], { env: inherited, stdio: ['ignore', 'ignore', 'inherit'] })
-  const source = makeSource(folder)
-  const app = await prepareApp(source)
+  const round = await prepare()
   const found: { value: number; baseline: number }[] = []
-  for (let round = 0; round < rounds; round++) {
-    found.push({ value: await rollOut(app), baseline: await bareLoop(source) })
-    await perform('app', 'scale', { app, formation: { web: 1 } })
-  }
+  for (let count = 0; count < rounds; count++) found.push(await round())
   const middle = middleRound(found)
   printFigure('rollout', 'seconds', middle.value, 's', middle.baseline)
   runner.kill('SIGKILL')
@@ -57,10 +66,10 @@ function makeSource(folder: string): string {
   return path
 }
 
-async function prepareApp(url: string): Promise<number> {
-  const stack = (await perform('stack', 'provision', { handle: 'local' })).resourceId
+export async function prepareApp(ofStack: object, ofApp: object): Promise<number> {
+  const stack = (await perform('stack', 'provision', ofStack)).resourceId
   const environment = (await perform('environment', 'provision', { stack, handle: 'bench' })).resourceId
-  const app = (await perform('app', 'provision', { environment, handle: 'tiny', sources: [{ url }] })).resourceId
+  const app = (await perform('app', 'provision', { environment, handle: 'tiny', ...ofApp })).resourceId
   await perform('app', 'deploy', { app })
   await perform('endpoint', 'provision', { app, service: 'web', host: 'tiny.bench.test' })
   return app
@@ -97,23 +106,28 @@ async function bareLoop(source: string): Promise<number> {
     children.push(child)
     await once(child, 'spawn')
   }, { concurrency: atOnce })
-  await Promise.all(ports.map(untilHealthy))
+  await Promise.all(ports.map((port) => untilHealthy({ host: '127.0.0.1', port })))
   const seconds = (performance.now() - began) / 1000
   await Promise.all(children.map((child) => (child.kill('SIGKILL'), once(child, 'exit'))))
   return seconds
 }
 
-async function untilHealthy(port: number): Promise<void> {
+interface Address {
+  host: string
+  port: number
+}
+
+export async function untilHealthy(address: Address): Promise<void> {
   const deadline = performance.now() + limitSeconds * 1000
-  while (!(await answers(port))) {
-    if (performance.now() > deadline) throw new Error(`nothing answers on port ${port} after ${limitSeconds} s`)
+  while (!(await answers(address))) {
+    if (performance.now() > deadline) throw new Error(`nothing answers at ${address.host}:${address.port} after ${limitSeconds} s`)
     await pause(pollMs)
   }
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    get({ host: '127.0.0.1', port, agent: false }, (response) => {
+    get({ ...address, agent: false }, (response) => {
       response.destroy()
       resolve(true)
     }).on('error', () => resolve(false))
