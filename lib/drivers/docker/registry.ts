@@ -124,7 +124,9 @@ function asFailure(error: unknown, source: Source, limit: AbortSignal, limitMs: 
   return error instanceof SourceFailure || (statusOf(error) === null && isAway(error)) ? error : statusOf(error) === null ? error : failure(wordsOf(error), source)
 }
 
-function failure(reason: string, { credential }: Source): SourceFailure {
+/** No other source would mend that an engine is full. */
+function failure(reason: string, { credential }: Source): SourceFailure | Refusal {
+  if (/no space left|disk quota/i.test(reason)) return new Refusal('unavailable', `The engine has no room for the image: ${maskSecrets(reason, credential)}.`)
   return new SourceFailure(maskSecrets(reason, credential), absent.test(reason))
 }
 

@@ -59,6 +59,15 @@ async function importTree(docker: Docker, name: string, content: Content, change
 
 /** The base by way of the registry: what stands on it is then pushed without it, which an engine would compress first. */
 export async function fetchBase({ docker, registry }: TestEngine, name: string): Promise<void> {
+  const fetched = await pushBase(registry)
+  for await (const { error } of readMessages((await docker.pull(fetched)) as Readable)) if (error !== undefined) throw new Error(error)
+  const [repo, tag] = name.split(':')
+  await docker.getImage(fetched).tag({ repo: repo as string, tag })
+  await docker.getImage(fetched).remove()
+}
+
+/** Without an engine; says what it is called there. */
+export async function pushBase(registry: string): Promise<string> {
   await withTree(baseContent, async (tree) => {
     const tar = execFileSync('tar', ['-C', tree, '-c', '.'], { maxBuffer: 2 ** 30 })
     const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
@@ -73,11 +82,7 @@ export async function fetchBase({ docker, registry }: TestEngine, name: string):
     }
     await send(`http://${registry}/v2/base/manifests/1`, 'PUT', Buffer.from(JSON.stringify(manifest)), manifest.mediaType)
   })
-  const fetched = `${registry}/base:1`
-  for await (const { error } of readMessages((await docker.pull(fetched)) as Readable)) if (error !== undefined) throw new Error(error)
-  const [repo, tag] = name.split(':')
-  await docker.getImage(fetched).tag({ repo: repo as string, tag })
-  await docker.getImage(fetched).remove()
+  return `${registry}/base:1`
 }
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`

@@ -38,10 +38,12 @@ function missingForEngine(): string | null {
 /**
  * A real engine and a registry of their own, with nothing on them and nothing shared with any other of this
  * machine. With `liveRestore` its containers outlive it. In a network `apart` it keeps networks from each other,
- * which takes rules that the machine's own network is spared; nobody outside reaches its containers then.
+ * which takes rules that the machine's own network is spared; nobody outside reaches its containers then. With
+ * `roomMb` it has so much for all it keeps.
  */
-export async function openTestEngine({ liveRestore = false, apart = false } = {}): Promise<TestEngine> {
+export async function openTestEngine({ liveRestore = false, apart = false, roomMb = 0 } = {}): Promise<TestEngine> {
   const root = mkdtempSync(join(tmpdir(), 'davit-docker-'))
+  if (roomMb > 0) giveRoom(join(root, 'data'), roomMb)
   const socketPath = join(root, 'engine.sock')
   const docker = new Docker({ socketPath })
   const port = await freePort()
@@ -66,12 +68,19 @@ export async function openTestEngine({ liveRestore = false, apart = false } = {}
     start,
     async close() {
       await end(registryProcess)
+      // Also when a test failed while it was away: containers may outlive it.
+      if (engine === null) await start()
       await removeAll(docker)
       await stop()
       leaveMounts(root)
       rmSync(root, { recursive: true, force: true })
     },
   }
+}
+
+function giveRoom(folder: string, roomMb: number): void {
+  mkdirSync(folder)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${roomMb}m`, 'tmpfs', folder])
 }
 
 /** Or containers would outlive their engine, and the bridges of networks their last user. */
