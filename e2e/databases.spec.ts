@@ -10,9 +10,6 @@ import { begin, createApp, createEndpoint, ended, follow, goUp, openApp, openTab
 import { currentRun } from './support/run.ts'
 import { expect, test } from './support/test.ts'
 
-// Initialising a cluster, and writing out what it holds, takes its time on a slow disk.
-test.setTimeout(180_000)
-
 /** As a client would, over its connection URL. */
 async function ask<T>(url: string, question: (sql: postgres.Sql) => Promise<T>): Promise<T> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })

@@ -128,7 +128,8 @@ export async function succeeded(page: Page) {
 }
 
 export async function ended(page: Page, how: RegExp) {
-  await expect(heading(page)).toHaveText(/: (succeeded|failed|cancelled|took too long|given up)/)
+  // On a slow disk a cluster is not initialised, nor a volume copied, in half a minute.
+  await expect(heading(page)).toHaveText(/: (succeeded|failed|cancelled|took too long|given up)/, { timeout: 120_000 })
   // What has ended stays so: there is nothing to wait for.
   expect(await heading(page).textContent()).toMatch(how)
 }
