@@ -33,34 +33,42 @@ function hold(step = 0) {
   return held
 }
 
+type Started = { id: number }
+
+/** How both end: the second is asked for while a step of the first is held, and waits until the first is over. */
+async function oneAfterTheOther(first: () => Promise<Started>, second: () => Promise<Started>, step = 0) {
+  const held = hold(step)
+  const one = await first()
+  await held.reached
+  const other = await second()
+  expect(await inStatus(other.id, 'queued')).toBeTruthy()
+  held.open()
+  return [await ended(one.id), await ended(other.id)] as const
+}
+
 const lastBackup = async () => (await world.look()).backups.at(-1)!
 const wanted = (handle: string) => ({ environment: world.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 })
 const wordsOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message)
+const succeeded = { status: 'succeeded' }
 
 describe('at the same moment', () => {
   test('a link that comes first is there when the database goes, and is told of', async () => {
     const [app, database] = [await world.makeApp('early'), await world.makeDatabase('going')]
-    const held = hold()
-    const link = await world.crew.start(linkDatabase, { app, database, variable: 'BOOKS' })
-    await held.reached
-    const gone = await world.crew.start(deprovisionDatabase, { database, confirm: 'going', finalBackup: false })
-    expect(await inStatus(gone.id, 'queued')).toBeTruthy()
-    held.open()
-    expect(await ended(link.id)).toMatchObject({ status: 'succeeded' })
-    expect(await ended(gone.id)).toMatchObject({ status: 'succeeded' })
-    expect((await logOf(gone.id)).join('\n')).toContain('early is linked to it as BOOKS and will find nothing there.')
+    const both = await oneAfterTheOther(
+      () => world.crew.start(linkDatabase, { app, database, variable: 'BOOKS' }),
+      () => world.crew.start(deprovisionDatabase, { database, confirm: 'going', finalBackup: false }),
+    )
+    expect(both).toMatchObject([succeeded, succeeded])
+    expect((await logOf(both[1].id)).join('\n')).toContain('early is linked to it as BOOKS and will find nothing there.')
   })
 
   test('a link that comes second finds no database', async () => {
     const [app, database] = [await world.makeApp('late'), await world.makeDatabase('gone')]
-    const held = hold()
-    const gone = await world.crew.start(deprovisionDatabase, { database, confirm: 'gone', finalBackup: false })
-    await held.reached
-    const link = await world.crew.start(linkDatabase, { app, database })
-    expect(await inStatus(link.id, 'queued')).toBeTruthy()
-    held.open()
-    expect(await ended(gone.id)).toMatchObject({ status: 'succeeded' })
-    expect(await ended(link.id)).toMatchObject({ status: 'failed', rollback: 'complete', error: 'gone has been deprovisioned.' })
+    const both = await oneAfterTheOther(
+      () => world.crew.start(deprovisionDatabase, { database, confirm: 'gone', finalBackup: false }),
+      () => world.crew.start(linkDatabase, { app, database }),
+    )
+    expect(both).toMatchObject([succeeded, { status: 'failed', rollback: 'complete', error: 'gone has been deprovisioned.' }])
   })
 
   test('a backup that is restored first is purged after it', async () => {
@@ -68,15 +76,12 @@ describe('at the same moment', () => {
     await world.write(database, 'kept')
     await world.crew.carryOut(backUpDatabase, { database })
     const { id: backup, volume } = await lastBackup()
-    const held = hold()
-    const restored = await world.crew.start(restoreBackup, { backup, handle: 'restored-first' })
-    await held.reached
-    const purged = await world.crew.start(purgeBackup, { backup, confirm: 'twice' })
-    expect(await inStatus(purged.id, 'queued')).toBeTruthy()
-    held.open()
-    expect(await ended(restored.id)).toMatchObject({ status: 'succeeded' })
-    expect(await ended(purged.id)).toMatchObject({ status: 'succeeded' })
-    expect(await world.rows(await resourceOf(restored.id))).toEqual(['kept'])
+    const both = await oneAfterTheOther(
+      () => world.crew.start(restoreBackup, { backup, handle: 'restored-first' }),
+      () => world.crew.start(purgeBackup, { backup, confirm: 'twice' }),
+    )
+    expect(both).toMatchObject([succeeded, succeeded])
+    expect(await world.rows(await resourceOf(both[0].id))).toEqual(['kept'])
     expect(world.engine.volumes.has(volume)).toBe(false)
   })
 
@@ -84,26 +89,22 @@ describe('at the same moment', () => {
     const database = await world.makeDatabase('once')
     await world.crew.carryOut(backUpDatabase, { database })
     const { id: backup } = await lastBackup()
-    const held = hold()
-    const purged = await world.crew.start(purgeBackup, { backup, confirm: 'once' })
-    await held.reached
-    const restored = await world.crew.start(restoreBackup, { backup, handle: 'too-late' })
-    expect(await inStatus(restored.id, 'queued')).toBeTruthy()
-    held.open()
-    expect(await ended(purged.id)).toMatchObject({ status: 'succeeded' })
-    expect(await ended(restored.id)).toMatchObject({ status: 'failed', rollback: 'complete', error: 'This backup of once has been purged.' })
+    const both = await oneAfterTheOther(
+      () => world.crew.start(purgeBackup, { backup, confirm: 'once' }),
+      () => world.crew.start(restoreBackup, { backup, handle: 'too-late' }),
+    )
+    expect(both).toMatchObject([succeeded, { status: 'failed', rollback: 'complete', error: 'This backup of once has been purged.' }])
     expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'later-still' }))).toBe('This backup of once has been purged.')
   })
 
   test('two restarts are carried out one after the other', async () => {
     const database = await world.makeDatabase('patient')
-    const held = hold(5)
-    const first = await world.crew.start(restartDatabase, { database, memoryMb: 32 })
-    await held.reached
-    const second = await world.crew.start(restartDatabase, { database, place: 'elsewhere' })
-    expect(await inStatus(second.id, 'queued')).toBeTruthy()
-    held.open()
-    for (const { id } of [first, second]) expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    const both = await oneAfterTheOther(
+      () => world.crew.start(restartDatabase, { database, memoryMb: 32 }),
+      () => world.crew.start(restartDatabase, { database, place: 'elsewhere' }),
+      5,
+    )
+    expect(both).toMatchObject([succeeded, succeeded])
     expect(await world.database(database)).toMatchObject({ memoryMb: 32, place: 'elsewhere' })
   })
 })
