@@ -2,6 +2,7 @@ import Link from 'next/link'
 import { Suspense } from 'react'
 import { LatestOperations } from '#components/activity/latest-operations.tsx'
 import { ContainerLog } from '#components/service/container-log.tsx'
+import { isDown } from '#components/service/container-state.ts'
 import { shown } from '#components/shell/shown.ts'
 import { formatMegabytes } from '#components/ui/bytes.ts'
 import { Instant } from '#components/ui/instant.tsx'
@@ -16,10 +17,14 @@ import { typeName } from './type-name.ts'
 export async function DatabaseOverview({ database }: { database: DatabaseView }) {
   const { id, apps, container } = database
   const owner = await shown(async (actor) => actor.owner)
+  const log = container && <div className="min-w-0 lg:col-span-2"><ContainerLog key={container.name} name={container.name} /></div>
+  // Why it does not serve is what is looked for first.
+  const down = container !== null && isDown(container)
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
       <div className="flex min-w-0 flex-col gap-5">
         <Suspense fallback={<DatabaseNowLater database={database} />}><DatabaseNow database={database} /></Suspense>
+        {down && log}
         <DowntimeList databaseId={id} />
         <LatestOperations of={{ only: id }} all={`/databases/${id}/activity`} />
       </div>
@@ -28,7 +33,7 @@ export async function DatabaseOverview({ database }: { database: DatabaseView })
         <Panel title="What it is made of"><DatabaseFacts database={database} owner={owner} /></Panel>
         <LinkedApps apps={apps} />
       </div>
-      {container && <div className="min-w-0 lg:col-span-2"><ContainerLog key={container.name} name={container.name} /></div>}
+      {!down && log}
     </div>
   )
 }

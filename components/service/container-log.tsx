@@ -42,10 +42,10 @@ export function ContainerLog({ name, onClose }: { name: string; onClose?: () => 
       {trouble && <p role="status" className="px-4 py-2 text-warn">{trouble}</p>}
       <div ref={box} tabIndex={0} role="region" aria-label={`Lines of ${name}`} onWheel={({ deltaY }) => deltaY < 0 && setFollow(false)} className="max-h-[28rem] min-h-20 overflow-auto bg-sunken px-3 py-1 font-mono text-[0.82rem] leading-5">
         {lines.length === 0 && !trouble && <p className="p-3 text-soft">It has written nothing yet.</p>}
-        <ol className="relative w-max min-w-full" style={{ height: rows.getTotalSize() }}>
+        <ol className="relative min-w-full sm:w-max" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => {
             const line = lines[index]
-            return line && <li key={line.position} title={`${line.at.slice(0, 19).replace('T', ' ')} UTC`} className="absolute left-0 top-0 min-h-5 list-none whitespace-pre" style={{ transform: `translateY(${start}px)` }}><AnsiText text={line.text} find="" /></li>
+            return line && <li key={line.position} data-index={index} ref={rows.measureElement} title={`${line.at.slice(0, 19).replace('T', ' ')} UTC`} className="absolute left-0 top-0 min-h-5 list-none whitespace-pre max-sm:w-full max-sm:whitespace-pre-wrap max-sm:[overflow-wrap:anywhere]" style={{ transform: `translateY(${start}px)` }}><AnsiText text={line.text} find="" /></li>
           })}
         </ol>
       </div>
