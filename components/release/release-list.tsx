@@ -1,8 +1,8 @@
 import Link from 'next/link'
 import { shown } from '#components/shell/shown.ts'
-import { ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { Instant } from '#components/ui/instant.tsx'
+import { Older } from '#components/ui/older.tsx'
 import { listReleases } from '#lib/release/queries.ts'
 import { shortRef, shortVersion } from '#lib/release/short-version.ts'
 
@@ -32,10 +32,7 @@ export async function ReleaseList({ appId, current, before }: Props) {
           </li>
         ))}
       </ol>
-      <nav aria-label="Pages" className="flex justify-between">
-        {before ? <ButtonLink href={`/apps/${appId}/releases`}>Newest</ButtonLink> : <span />}
-        {more && last && <ButtonLink href={`/apps/${appId}/releases?before=${last.number}`}>Older</ButtonLink>}
-      </nav>
+      <Older href={`/apps/${appId}/releases`} paged={before !== null} before={more && last ? last.number : null} />
     </div>
   )
 }

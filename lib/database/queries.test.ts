@@ -94,8 +94,9 @@ test('backups outlive their database, until they are purged', async () => {
   }
   const kept = await backup(null)
   await backup(new Date())
-  expect(await listBackups(owner, gone)).toMatchObject([{ id: kept, bytes: 5, final: false }])
-  expect(await listBackups(owner, bare)).toEqual([])
+  expect(await listBackups(owner, gone)).toMatchObject({ rows: [{ id: kept, bytes: 5, final: false }], more: false })
+  expect(await listBackups(owner, gone, kept)).toEqual({ rows: [], more: false })
+  expect((await listBackups(owner, bare)).rows).toEqual([])
   expect(await listGoneDatabases(owner, environment)).toMatchObject([{ id: gone, backups: 1 }])
 })
 

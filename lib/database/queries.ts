@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { backups, databases, downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
@@ -85,10 +85,12 @@ export async function findDatabase(actor: Actor, id: number) {
 
 export type DatabaseView = Awaited<ReturnType<typeof findDatabase>>
 
-/** Those that are kept, the newest first; also of a database that is gone. */
-export async function listBackups(actor: Actor, databaseId: number) {
+const backupsOfPage = 50
+
+/** Those that are kept, the newest first; also of a database that is gone. `before` is the last one on the page before. */
+export async function listBackups(actor: Actor, databaseId: number, before: number | null = null) {
   await findDatabase(actor, databaseId)
-  return await db
+  const rows = await db
     .select({
       id: backups.id,
       operationId: backups.operationId,
@@ -101,11 +103,11 @@ export async function listBackups(actor: Actor, databaseId: number) {
       createdAt: backups.createdAt,
     })
     .from(backups)
-    .where(and(eq(backups.databaseId, databaseId), isNull(backups.purgedAt)))
+    .where(and(eq(backups.databaseId, databaseId), isNull(backups.purgedAt), before === null ? undefined : lt(backups.id, before)))
     .orderBy(desc(backups.id))
+    .limit(backupsOfPage + 1)
+  return { rows: rows.slice(0, backupsOfPage), more: rows.length > backupsOfPage }
 }
-
-export type BackupView = Awaited<ReturnType<typeof listBackups>>[number]
 
 const downtimesMax = 5
 
