@@ -22,11 +22,11 @@ export function ContainerLog({ name, onClose }: { name: string; onClose?: () => 
   const box = useRef<HTMLDivElement>(null)
   const closes = onClose !== undefined
   const rows = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 20, overscan: 30 })
-  // Beneath hundreds of containers it would open out of sight.
+  // Beneath hundreds of containers it would open, and grow with its first lines, out of sight.
   // In braces: newer browsers return a promise, which React would take for what cleans up.
   useEffect(() => {
     if (closes) box.current?.scrollIntoView({ block: 'nearest' })
-  }, [closes])
+  }, [closes, lines.length > 0])
   useEffect(() => {
     if (follow && lines.length > 0) rows.scrollToIndex(lines.length - 1, { align: 'end' })
   }, [follow, lines, rows])
