@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import type postgres from 'postgres'
 import { canHaveEngine, openTestEngine } from '../lib/drivers/docker/test-engine.ts'
 import { openDatabase } from './support/database.ts'
+import { createEnvironment, createImageApp, visit } from './support/docker-person.ts'
 import { base, type Harbour, imageFiles, openHarbour } from './support/engine.ts'
 import { requestsStated, underLoad } from './support/load.ts'
 import { begin, createEndpoint, follow, goUp, heading, openApp, openTab, startDeploy, succeeded } from './support/person.ts'
@@ -78,7 +79,7 @@ test('a stack on an engine is created once the engine answers, and its credentia
 test('an app from an image is deployed, scaled, put back, cancelled and rolled back with no request lost', async ({ page }) => {
   const name = 'shop/web'
   const first = await harbour.push(name, 'main', 'v1')
-  await createEnvironment(page, 'harbour')
+  await createEnvironment(page, 'harbour', stack)
   await createImageApp(page, { handle: 'boat', image: `${harbour.engine.registry}/${name}:main` })
   await expect(page.getByText(`${harbour.engine.registry}/${name}`)).toBeVisible()
   const address = await createEndpoint(page, 'boat', { limitSeconds: 10 })
@@ -241,30 +242,4 @@ async function limitsOfAll(): Promise<number[][]> {
 async function cancel(page: Page) {
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click()
-}
-
-async function createEnvironment(page: Page, handle: string) {
-  await visit(page, '/environments')
-  await page.getByRole('button', { name: 'New environment' }).click()
-  await page.getByRole('dialog').getByLabel('Handle').fill(handle)
-  await page.getByRole('dialog').getByLabel('Stack').selectOption(stack)
-  await page.getByRole('dialog').getByLabel('Default strategy').selectOption('Blue-green')
-  await begin(page.getByRole('dialog').getByRole('button', { name: 'Create the environment' }))
-  await succeeded(page)
-  await goUp(page, handle, `Environment ${handle}`)
-}
-
-/** On the page of its environment. */
-async function createImageApp(page: Page, { handle, image }: { handle: string; image: string }) {
-  await follow(page.getByRole('link', { name: 'New app' }).first())
-  await page.getByLabel('Handle').fill(handle)
-  await page.getByLabel('Name', { exact: true }).fill(image)
-  await begin(page.getByRole('button', { name: 'Create the app' }))
-  await succeeded(page)
-  await openApp(page, handle)
-}
-
-/** Chromium gives up a page that it is about to ask for when a network of the machine changes, as with each container. */
-async function visit(page: Page, path: string) {
-  await expect(async () => void (await page.goto(path))).toPass()
 }

@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { visit } from './docker-person.ts'
 import { begin, follow, goUp, heading, openTab, succeeded } from './person.ts'
 
 /** What a person does with databases, by roles and labels only. */
@@ -7,7 +8,7 @@ type NewDatabase = { handle: string; environment?: string; memoryMb?: number; vo
 
 /** Ends on the page of the database. */
 export async function createDatabase(page: Page, { handle, environment = 'production', memoryMb = 128, volumeMb = 512, place }: NewDatabase) {
-  await page.goto('/environments')
+  await visit(page, '/environments')
   await follow(page.getByRole('link', { name: environment, exact: true }))
   await follow(page.getByRole('link', { name: 'New database' }))
   await page.getByLabel('Handle').fill(handle)

@@ -28,7 +28,10 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)))
 `
 
 /** An app that keeps what it is told in PostgreSQL; its client lies beside it, for there is no registry to fetch it from. */
-export async function makeLedgerApp(): Promise<string> {
+export async function ledgerFiles(): Promise<Record<string, string>> {
   const files = await Promise.all((await readdir(client)).map(async (name) => [name, await readFile(join(client, name), 'utf8')] as const))
-  return await makeRepository({ ...Object.fromEntries(files), 'package.json': '{"type":"commonjs"}', Procfile: 'web: node server.js\n', 'server.js': server })
+  return { ...Object.fromEntries(files), 'package.json': '{"type":"commonjs"}', Procfile: 'web: node server.js\n', 'server.js': server }
 }
+
+/** As a repository. */
+export const makeLedgerApp = async (): Promise<string> => await makeRepository(await ledgerFiles())
