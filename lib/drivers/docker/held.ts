@@ -14,7 +14,8 @@ import { recall } from './porter.ts'
 export async function lookUpVolume({ engine: { docker, ask }, realm }: DockerStack, name: VolumeName, io: Waiting | null): Promise<VolumeInspectInfo | null> {
   const volume = docker.getVolume(engineName(realm, name))
   const found = await ask(io, (abortSignal) => unlessAbsent(volume.inspect({ abortSignal })))
-  return (found?.Labels as Labels | null)?.[label.realm] === realm ? found : null
+  const labels = found?.Labels as Labels | null | undefined
+  return labels?.[label.realm] === realm && labels[label.volume] === name ? found : null
 }
 
 /** @throws Refusal `not_found`, also where the engine has it no longer: it would make an empty one in its place. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
+import { freshName, makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
+import type { VolumeSpec } from '../driver.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { openBetween } from './test-between.ts'
@@ -86,6 +87,32 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     // Of the network, of the container, and of its start.
     expect(between.lost()).toBe(3)
     expect((await world.driver.list()).filter(({ name }) => name === spec.name)).toMatchObject([{ running: true }])
+    between.close()
+  })
+
+  it('does to a volume what was asked for, also where answers are lost and whoever is sent there is cut off', async () => {
+    let refused = 0
+    const lost = { says: 'task 0123456789ab: already exists: unknown' }
+    const between = await openBetween(world.engine.socketPath, (path, times) =>
+      path.endsWith('/start') && refused++ === 0 ? lost : /\/(create|start|archive)$/.test(path) && times === 1 ? 'lose the answer' : 'pass',
+    )
+    const volumes = createDockerDriver({ ...world.options, socketPath: between.socketPath }).volumes!
+    const [from, to] = [1, 2].map((id) => ({ name: freshName('volume'), owner: { id, handle: `of-${id}` }, place: 'docker', sizeMb: 8, fence: 1 })) as [VolumeSpec, VolumeSpec]
+    for (const volume of [from, to]) {
+      await volumes.create(volume, recordIo())
+      await volumes.attach(volume, recordIo())
+    }
+    await volumes.write(from, 'there', 'still', recordIo())
+    expect(await volumes.copy({ from: from.name, to: to.name }, recordIo())).toMatchObject({ files: 1 })
+    const spec = await makeSpec(world, 'tell volume', { owner: to.owner, volume: to.name, place: 'docker', port: false })
+    const io = recordIo()
+    await world.driver.runOnce(spec, io)
+    expect(io.texts(spec.name)).toEqual(['there: still'])
+    // Of the first volume and whatever is first sent there; then of each that is sent, as it is started.
+    expect(between.lost()).toBeGreaterThan(4)
+    await world.driver.remove(spec)
+    for (const volume of [from, to]) await world.driver.volumes!.remove(volume, recordIo())
+    expect((await world.everything()).filter((thing) => thing.startsWith('volume '))).toEqual([])
     between.close()
   })
 

@@ -116,7 +116,11 @@ async function create(stack: DockerStack, name: string, { to, from }: Sent, io: 
   }, io.signal)
 }
 
-/** What the image has where it is put does not get into it. */
+/**
+ * What the image has where it is put does not get into it. Should the volume be gone by now, the engine makes one in its
+ * place, which carries no name of ours and so is none of a database.
+ */
 export function mountOf({ realm }: DockerStack, { name }: { name: string }, Target: string) {
-  return { Type: 'volume' as const, Source: engineName(realm, name), Target, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } } }
+  const VolumeOptions = { NoCopy: true, Labels: { [label.realm]: realm }, DriverConfig: { Name: 'local', Options: {} } }
+  return { Type: 'volume' as const, Source: engineName(realm, name), Target, VolumeOptions }
 }
