@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { moveOut } from '../lib/drivers/docker/docker-world.ts'
-import { canHaveEngine, importBase, importPostgres, openTestEngine, type TestEngine } from '../lib/drivers/docker/test-engine.ts'
+import { fetchBase, importPostgres } from '../lib/drivers/docker/test-base.ts'
+import { canHaveEngine, openTestEngine, type TestEngine } from '../lib/drivers/docker/test-engine.ts'
 import { openDatabase } from './support/database.ts'
 import { createDatabase, openDatabasePage, readUrl, startDatabaseRestart, startLink } from './support/database-person.ts'
 import { createEnvironment, createImageApp, visit } from './support/docker-person.ts'
@@ -13,13 +14,13 @@ import { expect, test } from './support/test.ts'
 const stack = 'wharf'
 const environment = 'counting-house'
 
-test.skip(!canHaveEngine(), 'there can be no Docker engine here')
+test.skip(() => !canHaveEngine(), 'there can be no Docker engine here')
 
 let engine: TestEngine
 
 test.beforeAll(async () => {
   engine = await openTestEngine()
-  await importBase(engine.docker, base)
+  await fetchBase(engine, base)
   await importPostgres(engine.docker, `${engine.registry}/library/postgres:18`)
   await moveOut(engine.docker, `${engine.registry}/library/postgres:18`)
   await pushImage(engine, `${engine.registry}/clerk:main`, { ...(await ledgerFiles()), Dockerfile: `FROM ${base}\nCOPY . /app/\n` })
