@@ -37,7 +37,7 @@ export async function importPostgres(docker: Docker, name: string): Promise<void
   const { native } = await findPostgresPackage()
   await linkLibraries(native)
   const content: Content = {
-    programs: ['/bin/sh', '/bin/mkdir', '/bin/rm', '/bin/mv', '/bin/sync'],
+    programs: ['/bin/sh', '/bin/grep', '/bin/mkdir', '/bin/rm', '/bin/mv', '/bin/sync'],
     loaded: ['postgres', 'initdb'].map((program) => join(native, 'bin', program)),
     fill(tree) {
       mkdirSync(join(tree, 'opt'))
