@@ -248,7 +248,6 @@ async function removeAll(hands: Hands): Promise<void> {
 
 async function awaitHealth(hands: Hands, known: Made, members: Member[]): Promise<void> {
   if (members.length === 0) return
-  if (known.strategy === 'immediate') return hands.log('Health is not awaited: the strategy is immediate.')
   // A refusal quotes what the container wrote last.
   if (known.release) hands.hide(await secretValues(known.release.configurationId))
   const driver = await hands.driver()

@@ -37,6 +37,24 @@ describe('execute', () => {
     await runner.drain(1000)
   })
 
+  test('a step without anything to do is not run, and is written down with the next one', async () => {
+    const seen: unknown[] = []
+    const nothing = { undoes: null, skips: 'nobody is there', run: () => void seen.push('nothing') }
+    const quiet = onThing('quiet')
+      .step('come in', { undoes: null, run: () => {} })
+      .step('greet', nothing)
+      .step('listen', nothing)
+      .step('look', { undoes: null, run: async (_known, { operation }) => void seen.push(...(await journalOf(operation.id))) })
+      .step('say goodbye', nothing)
+    const runner = await startTestRunner({ definitions: [quiet] })
+    const { id } = await start(quiet, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect(seen).toEqual(['run come in: succeeded', 'run greet: succeeded', 'run listen: succeeded', 'run look: started'])
+    expect(await journalOf(id)).toEqual(['run come in: succeeded', 'run greet: succeeded', 'run listen: succeeded', 'run look: succeeded', 'run say goodbye: succeeded'])
+    expect(await logOf(id)).toContain('Step 2 of 5: greet: nobody is there')
+    await runner.drain(1000)
+  })
+
   test('undoes what was done, last first, when a step fails', async () => {
     const undone: string[] = []
     const build = onThing('build')

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isOutage } from '../db/outage.ts'
 import { HandOver } from '../drivers/driver.ts'
 import { attemptStep, ATTEMPTS_MAX, cancelWords, throwIfLetGo, wordsOf } from './attempt.ts'
-import type { AfterCrash, Step } from './define.ts'
+import { type AfterCrash, type Step, wordsOf as wordsOfStep } from './define.ts'
 import { handsFor } from './hands.ts'
 import type { Attempt, Transition } from './journal.ts'
 import { namesOf } from './names.ts'
@@ -109,6 +109,7 @@ async function goForward(run: Run, taken: Taken): Promise<'ended' | Transition['
   const { steps } = run.definition
   let { closing, index } = giveUpDeadly(run, taken)
   for (; index < steps.length; index++) {
+    if (await pass(run, steps[index]!, index)) continue
     const done = await finishStep(run, steps[index]!, index, closing)
     if (!done.goOn) return done.outcome
     closing = done.closing
@@ -117,6 +118,17 @@ async function goForward(run: Run, taken: Taken): Promise<'ended' | Transition['
   const words = run.leftovers.length > 0 ? 'Succeeded; what could not be finished is listed.' : 'Succeeded.'
   const ended = await advance(run, { close: closing, end: { status: 'succeeded', rollback: null, words } })
   return ended === 'done' ? 'ended' : afterSettled(run)
+}
+
+/** A step without anything to do is not opened, unless it is the point of no return: no commit is waited for. */
+async function pass(run: Run, step: Step, index: number): Promise<boolean> {
+  const why = wordsOfStep(step.skips, run.known)
+  const isOpen = run.attempts.has(`run ${index}`) || (run.claimed.opened && index === 0)
+  if (why === null || isOpen || run.draining || (step.pointOfNoReturn && !run.pastReturn)) return false
+  await run.kit.at('passed', { operationId: run.claimed.id, step: index, direction: 'run' })
+  run.log.say(index, `Step ${index + 1} of ${run.definition.steps.length}: ${step.name}: ${why}`)
+  run.passed.push({ index, direction: 'run', attempt: 1, name: step.name })
+  return true
 }
 
 type Finished = { goOn: true; closing: Closing } | { goOn: false; outcome: 'ended' | Transition['close'] }

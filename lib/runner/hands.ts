@@ -89,7 +89,7 @@ function ioFor(run: Run, attempt: Attempt, signal: AbortSignal): StepIo {
   }
 }
 
-const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'discardImage', 'forget', 'start', 'stop', 'remove', 'runOnce'])
+const CHANGING = new Set<keyof Driver>(['pull', 'removeImage', 'discardImage', 'forget', 'prepare', 'start', 'stop', 'remove', 'runOnce'])
 const CHANGING_VOLUMES = new Set<keyof Volumes>(['create', 'attach', 'detach', 'resize', 'copy', 'write', 'remove'])
 
 /** The driver with the fence re-read right before each call that changes something. */

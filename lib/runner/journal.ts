@@ -26,6 +26,8 @@ export interface Transition {
   }
   /** running → rolling_back. */
   rollBack?: { reason: 'error' | 'cancelled' | 'timeout' | 'crashes'; error: string; failedStep: string | null }
+  /** Steps without anything to do, which come before what is opened or ended: they are written down as done with it. */
+  passed?: (Attempt & { name: string })[]
   open?: Attempt & { name: string; names: string[]; noReturn?: boolean }
   /** The plan in the words of what is known by now. */
   plan?: PlannedStep[]

@@ -57,6 +57,8 @@ export interface Run {
   /** Set once `rolling_back` is committed. */
   rollingBack: 'error' | 'cancelled' | 'timeout' | 'crashes' | null
   attempts: Map<string, number>
+  /** Steps that were passed over since the last transition. */
+  passed: NonNullable<Transition['passed']>
   /** What could not be put back, or not be finished. */
   leftovers: string[]
   /** What Davit cannot undo. */
@@ -80,6 +82,7 @@ export function createRun(claimed: Claimed, definition: Definition, kit: Kit): R
     pastReturn: claimed.pastReturn,
     rollingBack: claimed.status === 'rolling_back' ? claimed.reason : null,
     attempts: new Map(),
+    passed: [],
     leftovers: [...claimed.leftovers],
     lasting: [...claimed.lasting],
     deaf: false,
@@ -105,8 +108,10 @@ function takeBack(run: Run, { index, direction, attempt }: Attempt): void {
 export async function advance(run: Run, change: Transition): Promise<Answer> {
   const { kit, claimed } = run
   const plan = change.open || change.rollBack ? newWords(run) : undefined
+  const goesForward = change.open?.direction === 'run' || change.end?.status === 'succeeded'
+  const passed = goesForward ? run.passed.splice(0) : []
   const answer = await run.log.write(async (lines) => {
-    const given = await throughOutages(() => kit.journal({ owned: claimed, change: { ...change, plan }, lines }), kit.alive)
+    const given = await throughOutages(() => kit.journal({ owned: claimed, change: { ...change, passed, plan }, lines }), kit.alive)
     if (lines.length > 0) kit.hint('davit_logs', claimed.id)
     return given
   })
@@ -114,6 +119,7 @@ export async function advance(run: Run, change: Transition): Promise<Answer> {
   if (plan && answer !== 'late') claimed.plan = plan
   // Its end is the turn of others, and adds the log's last line.
   if (change.end) for (const channel of ['davit_ready', 'davit_logs'] as const) kit.hint(channel, claimed.id)
+  if (answer === 'done') for (const { index, attempt } of passed) run.attempts.set(`run ${index}`, attempt)
   if (change.open && answer === 'done') run.pastReturn ||= change.open.noReturn ?? false
   else if (change.open) takeBack(run, change.open)
   return answer

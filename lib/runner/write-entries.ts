@@ -28,7 +28,7 @@ export async function writeEntries(sql: Sql, entries: Entry[], whenLocked: WhenL
   const rows = await sql<{ id: string; verdict: Verdict }[]>`
     with asked as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked(
-        id bigint, fence bigint, forward boolean, changes boolean, closing jsonb, rolling jsonb, opening jsonb, worded jsonb, hands_over boolean, ending jsonb, lines jsonb)
+        id bigint, fence bigint, forward boolean, changes boolean, closing jsonb, rolling jsonb, passing jsonb, opening jsonb, worded jsonb, hands_over boolean, ending jsonb, lines jsonb)
     ) ${has('ending') ? sql`, held as materialized (${lockHeldResources(sql, sql`select id from asked where ending is not null`, whenLocked)})` : sql``}
     , mine as materialized (
       select asked.*, o.* from (select * from asked order by id) asked cross join lateral (
@@ -44,7 +44,8 @@ export async function writeEntries(sql: Sql, entries: Entry[], whenLocked: WhenL
         else 'done' end as verdict from mine
     ), closed as materialized (${has('closing') ? closing(sql) : sql`select null::bigint as operation_id where false`})
     ${has('changes') ? sql`, changed as (${changing(sql, has)})` : sql``}
-    ${has('opening') ? sql`, opened as (${opening(sql)})` : sql``}
+    ${has('passing') ? sql`, passed as (${passing(sql)})` : sql``}
+    ${has('opening') ? sql`, opened as (${opening(sql, has)})` : sql``}
     ${entries.some(({ change }) => change.end?.rollback === 'incomplete') ? sql`, blocked as (${blocking(sql)})` : sql``}
     ${has('lines') ? sql`, written as (${writing(sql)})` : sql``}
     ${has('ending') ? sql`, last_words as (${speaking(sql)})` : sql``}
@@ -58,7 +59,7 @@ export async function writeEntries(sql: Sql, entries: Entry[], whenLocked: WhenL
 type Asked = ReturnType<typeof asAsked>
 
 /** Column by column as the statement reads it; what is undefined is not there. */
-function asAsked({ owned, change: { close, rollBack, open, plan, handOver, end }, lines }: Entry) {
+function asAsked({ owned, change: { close, rollBack, passed, open, plan, handOver, end }, lines }: Entry) {
   return {
     id: owned.id,
     fence: owned.fence,
@@ -66,6 +67,7 @@ function asAsked({ owned, change: { close, rollBack, open, plan, handOver, end }
     changes: close?.leftover !== undefined || !!close?.lasting || !!rollBack || !!open?.noReturn || !!plan || !!handOver || !!end,
     closing: close,
     rolling: rollBack,
+    passing: passed?.length ? passed : undefined,
     opening: open,
     worded: plan,
     hands_over: handOver,
@@ -122,10 +124,17 @@ function changing(sql: Sql, has: (part: keyof Asked) => boolean) {
 /** A step is closed under the fence that it was opened under, and at most one of an operation is open. */
 const afterClosing = (sql: Sql) => sql`and (select count(*) from closed) >= 0`
 
-const opening = (sql: Sql) => sql`
+const passing = (sql: Sql) => sql`
+  insert into steps (operation_id, index, direction, attempt, name, state, fence, closed_fence, finished_at)
+  select id, (one->>'index')::int, one->>'direction', (one->>'attempt')::int, one->>'name', 'succeeded', fence, fence, clock_timestamp()
+  from judged cross join lateral jsonb_array_elements(passing) one where verdict = 'done' ${afterClosing(sql)}
+  on conflict (operation_id, index, direction, attempt) do nothing
+  returning operation_id`
+
+const opening = (sql: Sql, has: (part: keyof Asked) => boolean) => sql`
   insert into steps (operation_id, index, direction, attempt, name, state, fence, names)
   select id, (opening->>'index')::int, opening->>'direction', (opening->>'attempt')::int, opening->>'name', 'started', fence, opening->'names'
-  from judged where verdict = 'done' and opening is not null ${afterClosing(sql)}
+  from judged where verdict = 'done' and opening is not null ${afterClosing(sql)} ${has('passing') ? sql`and (select count(*) from passed) >= 0` : sql``}
   on conflict (operation_id, index, direction, attempt) do nothing`
 
 /** Only what was held alone is in doubt: an app that could not be created does not block its environment. */
