@@ -47,6 +47,14 @@ export interface Driver {
   forget(owner: number): Promise<void>
 
   /**
+   * Makes ready whatever a start need not wait for; `start` of the same specification does the rest. Nothing of it runs
+   * yet, so another may be using its volume and its address. Safe to repeat, and to leave out: what was made ready may
+   * go with this process.
+   * @throws Refusal as `start` would, but not because of what another is using.
+   */
+  prepare(container: ContainerSpec, io: StepIo): Promise<void>
+
+  /**
    * Makes sure a container of that name runs. Safe to repeat, also at once; never a second one. One that has
    * ended is started again, at the same address, and its output goes on.
    * @throws Refusal when the image is unknown or the process cannot be started.

@@ -21,13 +21,14 @@ export async function volumesOf(hands: Hands): Promise<Volumes> {
   return volumes
 }
 
-/** Its row is written first: what a dead runner began is known, and is no sweep's. */
-export async function startContainer(hands: Hands, database: Served, name: string): Promise<void> {
-  const { id, type, place } = database
-  await hide(hands, id)
+/** Before it is made: what a dead runner began is known, and is no sweep's. */
+export async function recordContainer(hands: Hands, { id, type, place }: Served, name: string): Promise<void> {
   await hands.transaction((tx) =>
     tx.insert(containers).values({ name, service: type, ownerId: id, operationId: hands.operation.id, place }).onConflictDoNothing(),
   )
+}
+
+export async function startRecorded(hands: Hands, database: Served, name: string): Promise<void> {
   const driver = await hands.driver()
   const { address } = await driver.start(containerOf(database, name, hands.operation.fence), hands.io)
   await hands.transaction((tx) =>
@@ -35,12 +36,16 @@ export async function startContainer(hands: Hands, database: Served, name: strin
   )
 }
 
+export async function startContainer(hands: Hands, database: Served, name: string): Promise<void> {
+  await recordContainer(hands, database, name)
+  await startRecorded(hands, database, name)
+}
+
 /** First in the db: what is wanted is started again by the sweep. */
 export async function stopContainer(hands: Hands, type: string, name: string): Promise<void> {
-  await hands.transaction((tx) => tx.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name)))
+  await hands.transaction((tx) => tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(eq(containers.name, name)))
   const driver = await hands.driver()
   await driver.stop({ name }, findType(type).stop.graceSeconds, hands.io)
-  await hands.transaction((tx) => tx.update(containers).set({ stoppedAt: new Date() }).where(eq(containers.name, name)))
 }
 
 /** As it was: from what is recorded of its database, on its volume, kept running by the sweep. */
@@ -62,6 +67,8 @@ export async function removeContainer(hands: Hands, type: string, name: string):
 /** Resolves once it answers a client. @throws Refusal with the last it said once it has ended. */
 export async function awaitAnswer(hands: Hands, databaseId: number, name: string): Promise<void> {
   const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
+  // A refusal quotes what the container wrote last.
+  hands.hide(Object.values(credentialsOf(database!)))
   const driver = await hands.driver()
   const limit = Date.now() + ANSWER_SECONDS * 1000
   hands.io.progress('waiting for its first answer')
@@ -83,12 +90,6 @@ export async function withConnection<T>(database: Pick<typeof databases.$inferSe
   } finally {
     await connection.close()
   }
-}
-
-/** Its passwords are never seen in the log. */
-async function hide(hands: Hands, databaseId: number): Promise<void> {
-  const [row] = await db.select({ credentials: databases.credentials }).from(databases).where(eq(databases.id, databaseId))
-  if (row) hands.hide(Object.values(credentialsOf(row)))
 }
 
 async function lastLines(driver: Driver, name: string): Promise<string> {

@@ -5,7 +5,7 @@ import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase } from '../database/find-live.ts'
 import { usualPlace } from '../database/room.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
-import type { Transaction } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { awaitAnswer, removeContainer, startContainer, volumesOf } from './database-container.ts'
@@ -91,8 +91,8 @@ export function serveDatabase<Schema extends z.ZodType, Before extends Named>(be
     })
 }
 
-/** In a transaction of its own, as every step reads what is recorded now. */
-export const findOwn = (hands: Hands) => hands.transaction((tx) => findLiveDatabase(tx, hands.operation.resourceId))
+/** As it is recorded now. */
+export const findOwn = (hands: Hands) => findLiveDatabase(db, hands.operation.resourceId)
 
 /** Also of one that could not be recorded: then it has no container. */
 async function typeOf(hands: Hands): Promise<string> {

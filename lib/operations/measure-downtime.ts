@@ -60,7 +60,9 @@ async function measured<T>(hands: Hands, budget: Budget, ends: boolean, work: ()
   try {
     return await work()
   } finally {
-    await (ends ? end(hands) : write(hands))
+    // The step before a stop has written when it last answered: nothing is waited for while it does not.
+    if (ends) await end(hands)
+    else if (!probing.get(keyOf(hands))?.probe.isSilent) await write(hands)
   }
 }
 
@@ -102,7 +104,7 @@ async function plan(hands: Hands, { usuallyMs, like }: Budget): Promise<number> 
   return earlier.length === 0 ? usuallyMs : Math.max(...earlier.map(({ ms }) => ms!))
 }
 
-/** At the first silence and at the first answer after it, so that the next runner knows when this one dies; and now and then. */
+/** At the first answer after a silence, so that the next runner knows when this one dies; and now and then. */
 async function look(hands: Hands): Promise<void> {
   const { id, fence } = hands.operation
   try {

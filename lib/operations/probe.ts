@@ -12,7 +12,7 @@ export interface Felt {
 /** Asks again and again, as a client would, and keeps the longest time it had no answer. */
 export class Probe {
   readonly #ask: (signal: AbortSignal) => Promise<void>
-  readonly #changed: () => void
+  readonly #again: () => void
   readonly #end = new AbortController()
   #answeredAt: number
   #longestMs: number
@@ -20,10 +20,10 @@ export class Probe {
   #closed = false
   readonly #over: Promise<void>
 
-  /** `ask` connects, asks and hangs up; `changed` hears of the first silence and of the first answer after it. */
-  constructor({ answeredAt, longestMs }: Felt, ask: (signal: AbortSignal) => Promise<void>, changed: () => void = () => {}) {
+  /** `ask` connects, asks and hangs up; `again` hears of the first answer after a silence. */
+  constructor({ answeredAt, longestMs }: Felt, ask: (signal: AbortSignal) => Promise<void>, again: () => void = () => {}) {
     this.#ask = ask
-    this.#changed = changed
+    this.#again = again
     this.#answeredAt = answeredAt.getTime()
     this.#longestMs = longestMs
     this.#over = this.#goOn()
@@ -32,6 +32,10 @@ export class Probe {
   /** While clients are kept out, an answer to Davit is none. */
   keepOut(closed: boolean): void {
     this.#closed = closed
+  }
+
+  get isSilent(): boolean {
+    return this.#silent
   }
 
   felt(): Felt {
@@ -64,6 +68,6 @@ export class Probe {
     }
     if (answered !== this.#silent) return
     this.#silent = !answered
-    this.#changed()
+    if (answered) this.#again()
   }
 }

@@ -1,13 +1,14 @@
 import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
+import { containerOf } from '../database/container.ts'
 import { findLiveDatabase, findServing } from '../database/find-live.ts'
 import { RestartDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
 import { findType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
 import { type Hands, operation } from '../runner/define.ts'
-import { awaitAnswer, removeContainer, startAgain, startContainer, stopContainer, volumesOf, withConnection } from './database-container.ts'
+import { awaitAnswer, recordContainer, removeContainer, startAgain, startRecorded, stopContainer, volumesOf, withConnection } from './database-container.ts'
 import { havePrograms } from './have-programs.ts'
 import { findOwn, refuseUnlessUsable } from './make-database.ts'
 import { keepClientsOut, measureDowntime } from './measure-downtime.ts'
@@ -46,6 +47,7 @@ export const restartDatabase = operation({
   },
 })
   .step('look at what there is', {
+    makes: () => 2,
     undoes: null,
     run: async ({ memoryMb, place }, hands) => {
       const { now, container } = await hands.transaction(async (tx) => {
@@ -55,7 +57,8 @@ export const restartDatabase = operation({
       const to: To = { memoryMb: memoryMb ?? now.memoryMb, place: place ?? now.place, moves: place !== undefined && place !== now.place }
       await refuseUnlessUsable(hands, { ...to, name: now.handle, alongside: [] })
       const from: From = { container, type: now.type, place: now.place, volume: now.volume }
-      return { from, to }
+      const [newVolume, newContainer] = hands.names as [string, string]
+      return { from, to, volume: to.moves ? newVolume : now.volume, container: newContainer }
     },
   })
   .with(
@@ -65,14 +68,10 @@ export const restartDatabase = operation({
     }),
   )
   .step('make a volume at the new place', {
-    makes: ({ to }) => (to.moves ? 1 : 0),
+    makes: ({ to, volume }) => (to.moves ? [volume] : []),
     skips: staying,
     undoes: moving('remove the new volume'),
-    run: async ({ to, from }, hands) => {
-      const [volume = from.volume] = hands.names
-      if (to.moves) await makeVolume(hands, volume, to.place)
-      return { volume }
-    },
+    run: ({ to, volume }, hands) => makeVolume(hands, volume, to.place),
     compensate: async (_known, hands) => {
       const volumes = await volumesOf(hands)
       for (const name of hands.names) await volumes.remove({ name }, hands.io)
@@ -82,10 +81,24 @@ export const restartDatabase = operation({
     undoes: null,
     skips: staying,
     limitSeconds: 86_400,
-    run: async ({ to, from, volume }, hands) => {
-      if (!to.moves) return
+    run: async ({ from, volume }, hands) => {
       // The second time takes what was written during the first.
       for (const what of ['the bulk of its data', 'what has changed since']) await copy(hands, from.volume, volume, what)
+    },
+  })
+  .step('make the new container ready', {
+    makes: ({ to, container }) => (to.moves ? [] : [container]),
+    // What is mounted in it could not be detached.
+    skips: moving('its volume comes first'),
+    undoes: ({ to }: Known) => (to && !to.moves ? 'remove the new container' : null),
+    run: async ({ to, volume, image, container }, hands) => {
+      const database = { ...(await findOwn(hands)), ...to, volume, image }
+      await recordContainer(hands, database, container)
+      const driver = await hands.driver()
+      await driver.prepare(containerOf(database, container, hands.operation.fence), hands.io)
+    },
+    compensate: async ({ from }, hands) => {
+      for (const name of hands.names) await removeContainer(hands, from.type, name)
     },
   })
   .step('write out what it holds in memory', {
@@ -102,16 +115,14 @@ export const restartDatabase = operation({
     undoes: null,
     skips: staying,
     limitSeconds: 3600,
-    run: async ({ to, from, volume }, hands) => {
-      if (to.moves) await copy(hands, from.volume, volume, 'what has changed since')
-    },
+    run: ({ from, volume }, hands) => copy(hands, from.volume, volume, 'what has changed since'),
   })
   .step('detach the old volume', {
     skips: staying,
     undoes: moving('attach the old volume again'),
-    run: async ({ to, from }, hands) => {
+    run: async ({ from }, hands) => {
       const volumes = await volumesOf(hands)
-      if (to.moves) await volumes.detach({ name: from.volume }, hands.io)
+      await volumes.detach({ name: from.volume }, hands.io)
     },
     compensate: async ({ to, from }, hands) => {
       const volumes = await volumesOf(hands)
@@ -121,8 +132,7 @@ export const restartDatabase = operation({
   .step('attach the new volume', {
     skips: staying,
     undoes: moving('detach the new volume'),
-    run: async ({ to, volume }, hands) => {
-      if (!to.moves) return
+    run: async ({ volume }, hands) => {
       const volumes = await volumesOf(hands)
       await volumes.attach({ name: volume }, hands.io)
       // What clients write here could not be brought back to the old volume: they come in when there is no way back.
@@ -135,16 +145,16 @@ export const restartDatabase = operation({
     },
   })
   .step('start the new container', {
-    makes: () => 1,
+    makes: ({ container }) => [container],
     undoes: 'stop and remove the new container',
-    run: async ({ to, volume, image }, hands) => {
-      const [container] = hands.names as [string]
+    run: async ({ to, volume, image, container }, hands) => {
       keepClientsOut(hands, to.moves)
-      await startContainer(hands, { ...(await findOwn(hands)), ...to, volume, image }, container)
-      return { container }
+      const database = { ...(await findOwn(hands)), ...to, volume, image }
+      if (to.moves) await recordContainer(hands, database, container)
+      await startRecorded(hands, database, container)
     },
-    compensate: async ({ from }, hands) => {
-      await removeContainer(hands, from.type, hands.names[0]!)
+    compensate: async ({ from, container }, hands) => {
+      await removeContainer(hands, from.type, container)
       keepClientsOut(hands, false)
     },
   })

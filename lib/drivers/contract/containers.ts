@@ -17,6 +17,52 @@ export function describeContainers(world: Opened): void {
     })
   })
 
+  describe('prepare', () => {
+    it('makes ready what start starts, and runs nothing of it', async () => {
+      const spec = await makeSpec(world(), 'serve', { variables: { GREETING: 'hello' } })
+      await world().driver.prepare(spec, recordIo())
+      await world().driver.prepare(spec, recordIo())
+      expect(await world().another.inspect(spec)).toMatchObject({ name: spec.name, owner: spec.owner.id, running: false, exitCode: null })
+      const started = await world().driver.start(spec, recordIo())
+      await untilSaid(world(), spec.name, 'serving')
+      await world().driver.prepare(spec, recordIo())
+      expect(await world().driver.start(spec, recordIo())).toEqual(started)
+      expect(await world().another.inspect(spec)).toMatchObject({ running: true, address: started.address })
+      await world().driver.stop(spec, 30, recordIo())
+      await world().driver.remove(spec)
+    })
+
+    it('leaves nothing behind when it is stopped and removed without a start', async () => {
+      const spec = await makeSpec(world(), 'serve')
+      await world().driver.prepare(spec, recordIo())
+      const io = recordIo()
+      await world().another.stop(spec, 30, io)
+      expect(io.texts()).toEqual([])
+      await world().another.remove(spec)
+      expect(await world().countProcesses(spec.name)).toBe(0)
+      expect((await world().everything()).filter((thing) => thing.includes(spec.name))).toEqual([])
+    })
+
+    it('need not be of the runner that starts it, nor of the same', async () => {
+      const spec = await makeSpec(world(), 'serve')
+      await world().driver.prepare(spec, recordIo())
+      await world().another.prepare(spec, recordIo())
+      await world().driver.start(spec, recordIo())
+      await untilSaid(world(), spec.name, 'serving')
+      const other = await makeSpec(world(), 'never listen')
+      await world().driver.prepare(other, recordIo())
+      await world().driver.start({ ...other, command: world().command('say three lines') }, recordIo())
+      await untilSaid(world(), other.name, 'three')
+      for (const one of [spec, other]) await world().driver.remove(one)
+    })
+
+    it('says what stands against its start', async () => {
+      const spec = await makeSpec(world(), 'serve', { image: 'nowhere' })
+      await expect(world().driver.prepare(spec, recordIo())).rejects.toMatchObject({ name: 'Refusal' })
+      expect(await world().driver.inspect(spec)).toBeNull()
+    })
+  })
+
   describe('start', () => {
     it('starts a container, with an address when it has a port', async () => {
       const spec = await makeSpec(world(), 'serve')

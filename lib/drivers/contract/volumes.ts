@@ -109,6 +109,26 @@ export function describeVolumes(world: Opened): void {
       await expect(world().driver.start(spec, recordIo())).rejects.toMatchObject(refused)
     })
 
+    it('is where the next container is made ready beside the one that runs on it, and detached once that is removed', async () => {
+      const volume = await make()
+      const spec = await specOn(volume, 'serve', { port: true, listensAs: freshName('listener') })
+      const next = { ...spec, name: freshName('c') }
+      const { address } = await world().driver.start(spec, recordIo())
+      await untilSaid(world(), spec.name, 'serving')
+      await world().driver.prepare(next, recordIo())
+      await expect(world().driver.start(next, recordIo())).rejects.toMatchObject(refused)
+      await world().driver.prepare(next, recordIo())
+      expect(await world().driver.inspect(spec)).toMatchObject({ running: true })
+      await world().driver.stop(spec, 30, recordIo())
+      expect(await world().driver.start(next, recordIo())).toMatchObject({ address })
+      await untilSaid(world(), next.name, 'serving')
+      const unstarted = { ...spec, name: freshName('c') }
+      await world().driver.prepare(unstarted, recordIo())
+      for (const one of [spec, next, unstarted]) await world().driver.remove(one)
+      await another().detach(volume, recordIo())
+      await expect(world().driver.prepare(unstarted, recordIo())).rejects.toMatchObject(refused)
+    })
+
     it('refuses a container at another place', async () => {
       const spec = await specOn(await make(), 'keep a count', { place: 'nowhere' })
       await expect(world().driver.start(spec, recordIo())).rejects.toMatchObject({ name: 'Refusal' })

@@ -15,8 +15,8 @@ import { probe } from './probe.ts'
 import { pull } from './pull.ts'
 import { placesOf } from './registries.ts'
 import { runOnce } from './run-once.ts'
-import { start } from './start.ts'
 import { openVolumes } from './volumes.ts'
+import { prepare, start } from './start.ts'
 
 /**
  * Containers of a Docker engine on this machine, reached by its Unix socket. Images come from a registry, or
@@ -35,6 +35,7 @@ export function createDockerDriver(options: DockerOptions): Driver {
     discardImage: (image, owner, isNeeded) => discardImage(stack, image, owner, isNeeded),
     kept: () => listKept(stack),
     forget: (owner) => forget(stack, owner),
+    prepare: (container, io) => prepare(stack, container, io),
     start: (container, io) => start(stack, container, io),
     waitUntilHealthy: ({ name }, check, io) => waitUntilHealthy(stack, name, check, io),
     stop: ({ name }, graceSeconds, io) => stop(stack, name, graceSeconds, io),

@@ -27,6 +27,14 @@ export async function start(stack: DockerStack, spec: ContainerSpec, io: StepIo)
   return { name: spec.name, address: state.address }
 }
 
+/** Created, and not started. */
+export async function prepare(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<void> {
+  io.signal.throwIfAborted()
+  await stack.nameLocks.alone(spec.name, nameLimitMs, async () => {
+    if ((await lookUp(stack, spec.name, io)) === null) await create(stack, spec, io)
+  }, io.signal)
+}
+
 /** An engine that went away in the middle of a start finds something of it again, and can neither use it nor tell what it did. */
 export class CutOff extends Refusal {
   constructor(name: string, words: string) {

@@ -21,6 +21,8 @@ export interface ContainerRecord {
   stopSignal?: StopSignal
   /** How it was started, whatever the stack's settings say by now. */
   namespaces: boolean
+  /** It was only made ready: its process waits for the start, and ends with the runner that made it. */
+  prepared?: boolean
   /** Null from just before the start until the process is known; a crash in between leaves it so. */
   process: ProcessIdentity | null
 }
@@ -29,6 +31,9 @@ export interface ContainerRecord {
 export const markerVariable = 'DAVIT_CONTAINER'
 
 export const loopback = '127.0.0.1'
+
+/** One that was only made ready does not. */
+export const runs = ({ prepared, process }: ContainerRecord): boolean => !prepared && isAlive(process)
 
 export interface ContainerFolders {
   path(name: ContainerName): string
@@ -96,7 +101,7 @@ function makeFolder(path: string, mode: number, uid: number | null): void {
 }
 
 function stateOf(record: ContainerRecord, path: string): ContainerState {
-  const running = isAlive(record.process)
+  const running = runs(record)
   return {
     name: record.name,
     owner: record.owner,

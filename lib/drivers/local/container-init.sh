@@ -1,5 +1,5 @@
 #!/bin/sh
-# The first process of a container. Reads its variables from fd 4, starts the command, passes SIGTERM on,
+# The first process of a container. Waits for its variables on fd 4, starts the command, passes SIGTERM on,
 # reaps, and leaves the exit code on fd 3; when it ends, the kernel (or the driver) ends the rest.
 # Usage: container-init.sh TARGET SIGNAL COMMAND
 # (TARGET: whom a SIGTERM is passed on to as SIGNAL, as kill(1) writes it: -1 or 0; or `command`: to the command alone)
@@ -8,10 +8,12 @@ davit_signal=$2
 davit_command=$3
 set --
 
-# A line is NAME=value; a line that begins with a space goes on with the value above it.
+# A line is NAME=value; a line that begins with a space goes on with the value above it; a dot is the last.
 davit_name=
+davit_begins=
 while IFS= read -r davit_line; do
   case $davit_line in
+    .) davit_begins=1; break ;;
     ' '*) davit_value="$davit_value
 ${davit_line# }" ;;
     *) davit_name=${davit_line%%=*} davit_value=${davit_line#*=} ;;
@@ -19,7 +21,9 @@ ${davit_line# }" ;;
   export "$davit_name=$davit_value"
 done <&4
 exec 4<&-
-unset davit_line davit_name davit_value OLDPWD
+# Whoever was to start it is gone.
+[ -n "$davit_begins" ] || exit 70
+unset davit_line davit_name davit_value davit_begins OLDPWD
 
 # A plain command takes the place of its shell. Any other keeps one, which runs its trap when the command
 # in its foreground has ended: so it outlives what is told to stop, and passes the exit code on.

@@ -10,6 +10,7 @@ import { openLocal, type Local, type LocalOptions } from './open.ts'
 import { lastLines, readOutput } from './output.ts'
 import { place } from './place.ts'
 import { isAlive } from '../machine/process.ts'
+import { prepare } from './prepare.ts'
 import { preview } from './preview.ts'
 import { pull } from './pull.ts'
 import { runOnce } from './run-once.ts'
@@ -49,6 +50,7 @@ export function createLocalDriver(options: LocalOptions): Driver {
     discardImage: (image, owner, isNeeded) => discardImage(local, image, owner, isNeeded),
     kept: async () => listKept(local),
     forget: (owner) => forget(local, owner),
+    prepare: (container, io) => prepare(local, container, io),
     start: (container, io) => start(local, container, io),
     stop: (container, graceSeconds, io) => stop(local, container, graceSeconds, io),
     remove: (container) => remove(local, container),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerRef, StepIo } from '../driver.ts'
 import { killedLine } from '../killed-line.ts'
-import { markerVariable, type ContainerRecord } from './container-folder.ts'
+import { markerVariable, runs, type ContainerRecord } from './container-folder.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import type { Local } from './open.ts'
 import { awaitEnd, findByVariable, handlesTerm, isAlive, lookUpChild, signalProcess, type ProcessIdentity } from '../machine/process.ts'
@@ -15,7 +15,7 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
   const record = local.folders.lookUp(name)
   if (record === null) return
   await io.guard()
-  if (record.process !== null && isAlive(record.process)) {
+  if (record.process !== null && runs(record)) {
     const until = performance.now() + graceSeconds * 1000
     const first = await awaitFirstProcess(record, record.process, until)
     if (first !== null) await tell(record, record.process, first, until, io.signal)
@@ -56,6 +56,7 @@ export async function remove(local: Local, { name }: ContainerRef): Promise<void
       await kill(local, record)
       if (record.port !== null && record.listensAs === undefined) local.ports.release(record.port)
     }
+    local.ready.delete(name)
     await local.folders.remove(name)
   })
 }

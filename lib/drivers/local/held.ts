@@ -1,21 +1,25 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, VolumeName } from '../driver.ts'
-import { isAlive } from '../machine/process.ts'
 import { nameLimitMs, type Locks } from '../machine/lock.ts'
-import type { ContainerRecord } from './container-folder.ts'
+import { type ContainerRecord, runs } from './container-folder.ts'
 import type { Local } from './open.ts'
 
 /**
  * While a container is being started, nobody else starts one on its volume or where it listens, and nobody
- * detaches the volume. Gives where the volume lies.
+ * detaches the volume. Gives where the volume lies. One that is only made ready may have others where it will be.
  */
-export async function holding<Result>(local: Local, spec: HoldingSpec, run: (volume: string | null) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function holding<Result>(local: Local, spec: HoldingSpec, { besideOthers }: { besideOthers: boolean }, run: (volume: string | null) => Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { listensAs, volume } = spec
-  const onVolume = () => alone(local.volumeLocks, volume, async () => run(volume === undefined ? null : attachedFiles(local, spec, volume)), signal)
+  const onVolume = async () => {
+    if (volume === undefined) return await run(null)
+    const files = attachedFiles(local, spec, volume)
+    if (!besideOthers) refuseWhileInUse(local, volume)
+    return await run(files)
+  }
   return await alone(local.listenerLocks, listensAs, async () => {
-    const listener = running(local, (record) => listensAs !== undefined && record.listensAs === listensAs)
+    const listener = besideOthers || listensAs === undefined ? null : running(local, (record) => record.listensAs === listensAs)
     if (listener !== null) throw new Refusal('conflict', `${listener.name} listens as ${listensAs} already; stop it first.`)
-    return await onVolume()
+    return await alone(local.volumeLocks, volume, onVolume, signal)
   }, signal)
 }
 
@@ -30,12 +34,11 @@ export function refuseWhileInUse(local: Local, name: VolumeName): void {
 function attachedFiles(local: Local, { name, place }: HoldingSpec, volume: VolumeName): string {
   const { record, files } = local.volumes.findAttached(volume)
   if (record.place !== place) throw new Refusal('conflict', `The volume ${volume} is attached to ${record.place}, and ${name} is to run at ${place}.`)
-  refuseWhileInUse(local, volume)
   return files
 }
 
 function running(local: Local, fits: (record: ContainerRecord) => boolean): ContainerRecord | null {
-  return local.folders.list().find((record) => fits(record) && isAlive(record.process)) ?? null
+  return local.folders.list().find((record) => fits(record) && runs(record)) ?? null
 }
 
 async function alone<Result>(locks: Locks, name: string | undefined, run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {

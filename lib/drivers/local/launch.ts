@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec } from '../driver.ts'
@@ -21,8 +22,15 @@ export interface Launch {
   kind: 'build' | 'run'
 }
 
-/** Starts the processes of a container so that they outlive this one. Null: it has ended already. */
-export async function launch(local: Local, { spec, volume, uid, port, image, kind }: Launch): Promise<ProcessIdentity | null> {
+export interface Launched {
+  /** Null: it has ended already. */
+  process: ProcessIdentity | null
+  /** Hands over its variables, which its command waits for; from then on it outlives this process. */
+  go(): void
+}
+
+/** Starts the processes of a container, up to its command. */
+export async function launch(local: Local, { spec, volume, uid, port, image, kind }: Launch): Promise<Launched> {
   const path = local.folders.path(spec.name)
   const { namespaces } = local.isolation
   const given = {
@@ -46,22 +54,21 @@ export async function launch(local: Local, { spec, volume, uid, port, image, kin
   })
   const output = openSync(outputPath(local.folders, spec.name), 'a', 0o600)
   const exit = openSync(join(path, 'exit'), 'w', 0o600)
-  const input = openUnlinked(join(path, 'variables'), variables)
   try {
     const child = spawn(program, args, {
       detached: true,
       // Without namespaces nothing can be mounted, and the command runs in the image itself.
       cwd: namespaces ? local.folder : join(local.folder, image),
-      stdio: ['ignore', output, output, exit, input],
+      stdio: ['ignore', output, output, exit, 'pipe'],
       env: { ...ownEnvironment(namespaces ? room : path), ...given } as unknown as NodeJS.ProcessEnv,
     })
     child.unref()
     if (child.pid === undefined) throw await refusalOf(child, spec.name)
     child.on('error', () => {})
     // Read before the event loop turns: until then even a process that has ended keeps its pid.
-    return identify(child.pid)
+    return { process: identify(child.pid), go: handing(child.stdio[4] as Socket, `${variables}.\n`) }
   } finally {
-    for (const file of [output, exit, input]) closeSync(file)
+    for (const file of [output, exit]) closeSync(file)
   }
 }
 
@@ -75,7 +82,7 @@ function ownEnvironment(path: string): Record<string, string> {
   }
 }
 
-/** As container-init.sh reads them: NAME=value, and a space before each further line of a value. */
+/** As container-init.sh reads them: NAME=value, and a space before each further line of a value; a lone dot ends them. */
 export function variablesAsLines(variables: Record<string, string>, reserved: string[]): string {
   return Object.entries(variables)
     .filter(([name]) => !reserved.includes(name))
@@ -87,15 +94,10 @@ export function variablesAsLines(variables: Record<string, string>, reserved: st
     .join('')
 }
 
-/** Readable by whoever has the descriptor only: values touch the disk under no name. */
-function openUnlinked(path: string, text: string): number {
-  rmSync(path, { force: true })
-  const file = openSync(path, 'wx+', 0o600)
-  rmSync(path)
-  // Written at a position, so that the reader starts at the beginning.
-  const bytes = Buffer.from(text)
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
-  return file
+/** Values never touch the disk. What reads them may have ended, and keeps its own end open for as long as it lives. */
+function handing(way: Socket, text: string): () => void {
+  way.on('error', () => {}).resume().unref()
+  return () => void way.end(text, () => way.destroy())
 }
 
 async function refusalOf(child: ChildProcess, name: string): Promise<Refusal> {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Place } from '../driver.ts'
+import type { ContainerName, Place } from '../driver.ts'
 import { openGit, type Git } from '../git/open.ts'
 import { install, makePassable } from '../machine/install.ts'
 import { openLocks, type Locks } from '../machine/lock.ts'
@@ -8,6 +8,7 @@ import { openReservations, openUids, type NumberRange, type Reservations, type U
 import { once, whyNoUids, whyNotRoot, worksHere } from '../machine/uids.ts'
 import { inNamespaces, room } from './commands.ts'
 import { openListeners, type Listeners } from './listeners.ts'
+import type { Ready } from './prepare.ts'
 import { openPlaces, type Places } from './places.ts'
 import { volumeCommands } from './volume-commands.ts'
 import { openVolumeStore, type VolumeStore } from './volume-store.ts'
@@ -43,6 +44,8 @@ export interface Local {
   folders: ContainerFolders
   /** One set for short holds, by container; one for long ones, by owner of images. The second is taken first. */
   nameLocks: Locks
+  /** What this process has made ready to be started. */
+  ready: Map<ContainerName, Ready>
   imageLocks: Locks
   /** For looks at sources, whose number is bounded. */
   lookLocks: Locks
@@ -90,6 +93,7 @@ export function openLocal(options: LocalOptions): Local {
     folder,
     folders: openContainerFolders(folder),
     nameLocks: openLocks(join(folder, 'locks', 'containers')),
+    ready: new Map(),
     imageLocks: openLocks(join(folder, 'locks', 'images')),
     lookLocks: openLocks(join(folder, 'locks', 'looks')),
     ports,

@@ -16,7 +16,7 @@ import { inTurn } from '../turn.ts'
 import type { Local } from './open.ts'
 import { pullPackaged } from './packaged.ts'
 import { follow } from './run-once.ts'
-import { run as runContainer } from './start.ts'
+import { run as runContainer } from './make.ts'
 
 export async function pull(local: Local, request: PullRequest, io: StepIo): Promise<PulledImage> {
   const packaged = await pullPackaged(local, request, io)

@@ -73,10 +73,12 @@ export function findByVariable(name: string, value: string): ProcessIdentity[] {
 
 /** Null when it has not ended within the limit. */
 export async function awaitEnd(identity: ProcessIdentity, limitMs: number, signal?: AbortSignal): Promise<true | null> {
-  const until = performance.now() + limitMs
-  for (let wait = 2; isAlive(identity); wait = Math.min(wait * 2, 10)) {
-    if (performance.now() >= until) return null
-    await pause(wait)
+  const began = performance.now()
+  while (isAlive(identity)) {
+    const waitedMs = performance.now() - began
+    if (waitedMs >= limitMs) return null
+    // Late by a twentieth of the time it took.
+    await pause(Math.min(Math.max(waitedMs / 20, 1), 10))
     signal?.throwIfAborted()
   }
   return true

@@ -15,7 +15,7 @@ import { waitUntilHealthy } from './health.ts'
 import { forget, kept } from './keep.ts'
 import { preview, pull, turnOf } from './pull.ts'
 import { openVolumes } from './open-volumes.ts'
-import { refuseUnlessFree } from './volumes.ts'
+import { findAttachedTo, refuseUnlessFree } from './volumes.ts'
 import type { MemoryWorld, Method } from './world.ts'
 
 /** A runner's way to a world in memory. Two drivers over one world are two runners. */
@@ -80,6 +80,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
       ),
     kept: () => call('kept', '', unheard, async () => kept(world)),
     forget: (owner) => call('forget', String(owner), unheard, async () => forget(world, owner)),
+    prepare: (spec, io) => call('prepare', spec.name, io.signal, () => prepare(world, spec, owned(io), life)),
     start: (spec, io) => call('start', spec.name, io.signal, () => start(world, spec, owned(io), life)),
     waitUntilHealthy: (ref, check, io) => call('waitUntilHealthy', ref.name, io.signal, () => waitUntilHealthy(world, ref, check, io)),
     stop: (ref, graceSeconds, io) => call('stop', ref.name, io.signal, () => stop(world, ref, graceSeconds, owned(io))),
@@ -120,17 +121,35 @@ async function start(world: MemoryWorld, spec: ContainerSpec, io: StepIo, { deat
   })
 }
 
-async function begin(world: MemoryWorld, spec: ContainerSpec, io: StepIo): Promise<void> {
+async function prepare(world: MemoryWorld, spec: ContainerSpec, io: StepIo, { death }: Life): Promise<void> {
+  io.signal.throwIfAborted()
+  await world.alone(spec.name, death, async () => {
+    refuseUnlessFit(world, spec)
+    await io.guard()
+    findAttachedTo(world, spec)
+    have(world, spec)
+  })
+}
+
+function refuseUnlessFit(world: MemoryWorld, spec: ContainerSpec): void {
   if (!world.images.has(spec.image)) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
   const oddName = Object.keys(spec.variables).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
   if (oddName !== undefined) throw new Refusal('invalid', `"${oddName}" cannot be a variable's name.`)
+}
+
+function have(world: MemoryWorld, spec: ContainerSpec): MemoryContainer {
+  const container = world.containers.get(spec.name) ?? new MemoryContainer(world, spec)
+  world.containers.set(spec.name, container)
+  return container
+}
+
+async function begin(world: MemoryWorld, spec: ContainerSpec, io: StepIo): Promise<void> {
+  refuseUnlessFit(world, spec)
   await io.guard()
   refuseUnlessFree(world, spec)
   const listener = [...world.containers.values()].find((other) => other.running && spec.listensAs !== undefined && other.listensAs === spec.listensAs)
   if (listener !== undefined) throw new Refusal('conflict', `${listener.state().name} listens as ${spec.listensAs} already; stop it first.`)
-  const container = world.containers.get(spec.name) ?? new MemoryContainer(world, spec)
-  world.containers.set(spec.name, container)
-  container.start(spec)
+  have(world, spec).start(spec)
 }
 
 /** The grace is over as soon as everything that hears a SIGTERM has ended, or none is given. */

@@ -93,11 +93,15 @@ export function stateOf(volume: MemoryVolume): VolumeState {
 }
 
 /** Before a container is started on it. */
-export function refuseUnlessFree(world: MemoryWorld, { name, volume: wanted, place }: ContainerSpec): MemoryVolume | null {
+export function refuseUnlessFree(world: MemoryWorld, spec: ContainerSpec): void {
+  findAttachedTo(world, spec)
+  if (spec.volume !== undefined) refuseWhileInUse(world, spec.volume)
+}
+
+export function findAttachedTo(world: MemoryWorld, { name, volume: wanted, place }: ContainerSpec): MemoryVolume | null {
   if (wanted === undefined) return null
   const volume = findAttached(world, wanted)
   if (volume.place !== place) throw new Refusal('conflict', `The volume ${wanted} is attached to ${volume.place}, and ${name} is to run at ${place}.`)
-  refuseWhileInUse(world, wanted)
   return volume
 }
 
