@@ -46,6 +46,7 @@ async function oneAfterTheOther(first: () => Promise<Started>, second: () => Pro
   return [await ended(one.id), await ended(other.id)] as const
 }
 
+const indexOf = (step: string) => restartDatabase.steps.findIndex(({ name }) => name === step)
 const lastBackup = async () => (await world.look()).backups.at(-1)!
 const wanted = (handle: string) => ({ environment: world.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 })
 const wordsOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message)
@@ -170,7 +171,7 @@ test('a move that is cancelled between detach and attach ends with the old conta
   const database = await world.makeDatabase('turned-back')
   await world.write(database, 'kept')
   const before = await world.look()
-  const held = hold(8)
+  const held = hold(indexOf('attach the new volume'))
   const { id } = await world.crew.start(restartDatabase, { database, place: 'elsewhere', memoryMb: 128 })
   await held.reached
   expect(world.engine.volumes.get((await world.database(database)).volume)!.attached).toBe(false)
@@ -186,7 +187,7 @@ test('a move that is cancelled between detach and attach ends with the old conta
 
 test('clients are let in at the new place only when there is no way back', async () => {
   const database = await world.makeDatabase('guarded')
-  const held = hold(11)
+  const held = hold(indexOf('hand over to the new container'))
   const { id } = await world.crew.start(restartDatabase, { database, place: 'elsewhere' })
   await held.reached
   const [keeper] = [...world.engine.containers.values()].filter((one) => one.running && one.state().owner === database)

@@ -16,7 +16,7 @@ beforeEach(() => void world.push())
 /** Cancels it in that step, and gives what its plan and its log say of what was undone. */
 async function cancelledIn(name: string, definition: Definition, input: object) {
   world.crew.hook = async ({ operationId, step, point, direction }) => {
-    if (definition.steps[step]?.name !== name || point !== 'opened' || direction !== 'run') return
+    if (definition.steps[step]?.name !== name || !['opened', 'passed'].includes(point) || direction !== 'run') return
     await requestCancel(tester, operationId, () => 'deploy')
     await inStatus(operationId, 'rolling_back')
   }
