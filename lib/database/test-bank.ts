@@ -1,14 +1,16 @@
 import postgres from 'postgres'
 
-const ACCOUNTS = 2000
 /** So that a change of one account touches a page of few. */
-const PADDING = 200
+const PADDING = 900
+/** With its accounts' padding and the index. */
+const ACCOUNTS_PER_MB = 1060
 
 /** Tables whose invariants a torn copy breaks: money is moved, never made, and each move is written down. */
 export class Bank {
   readonly sql: postgres.Sql
   /** Transfers that the server has acknowledged. */
   readonly acknowledged = new Set<number>()
+  #accounts = 0
   #stopped = false
   #clients: Promise<void>[] = []
 
@@ -16,10 +18,11 @@ export class Bank {
     this.sql = postgres(url, { max: 4, onnotice: () => {}, backoff: () => 0.02, connect_timeout: 2 })
   }
 
-  async found(accounts = ACCOUNTS): Promise<this> {
+  async found(megabytes = 2): Promise<this> {
+    this.#accounts = megabytes * ACCOUNTS_PER_MB
     await this.sql.unsafe(`
       create table accounts (id int primary key, balance bigint not null default 0, padding text not null);
-      insert into accounts select n, 0, repeat('x', ${PADDING}) from generate_series(1, ${accounts}) n;
+      insert into accounts select n, 0, repeat('x', ${PADDING}) from generate_series(1, ${this.#accounts}) n;
       create table transfers (id bigserial primary key, payer int not null, payee int not null, amount int not null, note text not null);
       create index transfers_note on transfers (note);`)
     return this
@@ -34,7 +37,7 @@ export class Bank {
   }
 
   async transfer(): Promise<number> {
-    const [payer, payee, amount] = [1 + Math.floor(Math.random() * ACCOUNTS), 1 + Math.floor(Math.random() * ACCOUNTS), 1 + Math.floor(Math.random() * 100)]
+    const [payer, payee, amount] = [upTo(this.#accounts), upTo(this.#accounts), upTo(100)]
     const [row] = await this.sql<{ id: string }[]>`
       with paid as (update accounts set balance = balance + case id when ${payer} then -${amount}::int else ${amount}::int end where id in (${payer}, ${payee}) and ${payer} <> ${payee})
       insert into transfers (payer, payee, amount, note) values (${payer}, ${payee}, ${payer === payee ? 0 : amount}, md5(random()::text)) returning id`
@@ -60,6 +63,8 @@ export class Bank {
     await this.sql.end({ timeout: 1 })
   }
 }
+
+const upTo = (most: number) => 1 + Math.floor(Math.random() * most)
 
 /** What is wrong with what lies there; empty: nothing. `own` is an account that may check indexes. */
 export async function audit(own: postgres.Sql, acknowledged: Iterable<number> = []): Promise<string[]> {
