@@ -11,7 +11,7 @@ const command = `exec node -e '${"process.on(`SIGINT`, () => process.exit(0)); s
 /** Told to stop again and again until it has ended. */
 async function stopHastily(): Promise<string> {
   const init = spawn('/bin/sh', [`${import.meta.dirname}/container-init.sh`, 'command', 'INT', command], { stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe'] })
-  ;(init.stdio[4] as unknown as NodeJS.WritableStream).end()
+  ;(init.stdio[4] as unknown as NodeJS.WritableStream).end('.\n')
   const code = text(init.stdio[3] as Readable)
   await once(init.stdout!, 'data')
   while (!handlesTerm(init.pid!)) await turn()
