@@ -15,8 +15,8 @@ import { probe } from './probe.ts'
 import { pull } from './pull.ts'
 import { placesOf } from './registries.ts'
 import { runOnce } from './run-once.ts'
-import { openVolumes } from './volumes.ts'
 import { prepare, start } from './start.ts'
+import { openVolumes } from './volumes.ts'
 
 /**
  * Containers of a Docker engine on this machine, reached by its Unix socket. Images come from a registry, or

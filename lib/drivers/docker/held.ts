@@ -51,24 +51,29 @@ async function listUsers({ engine: { docker, ask }, realm }: DockerStack, volume
 
 /**
  * While a container is being started, nobody else starts one on its volume or where it listens, and nobody
- * detaches the volume.
+ * detaches the volume. One that is only made ready may have others where it will be.
  */
-export async function holding<Result>(stack: DockerStack, spec: ContainerSpec, run: () => Promise<Result>, io: StepIo): Promise<Result> {
+export async function holding<Result>(stack: DockerStack, spec: ContainerSpec, { besideOthers }: { besideOthers: boolean }, run: () => Promise<Result>, io: StepIo): Promise<Result> {
   const { listensAs, volume } = spec
   const onVolume = () =>
     alone(stack.volumeLocks, volume, io, async () => {
-      if (volume !== undefined) await haveForOne(stack, spec, volume, io)
+      const record = volume === undefined ? null : await findAttachedTo(stack, spec, volume, io)
+      if (record !== null && !besideOthers) await haveForOne(stack, record, io)
       return await run()
     })
   return await alone(stack.listenerLocks, listensAs, io, async () => {
-    if (listensAs !== undefined) await refuseWhileListening(stack, listensAs, io)
+    if (listensAs !== undefined && !besideOthers) await refuseWhileListening(stack, listensAs, io)
     return await onVolume()
   })
 }
 
-async function haveForOne(stack: DockerStack, { name, place }: ContainerSpec, volume: VolumeName, io: StepIo): Promise<void> {
+async function findAttachedTo(stack: DockerStack, { name, place }: ContainerSpec, volume: VolumeName, io: StepIo): Promise<VolumeRecord> {
   const record = await findAttached(stack, volume, io)
   if (place !== onlyPlace) throw new Refusal('conflict', `The volume ${volume} is attached to ${onlyPlace}, and ${name} is to run at ${place}.`)
+  return record
+}
+
+async function haveForOne(stack: DockerStack, record: VolumeRecord, io: StepIo): Promise<void> {
   await refuseWhileInUse(stack, record, io)
   await recall(stack, record, io)
 }

@@ -31,7 +31,7 @@ export async function start(stack: DockerStack, spec: ContainerSpec, io: StepIo)
 export async function prepare(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<void> {
   io.signal.throwIfAborted()
   await stack.nameLocks.alone(spec.name, nameLimitMs, async () => {
-    if ((await lookUp(stack, spec.name, io)) === null) await create(stack, spec, io)
+    if ((await lookUp(stack, spec.name, io)) === null) await holding(stack, spec, { besideOthers: true }, () => create(stack, spec, io), io)
   }, io.signal)
 }
 
@@ -47,7 +47,7 @@ export async function startUnless(stack: DockerStack, spec: ContainerSpec, io: S
   return await stack.nameLocks.alone(spec.name, nameLimitMs, async () => {
     const there = await lookUp(stack, spec.name, io)
     if (there !== null && !there.fresh && settled(there)) return there
-    return await holding(stack, spec, () => startHeld(stack, spec, there, io), io)
+    return await holding(stack, spec, { besideOthers: false }, () => startHeld(stack, spec, there, io), io)
   }, io.signal)
 }
 

@@ -14,6 +14,7 @@ const io = {
 }
 const given = JSON.parse(input)
 const acts = {
+  prepare: () => driver.prepare(given, io),
   start: () => driver.start(given, io),
   runOnce: () => driver.runOnce(given, io),
   pull: () => driver.pull(given, io),

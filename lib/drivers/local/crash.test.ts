@@ -25,7 +25,7 @@ for (const isolate of modes) {
       await world.close()
     })
 
-    function anotherRunner(method: 'start' | 'runOnce' | 'pull', input: ContainerSpec | PullRequest) {
+    function anotherRunner(method: 'prepare' | 'start' | 'runOnce' | 'pull', input: ContainerSpec | PullRequest) {
       const runner = spawnRunner(world, method, input)
       runners.push(runner)
       const lines = createInterface(runner.stdout)[Symbol.asyncIterator]()
@@ -46,6 +46,19 @@ for (const isolate of modes) {
       expect(await world.driver.start(spec, recordIo())).toEqual(started)
       await world.poke(spec.name)
       await untilSaid(world, spec.name, 'poked')
+    })
+
+    it('ends what a dead runner had only made ready, and starts it all the same', async () => {
+      const spec = await makeSpec(world, 'serve')
+      const { runner, said } = anotherRunner('prepare', spec)
+      await said()
+      await said()
+      expect(await world.driver.inspect(spec)).toMatchObject({ running: false })
+      expect(await world.countProcesses(spec.name)).toBeGreaterThan(0)
+      await killRunner(runner)
+      await until('it has ended', async () => (await world.countProcesses(spec.name)) === 0)
+      await world.driver.start(spec, recordIo())
+      await untilSaid(world, spec.name, 'serving')
     })
 
     it('adopts the one-off container of a dead runner, and gives its exit code', async () => {
