@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
+import { commandLines, git } from '../contract/machine.ts'
 import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { label } from './labels.ts'
@@ -81,7 +81,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
         ...files,
       ].sort()
     },
-    visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
+    visibleCommandLines: async () => commandLines(),
     async close() {
       rmSync(root, { recursive: true, force: true })
       await engine.close()
@@ -142,18 +142,4 @@ function filesOf({ procfile, davitYml, build }: SourceFiles): Record<string, str
 function writeTree(tree: string, files: Record<string, string>): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(tree, name), text)
   return tree
-}
-
-function git(folder: string, ...args: string[]): string {
-  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
-  return execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8', env }).trim()
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    // It has ended since the folder was read.
-    return ''
-  }
 }

@@ -1,8 +1,9 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { commandLines, git } from '../contract/machine.ts'
 import { recordIo, type Behaviour, type SourceFiles, type TestSource, type World } from '../contract/world.ts'
 import type { Act } from './another-runner.ts'
 import { createLocalDriver } from './driver.ts'
@@ -64,7 +65,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     },
     countProcesses: async (name) => findByVariable('DAVIT_CONTAINER', `${options.folder}/${name}`).length,
     everything: async () => [...filesBelow(options.folder), ...registered(options.machine)].sort(),
-    visibleCommandLines: async () => readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(commandLine).join('\n'),
+    visibleCommandLines: async () => commandLines(),
     async close() {
       for (const container of await driver.list()) await driver.remove(container)
       for (const volume of await driver.volumes!.list()) await driver.volumes!.remove(volume, recordIo())
@@ -117,18 +118,4 @@ function makeRepository(root: string, files: SourceFiles, links: Record<string, 
     return git(folder, 'rev-parse', 'HEAD')
   }
   return { url: folder, commit: commit(files), push: commit }
-}
-
-function git(folder: string, ...args: string[]): string {
-  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
-  return execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { encoding: 'utf8', env }).trim()
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    // It has ended since the folder was read.
-    return ''
-  }
 }
