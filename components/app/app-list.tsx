@@ -19,8 +19,8 @@ export async function AppList({ environmentId, driver }: { environmentId: number
   }
   return (
     <List label="Apps">
-      {apps.map(({ id, handle, ref, release, version, containers }) => (
-        <ListRow key={id} href={`/apps/${id}`} name={handle} aside={release === null ? 'never deployed' : counted(containers, 'container')}>
+      {apps.map(({ id, handle, ref, release, version, containers, blocked }) => (
+        <ListRow key={id} href={`/apps/${id}`} name={handle} blocked={blocked} aside={release === null ? 'never deployed' : counted(containers, 'container')}>
           {release === null ? `from ${ref}` : <>release {release} at <span className="font-mono">{version && shortVersion(version)}</span></>}
         </ListRow>
       ))}

@@ -12,8 +12,8 @@ export async function DatabaseList({ environmentId }: { environmentId: number })
   return (
     <Section title="Databases">
       <List label="Databases">
-        {databases.map(({ id, handle, type, version, place, memoryMb, volumeMb, container }) => (
-          <ListRow key={id} href={`/databases/${id}`} name={handle} aside={<DatabaseState container={container} />}>
+        {databases.map(({ id, handle, type, version, place, memoryMb, volumeMb, container, blocked }) => (
+          <ListRow key={id} href={`/databases/${id}`} name={handle} blocked={blocked} aside={<DatabaseState container={container} />}>
             {typeName(type)} {version}, {formatMegabytes(volumeMb)} at {place}, {formatMegabytes(memoryMb)} of memory
           </ListRow>
         ))}

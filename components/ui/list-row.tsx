@@ -1,15 +1,19 @@
+import { OctagonX } from 'lucide-react'
 import Link from 'next/link'
 
-type Props = { href: string; name: string; children?: React.ReactNode; aside?: React.ReactNode }
+type Props = { href: string; name: string; /** It takes no operation. */ blocked?: boolean; children?: React.ReactNode; aside?: React.ReactNode }
 
-export function ListRow({ href, name, children, aside }: Props) {
+export function ListRow({ href, name, blocked, children, aside }: Props) {
   return (
     <li className="relative flex flex-wrap items-baseline justify-between gap-x-6 gap-y-0.5 px-4 py-2.5 hover:bg-sunken">
       <div className="min-w-0">
         <Link href={href} prefetch={false} className="font-medium after:absolute after:inset-0 hover:underline [overflow-wrap:anywhere]">{name}</Link>
         {children && <div className="text-[0.9rem] text-soft">{children}</div>}
       </div>
-      {aside && <div className="text-[0.9rem] text-soft">{aside}</div>}
+      <div className="flex flex-wrap gap-x-4 text-[0.9rem] text-soft">
+        {blocked && <span className="flex gap-1.5 text-bad"><OctagonX className="h-lh w-4 shrink-0" aria-hidden="true" /> blocked</span>}
+        {aside}
+      </div>
     </li>
   )
 }

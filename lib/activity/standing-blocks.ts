@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, type Column, eq, exists, isNull, type SQL } from 'drizzle-orm'
 import { blocks } from '#drizzle/schema/hold.ts'
 import { db } from '../db/client.ts'
 
@@ -15,4 +15,9 @@ export async function listStandingBlocks(resourceId: number): Promise<StandingBl
     .from(blocks)
     .where(and(eq(blocks.resourceId, resourceId), isNull(blocks.liftedAt)))
     .orderBy(asc(blocks.id))
+}
+
+/** For lists of resources: whether that one takes no operation. */
+export function isBlocked(resourceId: Column): SQL<boolean> {
+  return exists(db.select({ id: blocks.id }).from(blocks).where(and(eq(blocks.resourceId, resourceId), isNull(blocks.liftedAt)))) as SQL<boolean>
 }

@@ -6,7 +6,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { configurations, releases } from '#drizzle/schema/release.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { listOpenOperations } from '../activity/open-operations.ts'
-import { listStandingBlocks } from '../activity/standing-blocks.ts'
+import { isBlocked, listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -26,6 +26,7 @@ export async function listApps(actor: Actor, environmentId: number) {
       version: sql<string | null>`${releases.image} ->> 'version'`,
       releasedAt: releases.createdAt,
       containers: wanted,
+      blocked: isBlocked(apps.id),
     })
     .from(apps)
     .leftJoin(releases, eq(releases.id, apps.currentReleaseId))

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { backups, databases, downtimes } from '#drizzle/schema/database.ts'
+import { blocks } from '#drizzle/schema/hold.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { configurations, releases } from '#drizzle/schema/release.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -51,6 +53,15 @@ test('a database is read with the container that serves it, and without what it 
   const found = await findDatabase(owner, main)
   expect(found).toMatchObject({ handle: 'main', container: { name: 'now', seen: 'running' }, environment: { id: environment }, apps: [] })
   expect(JSON.stringify(found)).not.toContain('sealed')
+})
+
+test('one that is blocked is said to be so where databases are listed, until its block is lifted', async () => {
+  const environment = await makeEnvironment()
+  const [main, other] = [await makeDatabase(environment, 'main'), await makeDatabase(environment, 'other')]
+  await db.insert(blocks).values({ resourceId: main, operationId: await makeOperation(main, 'restart', null) })
+  expect(await listDatabases(owner, environment)).toMatchObject([{ id: main, blocked: true }, { id: other, blocked: false }])
+  await db.update(blocks).set({ liftedAt: new Date(), liftedBy: 'Ada' }).where(eq(blocks.resourceId, main))
+  expect(await listDatabases(owner, environment)).toMatchObject([{ id: main, blocked: false }, { id: other, blocked: false }])
 })
 
 test('an app is linked by its configuration in force only', async () => {

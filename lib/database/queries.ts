@@ -4,7 +4,7 @@ import { backups, databases, downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { listOpenOperations } from '../activity/open-operations.ts'
-import { listStandingBlocks } from '../activity/standing-blocks.ts'
+import { isBlocked, listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
@@ -39,7 +39,7 @@ const serving = and(eq(containers.ownerId, databases.id), eq(containers.phase, '
 export async function listDatabases(actor: Actor, environmentId: number) {
   allow(actor, 'read', environmentId)
   return await db
-    .select({ ...row, container })
+    .select({ ...row, container, blocked: isBlocked(databases.id) })
     .from(databases)
     .leftJoin(containers, serving)
     .where(and(eq(databases.environmentId, environmentId), isNull(databases.deprovisionedAt)))
