@@ -142,7 +142,7 @@ export interface Volumes {
    */
   copy(request: CopyRequest, io: StepIo): Promise<Copied>
 
-  /** Writes a small file whole, for the volume's owner. */
+  /** Makes sure that a small file holds this whole, for the volume's owner; one that does is left as it is, also on a full volume. */
   write(volume: VolumeRef, path: string, text: string, io: StepIo): Promise<void>
 
   /** Detaches and removes it with what it holds. Removing what is absent is fine. @throws Refusal `conflict` while a container runs on it. */

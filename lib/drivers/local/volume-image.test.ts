@@ -103,6 +103,16 @@ describe.skipIf(process.getuid?.() !== 0)('a volume of the isolated local driver
     expect(state?.usedMb).toBeLessThanOrEqual(64)
   })
 
+  it('takes a file that it holds already while it is full, and no other', async () => {
+    const volume = await make()
+    const write = (text: string) => volumes().write(volume, 'data/door', text, recordIo())
+    await write('open')
+    await outputOf(volume, 'for size in 1M 4k; do dd if=/dev/zero of="$VOLUME/$size" bs=$size 2>&1; done')
+    await expect(write('shut')).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringContaining('is full') })
+    await write('open')
+    expect(await outputOf(volume, 'cat "$VOLUME/data/door"')).toEqual(['open'])
+  })
+
   it('has its former size again, wherever a runner died in giving it another', async () => {
     const volume = await make()
     await volumes().write(volume, 'one', '1', recordIo())
