@@ -2,6 +2,7 @@ import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { recordEvent } from '../activity/record-event.ts'
+import { makeReady } from '../database/container.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
 import { specOf } from './spec.ts'
@@ -25,7 +26,7 @@ export async function startAgain(driver: Driver, name: string, state: ContainerS
     const stayedUp = row.startedAt !== null && now.getTime() - row.startedAt.getTime() > STAYED_UP_SECONDS * 1000
     const inARow = stayedUp ? 1 : row.restartsInARow + 1
     const delaySeconds = Math.min(BACK_OFF_SECONDS_MAX, 2 ** (inARow - 1))
-    const address = state?.running ? state.address : await start(driver, name, state?.fence ?? 0, io, tx)
+    const address = state?.running ? state.address : await start(driver, row, state?.fence ?? 0, io, tx)
     await tx
       .update(containers)
       .set({
@@ -54,10 +55,9 @@ async function announce(name: string, state: ContainerState | null) {
   await db.update(containers).set({ seen: describeEnd(state), seenAt: now }).where(and(eq(containers.name, name), eq(containers.phase, 'wanted'), isDue))
 }
 
-async function start(driver: Driver, name: string, fence: number, io: StepIo, tx: Transaction) {
+async function start(driver: Driver, { name, service: type }: Row, fence: number, io: StepIo, tx: Transaction) {
   const spec = await specOf(name, fence, tx)
-  // After the machine was started anew nothing is attached.
-  if (spec.volume !== undefined) await driver.volumes?.attach({ name: spec.volume }, io)
+  if (spec.volume !== undefined) await makeReady(driver.volumes!, { type, volume: spec.volume }, io)
   return (await driver.start(spec, io)).address
 }
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
-import type { ContainerSpec } from '../drivers/driver.ts'
+import type { ContainerSpec, StepIo, Volumes } from '../drivers/driver.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { unseal } from '../secret/seal.ts'
@@ -20,6 +20,13 @@ export function containerOf({ id, environmentId: environment, handle, type, imag
     name, owner: { id, handle }, environment, image: image.id, place, ...serve(memoryMb), port: true, listensAs: `database-${id}`, volume,
     stopSignal: stop.signal, limits: { memoryMb }, fence,
   }
+}
+
+/** Before what was handed over is started again: its machine may have been started anew, and a hand-over given up before clients were let in. */
+export async function makeReady(volumes: Volumes, { type, volume: name }: Pick<Database, 'type' | 'volume'>, io: StepIo): Promise<void> {
+  const { path, open } = findType(type).admission
+  await volumes.attach({ name }, io)
+  await volumes.write({ name }, path, open, io)
 }
 
 /** @throws whatever its type's client says while it does not answer. */

@@ -2,7 +2,7 @@ import { BackUpDatabase } from '../database/schema.ts'
 import { findLiveDatabase, findServing } from '../database/find-live.ts'
 import type { CopyRequest } from '../drivers/driver.ts'
 import { type Hands, operation } from '../runner/define.ts'
-import { volumesOf, withConnection } from './database-container.ts'
+import { awaitAnswer, copyVolume, volumesOf, withConnection } from './database-container.ts'
 import { makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { findOwn, refuseUnlessUsable } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
@@ -44,9 +44,10 @@ async function copyServing(hands: Hands, container: string, to: string): Promise
   const volumes = await volumesOf(hands)
   let bytes = 0
   const copy = async (part: Pick<CopyRequest, 'only' | 'except'>) => {
-    const copied = await volumes.copy({ from: database.volume, to, ...part }, hands.io)
+    const copied = await copyVolume(hands, { from: database.volume, to, ...part })
     bytes += copied.bytes
   }
+  await awaitAnswer(hands, database, container)
   await withConnection(database, container, hands.signal, (connection) =>
     connection.backUp({
       all: (except) => copy({ except }),

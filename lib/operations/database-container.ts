@@ -2,11 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { eq, sql as fragment } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
-import { connectTo, containerOf, credentialsOf, type Served } from '../database/container.ts'
+import { connectTo, containerOf, credentialsOf, makeReady, type Served } from '../database/container.ts'
+import type { Database } from '../database/find-live.ts'
 import type { Connection } from '../database/types/type.ts'
 import { findType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
-import type { Driver, Volumes } from '../drivers/driver.ts'
+import type { Copied, CopyRequest, Driver, Volumes } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
 import type { Hands } from '../runner/define.ts'
 
@@ -30,7 +31,8 @@ export async function recordContainer(hands: Hands, { id, type, place }: Served,
 
 export async function startRecorded(hands: Hands, database: Served, name: string): Promise<void> {
   const driver = await hands.driver()
-  const { address } = await driver.start(containerOf(database, name, hands.operation.fence), hands.io)
+  const start = () => driver.start(containerOf(database, name, hands.operation.fence), hands.io)
+  const { address } = await start().catch((error: unknown) => startAttached(hands, database, start, error))
   await hands.transaction((tx) =>
     tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: fragment`clock_timestamp()`, stoppedAt: null }).where(eq(containers.name, name)),
   )
@@ -41,6 +43,14 @@ export async function startContainer(hands: Hands, database: Served, name: strin
   await startRecorded(hands, database, name)
 }
 
+/** Only then: that it is attached is not asked for while clients wait, though nothing is after the machine was started anew. */
+async function startAttached<Started>(hands: Hands, { volume }: Served, start: () => Promise<Started>, error: unknown): Promise<Started> {
+  const volumes = await volumesOf(hands)
+  if ((await volumes.inspect({ name: volume }))?.attached !== false) throw error
+  await volumes.attach({ name: volume }, hands.io)
+  return start()
+}
+
 /** First in the db: what is wanted is started again by the sweep. */
 export async function stopContainer(hands: Hands, type: string, name: string): Promise<void> {
   await hands.transaction((tx) => tx.update(containers).set({ phase: 'unwanted', stoppedAt: new Date() }).where(eq(containers.name, name)))
@@ -48,14 +58,13 @@ export async function stopContainer(hands: Hands, type: string, name: string): P
   await driver.stop({ name }, findType(type).stop.graceSeconds, hands.io)
 }
 
-/** As it was: from what is recorded of its database, on its volume, kept running by the sweep. */
+/** As it was: from what is recorded of its database, on its volume; where that fails, by the sweep as soon as it can be. */
 export async function startAgain(hands: Hands, databaseId: number, name: string): Promise<void> {
   const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
-  const volumes = await volumesOf(hands)
-  await volumes.attach({ name: database!.volume }, hands.io)
-  await startContainer(hands, database!, name)
   await hands.transaction((tx) => tx.update(containers).set({ phase: 'wanted' }).where(eq(containers.name, name)))
-  await awaitAnswer(hands, databaseId, name)
+  await makeReady(await volumesOf(hands), database!, hands.io)
+  await startContainer(hands, database!, name)
+  await awaitAnswer(hands, database!, name)
 }
 
 export async function removeContainer(hands: Hands, type: string, name: string): Promise<void> {
@@ -64,26 +73,33 @@ export async function removeContainer(hands: Hands, type: string, name: string):
   await driver.remove({ name })
 }
 
-/** Resolves once it answers a client. @throws Refusal with the last it said once it has ended. */
-export async function awaitAnswer(hands: Hands, databaseId: number, name: string): Promise<void> {
-  const [database] = await db.select().from(databases).where(eq(databases.id, databaseId))
+/** Resolves once it answers a client; one that its machine took with it is started again. @throws Refusal with the last it said once it has ended. */
+export async function awaitAnswer(hands: Hands, database: Database, name: string): Promise<void> {
   // A refusal quotes what the container wrote last.
-  hands.hide(Object.values(credentialsOf(database!)))
+  hands.hide(Object.values(credentialsOf(database)))
   const driver = await hands.driver()
   const limit = Date.now() + ANSWER_SECONDS * 1000
   hands.io.progress('waiting for its first answer')
   for (;;) {
-    const asked = await withConnection(database!, name, hands.signal, (connection) => connection.probe()).then(() => null, (error: unknown) => error)
+    const asked = await withConnection(database, name, hands.signal, (connection) => connection.probe()).then(() => null, (error: unknown) => error)
     if (asked === null) return
     hands.signal.throwIfAborted()
     const state = await driver.inspect({ name })
-    if (!state?.running) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
+    if (!state || (!state.running && state.exitCode === null)) await startContainer(hands, database, name)
+    else if (!state.running) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
     if (Date.now() > limit) throw new Refusal('conflict', `It does not answer after ${ANSWER_SECONDS} s: ${(asked as Error).message}`)
     await pause(POLL_MS, undefined, { signal: hands.signal })
   }
 }
 
-export async function withConnection<T>(database: Pick<typeof databases.$inferSelect, 'type' | 'credentials'>, container: string, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
+/** From one volume to another, each attached: after the machine was started anew neither is. */
+export async function copyVolume(hands: Hands, request: CopyRequest): Promise<Copied> {
+  const volumes = await volumesOf(hands)
+  for (const name of [request.from, request.to]) await volumes.attach({ name }, hands.io)
+  return volumes.copy(request, hands.io)
+}
+
+export async function withConnection<T>(database: Pick<Database, 'type' | 'credentials'>, container: string, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await connectTo(database, container, signal)
   try {
     return await work(connection)

@@ -6,7 +6,7 @@ import { type LinkedApp, listLinkedApps } from '../database/linked-apps.ts'
 import { DeprovisionDatabase } from '../database/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
-import { startAgain, stopContainer, volumesOf } from './database-container.ts'
+import { copyVolume, startAgain, stopContainer, volumesOf } from './database-container.ts'
 import { refuseUnconfirmed } from './handle.ts'
 import { makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { liftBlocks } from './lift-blocks.ts'
@@ -57,9 +57,8 @@ export const deprovisionDatabase = operation({
     limitSeconds: 86_400,
     run: async ({ backup, volume }, hands): Promise<{ bytes: number }> => {
       if (!backup) return { bytes: 0 }
+      const { bytes } = await copyVolume(hands, { from: volume, to: backup.volume })
       const volumes = await volumesOf(hands)
-      await volumes.attach({ name: volume }, hands.io)
-      const { bytes } = await volumes.copy({ from: volume, to: backup.volume }, hands.io)
       const state = await volumes.inspect({ name: backup.volume })
       return { bytes: Math.max(bytes, (state?.usedMb ?? 0) * 1024 ** 2) }
     },

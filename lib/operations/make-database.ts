@@ -82,7 +82,7 @@ export function serveDatabase<Schema extends z.ZodType, Before extends Named>(be
     .step('wait until it answers', {
       undoes: null,
       limitSeconds: 1000,
-      run: ({ container }, hands) => awaitAnswer(hands, hands.operation.resourceId, container),
+      run: async ({ container }, hands) => awaitAnswer(hands, await findOwn(hands), container),
     })
     .step('keep it running', {
       undoes: 'no longer start it again when it ends',

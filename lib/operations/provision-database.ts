@@ -7,6 +7,7 @@ import { findLiveEnvironment } from '../environment/find-live.ts'
 import { Refusal } from '../refusal.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
+import { volumesOf } from './database-container.ts'
 import { refuseTaken } from './handle.ts'
 import { havePrograms } from './have-programs.ts'
 import { findOwn, makeDatabase, serveDatabase } from './make-database.ts'
@@ -53,6 +54,8 @@ async function initialise(hands: Hands): Promise<void> {
   hands.hide(Object.values(credentials))
   const driver = await hands.driver()
   await driver.remove({ name })
+  const volumes = await volumesOf(hands)
+  await volumes.attach({ name: database.volume }, hands.io)
   const { listensAs: _, stopSignal: _signal, ...spec } = containerOf(database, name, hands.operation.fence)
   const code = await driver.runOnce({ ...spec, ...findType(database.type).initialise(credentials), port: false }, hands.io)
   if (code !== 0) throw new Refusal('conflict', `The volume could not be filled: exit code ${code}; its output is in the log.`)

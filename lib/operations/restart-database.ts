@@ -1,14 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
-import { containerOf } from '../database/container.ts'
-import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { containerOf, makeReady } from '../database/container.ts'
+import { type Database, findLiveDatabase, findServing } from '../database/find-live.ts'
 import { RestartDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
 import { findType } from '../database/types/index.ts'
-import { db } from '../db/client.ts'
 import { type Hands, operation } from '../runner/define.ts'
-import { awaitAnswer, recordContainer, removeContainer, startAgain, startRecorded, stopContainer, volumesOf, withConnection } from './database-container.ts'
+import { awaitAnswer, copyVolume, recordContainer, removeContainer, startAgain, startRecorded, stopContainer, volumesOf, withConnection } from './database-container.ts'
 import { havePrograms } from './have-programs.ts'
 import { findOwn, refuseUnlessUsable } from './make-database.ts'
 import { keepClientsOut, measureDowntime } from './measure-downtime.ts'
@@ -149,7 +148,7 @@ export const restartDatabase = operation({
     undoes: 'stop and remove the new container',
     run: async ({ to, volume, image, container }, hands) => {
       keepClientsOut(hands, to.moves)
-      const database = { ...(await findOwn(hands)), ...to, volume, image }
+      const database = await findFuture(hands, { ...to, volume, image })
       if (to.moves) await recordContainer(hands, database, container)
       await startRecorded(hands, database, container)
     },
@@ -161,9 +160,9 @@ export const restartDatabase = operation({
   .step('wait until it answers', {
     undoes: null,
     limitSeconds: 1000,
-    run: async ({ to, container }, hands) => {
+    run: async ({ to, volume, image, container }, hands) => {
       keepClientsOut(hands, to.moves)
-      await awaitAnswer(hands, hands.operation.resourceId, container)
+      await awaitAnswer(hands, await findFuture(hands, { ...to, volume, image }), container)
     },
   })
   .step('hand over to the new container', {
@@ -192,6 +191,9 @@ export const restartDatabase = operation({
   })
   .with(measureDowntime({ usuallyMs: 3000, like: 'place' }))
 
+/** As it will be once it is handed over. */
+const findFuture = async (hands: Hands, changes: Pick<Database, 'memoryMb' | 'place' | 'volume' | 'image'>): Promise<Database> => ({ ...(await findOwn(hands)), ...changes })
+
 async function makeVolume(hands: Hands, name: string, place: string): Promise<void> {
   const { id, handle, volumeMb } = await findOwn(hands)
   const volumes = await volumesOf(hands)
@@ -201,25 +203,29 @@ async function makeVolume(hands: Hands, name: string, place: string): Promise<vo
 
 /** One that does not answer has nothing to write out, and is restarted all the same. */
 async function settle(hands: Hands, container: string): Promise<void> {
-  const [database] = await db.select().from(databases).where(eq(databases.id, hands.operation.resourceId))
-  await withConnection(database!, container, hands.signal, (connection) => connection.settle()).catch((error: Error) => {
+  const database = await findOwn(hands)
+  await makeReady(await volumesOf(hands), database, hands.io)
+  await withConnection(database, container, hands.signal, (connection) => connection.settle()).catch((error: Error) => {
     hands.signal.throwIfAborted()
     hands.log(`It does not answer, so nothing was written out before the stop: ${error.message}`)
   })
 }
 
 async function copy(hands: Hands, from: string, to: string, what: string): Promise<void> {
-  const volumes = await volumesOf(hands)
   hands.io.progress(`copying ${what}`)
-  const { files, bytes } = await volumes.copy({ from, to }, hands.io)
+  const { files, bytes } = await copyVolume(hands, { from, to })
   hands.log(`Copied ${what}: ${files} files, ${bytes} bytes.`)
 }
 
 async function letClientsIn(hands: Hands, container: string): Promise<void> {
   const database = await findOwn(hands)
   const { admission } = findType(database.type)
-  const volumes = await volumesOf(hands)
-  await volumes.write({ name: database.volume }, admission.path, admission.open, hands.io)
-  await withConnection(database, container, hands.signal, (connection) => connection.admit())
+  const open = async () => {
+    const volumes = await volumesOf(hands)
+    await volumes.write({ name: database.volume }, admission.path, admission.open, hands.io)
+    await withConnection(database, container, hands.signal, (connection) => connection.admit())
+  }
+  // It answered, but its machine may have been started anew since.
+  await open().catch(() => startAgain(hands, database.id, container).then(open))
   keepClientsOut(hands, false)
 }

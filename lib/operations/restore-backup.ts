@@ -5,7 +5,7 @@ import { refuseUnlessOffered } from '../database/sizes.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
-import { volumesOf } from './database-container.ts'
+import { copyVolume, volumesOf } from './database-container.ts'
 import { refuseTaken } from './handle.ts'
 import { havePrograms } from './have-programs.ts'
 import { makeDatabase, serveDatabase } from './make-database.ts'
@@ -63,8 +63,7 @@ export const restoreBackup = operation({
     undoes: null,
     limitSeconds: 86_400,
     run: async ({ from, volume }, hands) => {
-      const volumes = await volumesOf(hands)
-      const { files, bytes } = await volumes.copy({ from, to: volume }, hands.io)
+      const { files, bytes } = await copyVolume(hands, { from, to: volume })
       hands.log(`Copied ${files} files, ${bytes} bytes.`)
     },
   })

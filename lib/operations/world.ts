@@ -101,14 +101,21 @@ export class World {
     this.#control = control
   }
 
+  /** Nothing is left of what was made in it. */
+  async clear(): Promise<void> {
+    for (const table of [endpoints, apps, databases]) await db.update(table).set({ deprovisionedAt: new Date() }).where(isNull(table.deprovisionedAt))
+    await db.update(backups).set({ purgedAt: new Date() }).where(isNull(backups.purgedAt))
+    await db.update(containers).set({ phase: 'unwanted' })
+    for (const things of [this.engine.containers, this.engine.volumes]) things.clear()
+  }
+
   /** The next world of the same file finds nothing of this one. */
   async close(): Promise<void> {
     this.#withdraw()
     await this.#sweep.end()
     await this.loseRouter()
-    const gone = { deprovisionedAt: new Date() }
-    for (const table of [endpoints, apps, databases, environments, stacks]) await db.update(table).set(gone).where(isNull(table.deprovisionedAt))
-    await db.update(containers).set({ phase: 'unwanted' })
+    await this.clear()
+    for (const table of [environments, stacks]) await db.update(table).set({ deprovisionedAt: new Date() }).where(isNull(table.deprovisionedAt))
     await rm(join(config.dataPath, 'router'), { recursive: true, force: true })
   }
 

@@ -72,7 +72,7 @@ export class MemoryContainer {
     this.#poked.resolve()
   }
 
-  end(exitCode: ExitCode): void {
+  end(exitCode: ExitCode | null): void {
     if (!this.running) return
     Object.assign(this, { running: false, exitCode, isUp: false, answer: null, processes: 0 })
     this.#world.changed()

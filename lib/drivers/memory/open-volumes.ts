@@ -16,7 +16,7 @@ export function openVolumes(world: MemoryWorld, call: Call, owned: (io: StepIo) 
     inspect: ({ name }) =>
       call('volumes.inspect', name, unheard, async () => {
         const volume = world.volumes.get(name)
-        return volume?.whole ? stateOf(volume) : null
+        return volume?.whole ? stateOf(world, volume) : null
       }),
     attach: ({ name }, io) => act('attach', name, io, (own) => attach(world, name, own)),
     detach: ({ name }, io) => act('detach', name, io, (own) => detach(world, name, own)),
@@ -24,6 +24,6 @@ export function openVolumes(world: MemoryWorld, call: Call, owned: (io: StepIo) 
     copy: (request, io) => call('volumes.copy', request.to, io.signal, () => copy(world, request, owned(io))),
     write: ({ name }, path, text, io) => act('write', name, io, (own) => write(world, name, path, text, own)),
     remove: ({ name }, io) => act('remove', name, io, (own) => remove(world, name, own)),
-    list: () => call('volumes.list', '', unheard, async () => [...world.volumes.values()].map(stateOf)),
+    list: () => call('volumes.list', '', unheard, async () => [...world.volumes.values()].map((volume) => stateOf(world, volume))),
   }
 }

@@ -1,12 +1,12 @@
 import { Refusal } from '../../refusal.ts'
-import type { ContainerSpec, Copied, CopyRequest, PlaceState, StepIo, VolumeName, VolumeSpec, VolumeState } from '../driver.ts'
+import type { ContainerSpec, Copied, CopyRequest, Place, PlaceState, StepIo, VolumeName, VolumeSpec, VolumeState } from '../driver.ts'
 import { isBelow } from '../paths.ts'
 import type { MemoryVolume, MemoryWorld } from './world.ts'
 
 const megabyte = 1024 ** 2
 
 export function places(world: MemoryWorld): PlaceState[] {
-  return [...world.places].map(([place, { totalMb, trouble }]) => ({ place, trouble, totalMb, freeMb: freeMb(world, place) }))
+  return [...world.places].map(([place, { totalMb, trouble }]) => ({ place, trouble, totalMb, freeMb: trouble === null ? freeMb(world, place) : 0 }))
 }
 
 /** Known from the start of this, whole at its end. */
@@ -14,8 +14,7 @@ export async function create(world: MemoryWorld, spec: VolumeSpec, io: StepIo): 
   const found = world.volumes.get(spec.name)
   if (found !== undefined && found.owner.id !== spec.owner.id) throw new Refusal('conflict', `There is another volume by the name ${spec.name}, of ${found.owner.handle}.`)
   if (found?.whole) return
-  const place = world.places.get(spec.place)
-  if (!place || place.trouble !== null) throw new Refusal('unavailable', `The place ${spec.place} ${place ? `cannot be used: ${place.trouble}` : 'is not known'}.`)
+  refuseUnlessThere(world, spec.place)
   await io.guard()
   world.volumes.delete(spec.name)
   refuseUnlessRoom(world, spec.place, spec.sizeMb)
@@ -80,16 +79,18 @@ export async function write(world: MemoryWorld, name: VolumeName, path: string, 
 }
 
 export async function remove(world: MemoryWorld, name: VolumeName, io: StepIo): Promise<void> {
-  if (!world.volumes.has(name)) return
+  const volume = world.volumes.get(name)
+  if (!volume) return
+  refuseUnlessThere(world, volume.place)
   await io.guard()
   refuseWhileInUse(world, name)
   world.volumes.delete(name)
   world.changed(`remove volume ${name}`)
 }
 
-export function stateOf(volume: MemoryVolume): VolumeState {
+export function stateOf(world: MemoryWorld, volume: MemoryVolume): VolumeState {
   const { name, owner, fence, place, sizeMb, attached } = volume
-  return { name, owner: owner.id, fence, place, reachable: true, sizeMb, usedMb: attached ? usedMb(volume) : null, attached }
+  return { name, owner: owner.id, fence, place, reachable: world.places.get(place)?.trouble === null, sizeMb, usedMb: attached ? usedMb(volume) : null, attached }
 }
 
 /** Before a container is started on it. */
@@ -113,7 +114,13 @@ function refuseWhileInUse(world: MemoryWorld, name: VolumeName): void {
 function findVolume(world: MemoryWorld, name: VolumeName): MemoryVolume {
   const volume = world.volumes.get(name)
   if (!volume?.whole) throw new Refusal('not_found', `There is no volume ${name}.`)
+  refuseUnlessThere(world, volume.place)
   return volume
+}
+
+function refuseUnlessThere(world: MemoryWorld, name: Place): void {
+  const place = world.places.get(name)
+  if (!place || place.trouble !== null) throw new Refusal('unavailable', `The place ${name} ${place ? `cannot be used: ${place.trouble}` : 'is not known'}.`)
 }
 
 function findAttached(world: MemoryWorld, name: VolumeName): MemoryVolume {

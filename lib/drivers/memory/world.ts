@@ -132,6 +132,26 @@ export class MemoryWorld {
     this.containers.get(name)?.end(exitCode)
   }
 
+  /** Its machine is started anew: nothing runs any more, which nobody saw end, and nothing is attached. */
+  reboot(): void {
+    for (const container of this.containers.values()) container.end(null)
+    for (const volume of this.volumes.values()) volume.attached = false
+  }
+
+  /** The disk of a place is away, and so is all that ran on it; it holds the same once it is back. */
+  losePlace(place: Place): void {
+    this.places.get(place)!.trouble = 'its disk is away'
+    for (const volume of this.volumes.values()) {
+      if (volume.place !== place) continue
+      for (const container of this.containers.values()) if (container.volume === volume.name) container.end(137)
+      volume.attached = false
+    }
+  }
+
+  bringPlace(place: Place): void {
+    this.places.get(place)!.trouble = null
+  }
+
   states(): ContainerState[] {
     return [...this.containers.values()].map((container) => container.state())
   }
