@@ -6,7 +6,9 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { credentialsOf } from '../database/container.ts'
 import { findType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
+import { isOutage } from '../db/outage.ts'
 import type { Builder, Hands, Step } from '../runner/define.ts'
+import { isStale } from '../runner/outage.ts'
 import { type Felt, Probe } from './probe.ts'
 
 /** What is planned before there is anything to go by. */
@@ -111,8 +113,10 @@ async function look(hands: Hands): Promise<void> {
     const [row] = await db.select({ fence: operations.fence, finishedAt: operations.finishedAt }).from(operations).where(eq(operations.id, id))
     if (row?.fence !== fence || row.finishedAt) return void (await forget(hands))
     await write(hands)
-  } catch {
-    // The step that is under way finds out why.
+  } catch (error) {
+    if (isStale(error)) return void (await forget(hands))
+    // Nobody waits for this look: one that falls into an outage is made up for by the next, anything else is told.
+    if (!isOutage(error)) hands.log(`What it felt of the database could not be written: ${(error as Error).message}`)
   }
 }
 
