@@ -3,7 +3,9 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { eq } from 'drizzle-orm'
 import { db } from '../db/client.ts'
 import { listLinkedApps } from '../database/linked-apps.ts'
+import { Refusal } from '../refusal.ts'
 import { requestCancel } from '../runner/cancel.ts'
+import type { Definition } from '../runner/define.ts'
 import { ended, findOperation, gate, inStatus, logOf, tester } from '../runner/rehearsal.ts'
 import { backUpDatabase } from './back-up-database.ts'
 import { configure } from './configure.ts'
@@ -16,6 +18,7 @@ import { purgeBackup } from './purge-backup.ts'
 import { resizeDatabase } from './resize-database.ts'
 import { restartDatabase } from './restart-database.ts'
 import { restoreBackup } from './restore-backup.ts'
+import { retryRollback } from './retry-rollback.ts'
 import { rollback } from './rollback.ts'
 import { inWorld, resourceOf, type World } from './world.ts'
 
@@ -98,6 +101,18 @@ describe('at the same moment', () => {
     expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'later-still' }))).toBe('This backup of once has been purged.')
   })
 
+  test('a restart that comes after the end of its database finds none', async () => {
+    const database = await world.makeDatabase('ending')
+    const held = hold()
+    const gone = await world.crew.start(deprovisionDatabase, { database, confirm: 'ending', finalBackup: true })
+    await held.reached
+    const restarted = await world.crew.start(restartDatabase, { database })
+    expect(await inStatus(restarted.id, 'queued')).toBeTruthy()
+    held.open()
+    expect(await ended(gone.id)).toMatchObject({ status: 'succeeded' })
+    expect(await ended(restarted.id)).toMatchObject({ status: 'failed', rollback: 'complete', error: 'ending has been deprovisioned.' })
+  })
+
   test('two restarts are carried out one after the other', async () => {
     const database = await world.makeDatabase('patient')
     const both = await oneAfterTheOther(
@@ -125,6 +140,41 @@ describe('is refused before anything stops', () => {
     [{ handle: 'steady' }, 'There is one called steady already.'],
   ])('a database with %j', async (change, words) => {
     expect(await wordsOf(world.crew.start(provisionDatabase, { ...wanted('odd'), ...change }))).toBe(words)
+  })
+
+  test.each<[string, Definition, object, string]>([
+    ['a restart with too little memory', restartDatabase, { memoryMb: 7 }, 'Ledger, memory in megabytes: at least 8.'],
+    ['a restart with more memory than any machine has', restartDatabase, { memoryMb: 2_000_000 }, 'memoryMb: at most 1048576'],
+    ['a volume that is too small', resizeDatabase, { volumeMb: 9 }, 'Ledger, volume in megabytes: at least 10.'],
+    ['a volume larger than any', resizeDatabase, { volumeMb: 20_000_000 }, 'volumeMb: at most 16777216'],
+    ['a volume as it is', resizeDatabase, { volumeMb: 100 }, 'The volume of steady has 100 MB already.'],
+  ])('%s', async (_what, definition, change, words) => {
+    expect(await wordsOf(world.crew.start(definition, { database, ...change }))).toBe(words)
+  })
+
+  test('a restore into less than the backup holds, or with too little memory', async () => {
+    const large = await world.makeDatabase('large')
+    await world.write(large, 'x'.repeat(20 * 1024 ** 2))
+    await world.crew.carryOut(backUpDatabase, { database: large })
+    const { id: backup } = await lastBackup()
+    expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'small', volumeMb: 15 }))).toBe('The backup holds 21 MB, which 15 MB do not hold.')
+    expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'small', memoryMb: 7 }))).toBe('Ledger, memory in megabytes: at least 8.')
+  })
+
+  test.each<[string, Definition, () => object]>([
+    ['a database', provisionDatabase, () => ({ ...wanted('homeless'), place: 'elsewhere' })],
+    ['a backup', backUpDatabase, () => ({ database, place: 'elsewhere' })],
+    ['a final backup', deprovisionDatabase, () => ({ database, confirm: 'steady', finalBackup: true })],
+  ])('%s on a full disk, with the numbers', async (_what, definition, inputFor) => {
+    const before = await world.look()
+    for (const place of world.engine.places.values()) place.totalMb = 50
+    const { id } = await world.crew.start(definition, inputFor())
+    const row = await ended(id)
+    for (const place of world.engine.places.values()) place.totalMb = 1_000_000
+    expect(row).toMatchObject({ status: 'failed', rollback: 'complete' })
+    expect(row.error).toMatch(/100 MB are needed at \w+, where -?\d+ MB are free/)
+    expect((await logOf(id)).join('\n')).not.toContain('stop')
+    expect(await world.look()).toEqual(before)
   })
 
   test.each([
@@ -183,6 +233,29 @@ test('a move that is cancelled between detach and attach ends with the old conta
   expect(await world.look()).toEqual(before)
   expect(await world.rows(database)).toEqual(['kept'])
   expect((await logOf(id)).join('\n')).toContain('Undone: start the old container again, on the old volume')
+})
+
+test.each([
+  { what: 'smaller', volumeMb: 80, serving: true },
+  { what: 'smaller', volumeMb: 80, serving: false },
+  { what: 'larger', volumeMb: 120, serving: false },
+])('a volume that was made $what, and could not be given its former size, is given it later (an engine that grows one in use: $serving)', async ({ volumeMb, serving }) => {
+  const database = await world.makeDatabase(`resized-${volumeMb}-${serving}`)
+  await world.write(database, 'kept')
+  const before = await world.look()
+  world.engine.growsWhileUsed = serving
+  world.crew.hook = ({ step, direction, point }) => {
+    if (step === 4 && direction === 'run' && point === 'ran') throw new Refusal('conflict', 'the test says so')
+    if (step === 3 && direction === 'compensate' && point === 'before volumes.resize') throw new Refusal('conflict', 'there is no room')
+  }
+  const row = await ended((await world.crew.start(resizeDatabase, { database, volumeMb })).id)
+  world.crew.hook = () => {}
+  expect(row).toMatchObject({ rollback: 'incomplete', leftovers: ['give the volume its former size: there is no room'] })
+  expect(await world.rows(database)).toEqual(['kept'])
+  await world.crew.carryOut(retryRollback, { operation: row.id })
+  world.engine.growsWhileUsed = true
+  expect(await world.look()).toEqual(before)
+  expect(await world.rows(database)).toEqual(['kept'])
 })
 
 test('clients are let in at the new place only when there is no way back', async () => {

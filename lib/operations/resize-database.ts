@@ -72,9 +72,14 @@ export const resizeDatabase = operation({
       const volumes = await volumesOf(hands)
       if (stops) await volumes.resize({ name: volume }, volumeMb, hands.io)
     },
-    compensate: async ({ stops, volume, formerMb }, hands) => {
+    compensate: async ({ stops, type, container, volume, formerMb }, hands) => {
+      if (!stops) return
       const volumes = await volumesOf(hands)
-      if (stops) await volumes.resize({ name: volume }, formerMb, hands.io)
+      const giveBack = () => volumes.resize({ name: volume }, formerMb, hands.io)
+      if (!(await volumes.inspect({ name: volume }))?.attached) return giveBack()
+      // What comes before was undone without this, and it serves meanwhile.
+      await stopContainer(hands, type, container)
+      await volumes.detach({ name: volume }, hands.io).then(giveBack).finally(() => startAgain(hands, hands.operation.resourceId, container))
     },
   })
   .step('start the container on it', {
