@@ -38,12 +38,24 @@ export async function keepHandle(tx: Transaction, { operation }: Pick<Hands, 'op
   await giveUp(tx, operation, [nameIn(scope, handle)])
 }
 
-/** What is recorded from now on bears the new handle; the former is kept for the rollback. */
-export async function rename(tx: Transaction, hands: Pick<Hands, 'operation'>, scope: Scope, former: string, handle: string): Promise<void> {
-  await renameResource(tx, hands.operation.resourceId, handle)
-  if (former === handle) return
-  await refuseKept(tx, scope, handle, hands.operation.resourceId)
-  await keepHandle(tx, hands, scope, former)
+type Row<Table extends Scope['table']> = Partial<Table['$inferInsert']> & { handle: string }
+
+/** Changes what the operation is on, and what it is called: what is recorded from now on bears the new handle; the former is kept for the rollback. */
+export async function change<Of extends Scope>(tx: Transaction, hands: Hands, scope: Of, former: Row<Of['table']>, row: Row<Of['table']>): Promise<void> {
+  await write(tx, hands, scope.table, row).catch(sayTaken(row.handle))
+  if (former.handle === row.handle) return
+  await refuseKept(tx, scope, row.handle, hands.operation.resourceId)
+  await keepHandle(tx, hands, scope, former.handle)
+}
+
+/** As it was before a change. */
+export async function changeBack<Table extends Scope['table']>(tx: Transaction, hands: Hands, table: Table, former: Row<Table>): Promise<void> {
+  await write(tx, hands, table, former)
+}
+
+async function write(tx: Transaction, { operation: { resourceId } }: Hands, table: Scope['table'], row: { handle: string }): Promise<void> {
+  await tx.update(table).set(row).where(eq(table.id, resourceId))
+  await renameResource(tx, resourceId, row.handle)
 }
 
 /** A destructive form asks for the handle. */

@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { refuseUnfitOn } from '../app/fit.ts'
 import { UpdateApp } from '../app/schema.ts'
@@ -6,7 +5,7 @@ import { findLiveEnvironment } from '../environment/find-live.ts'
 import { findLiveApp } from '../release/create.ts'
 import { operation } from '../runner/define.ts'
 import { seal } from '../secret/seal.ts'
-import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
+import { change, changeBack, refuseTaken } from './handle.ts'
 import { appOf } from './roll-out.ts'
 
 const Recorded = UpdateApp.transform((app) => ({
@@ -42,18 +41,12 @@ export const updateApp = operation({
   })
   .step('change the settings', {
     undoes: 'put the former settings back',
-    run: ({ app, handle, sources, ref, buildCommand, former, environmentId }, hands) =>
-      hands.transaction(async (tx) => {
-        const kept = sources.map(({ url, credential, keep }) => ({
-          url,
-          credential: keep ? (former.sources.find((source) => source.url === url)?.credential ?? null) : credential,
-        }))
-        await tx.update(apps).set({ handle, sources: kept, ref, buildCommand }).where(eq(apps.id, app))
-        await rename(tx, hands, { table: apps, environment: environmentId }, former.handle, handle)
-      }).catch(sayTaken(handle)),
-    compensate: ({ app, former }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(apps).set(former).where(eq(apps.id, app))
-        await renameResource(tx, app, former.handle)
-      }),
+    run: ({ handle, sources, ref, buildCommand, former, environmentId }, hands) => {
+      const kept = sources.map(({ url, credential, keep }) => ({
+        url,
+        credential: keep ? (former.sources.find((source) => source.url === url)?.credential ?? null) : credential,
+      }))
+      return hands.transaction((tx) => change(tx, hands, { table: apps, environment: environmentId }, former, { handle, sources: kept, ref, buildCommand }))
+    },
+    compensate: ({ former }, hands) => hands.transaction((tx) => changeBack(tx, hands, apps, former)),
   })

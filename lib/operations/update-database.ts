@@ -1,9 +1,8 @@
-import { eq } from 'drizzle-orm'
 import { databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase } from '../database/find-live.ts'
 import { UpdateDatabase } from '../database/schema.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
+import { change, changeBack, refuseTaken } from './handle.ts'
 
 export const updateDatabase = operation({
   kind: 'database',
@@ -26,14 +25,6 @@ export const updateDatabase = operation({
   })
   .step('change its handle', {
     undoes: 'put the former handle back',
-    run: ({ database, handle, former, environmentId }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(databases).set({ handle }).where(eq(databases.id, database))
-        await rename(tx, hands, { table: databases, environment: environmentId }, former, handle)
-      }).catch(sayTaken(handle)),
-    compensate: ({ database, former }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(databases).set({ handle: former }).where(eq(databases.id, database))
-        await renameResource(tx, database, former)
-      }),
+    run: ({ handle, former, environmentId }, hands) => hands.transaction((tx) => change(tx, hands, { table: databases, environment: environmentId }, { handle: former }, { handle })),
+    compensate: ({ former }, hands) => hands.transaction((tx) => changeBack(tx, hands, databases, { handle: former })),
   })

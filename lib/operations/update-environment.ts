@@ -1,9 +1,8 @@
-import { eq } from 'drizzle-orm'
 import { environments } from '#drizzle/schema/stack.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { UpdateEnvironment } from '../environment/schema.ts'
 import { operation } from '../runner/define.ts'
-import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
+import { change, changeBack, refuseTaken } from './handle.ts'
 
 export const updateEnvironment = operation({
   kind: 'environment',
@@ -26,14 +25,6 @@ export const updateEnvironment = operation({
   })
   .step('change the settings', {
     undoes: 'put the former settings back',
-    run: ({ environment, handle, strategy, former }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(environments).set({ handle, strategy }).where(eq(environments.id, environment))
-        await rename(tx, hands, { table: environments }, former.handle, handle)
-      }).catch(sayTaken(handle)),
-    compensate: ({ environment, former }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(environments).set(former).where(eq(environments.id, environment))
-        await renameResource(tx, environment, former.handle)
-      }),
+    run: ({ handle, strategy, former }, hands) => hands.transaction((tx) => change(tx, hands, { table: environments }, former, { handle, strategy })),
+    compensate: ({ former }, hands) => hands.transaction((tx) => changeBack(tx, hands, environments, former)),
   })

@@ -5,7 +5,7 @@ import { nothingHere, Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { refuseDroppedPlaces } from '../stack/check-places.ts'
 import { UpdateStack } from '../stack/schema.ts'
-import { refuseTaken, rename, renameResource, sayTaken } from './handle.ts'
+import { change, changeBack, refuseTaken } from './handle.ts'
 
 const Recorded = UpdateStack.transform((stack) => ({ ...stack, settings: stack.driver === undefined ? null : registrationOf(stack.driver).seal(stack.settings) }))
 
@@ -36,15 +36,10 @@ export const updateStack = operation({
       const settings = driver === undefined || given === null ? former.settings : await settled(driver, given, former.settings)
       return await hands.transaction(async (tx) => {
         if (driver !== undefined) await refuseDroppedPlaces(tx, settings, { id: stack, driver, settings: former.settings })
-        await tx.update(stacks).set({ handle, strategy, settings }).where(eq(stacks.id, stack))
-        await rename(tx, hands, { table: stacks }, former.handle, handle)
-      }).catch(sayTaken(handle))
+        await change(tx, hands, { table: stacks }, former, { handle, strategy, settings })
+      })
     },
-    compensate: ({ stack, former }, hands) =>
-      hands.transaction(async (tx) => {
-        await tx.update(stacks).set(former).where(eq(stacks.id, stack))
-        await renameResource(tx, stack, former.handle)
-      }),
+    compensate: ({ former }, hands) => hands.transaction((tx) => changeBack(tx, hands, stacks, former)),
   })
 
 /** An engine that is reached in another way may be another one. */
