@@ -66,7 +66,8 @@ async function meet(definition: Definition, inputFor: Inputs, { step, direction 
   const { id } = await world.crew.start(definition, input)
   const row = await ended(id)
   world.crew.hook = () => {}
-  expect(met).toBe(true)
+  // What has nothing to do is not begun.
+  expect(met || definition.steps[step]!.skips !== undefined).toBe(true)
   return { database, row, log: (await logOf(id)).join('\n') }
 }
 

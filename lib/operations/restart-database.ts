@@ -93,6 +93,7 @@ export const restartDatabase = operation({
     run: async ({ to, volume, image, container }, hands) => {
       const database = { ...(await findOwn(hands)), ...to, volume, image }
       await recordContainer(hands, database, container)
+      await attach(hands, database.volume)
       const driver = await hands.driver()
       await driver.prepare(containerOf(database, container, hands.operation.fence), hands.io)
     },
@@ -193,6 +194,12 @@ export const restartDatabase = operation({
 
 /** As it will be once it is handed over. */
 const findFuture = async (hands: Hands, changes: Pick<Database, 'memoryMb' | 'place' | 'volume' | 'image'>): Promise<Database> => ({ ...(await findOwn(hands)), ...changes })
+
+/** It is, unless the machine was started anew. */
+async function attach(hands: Hands, name: string): Promise<void> {
+  const volumes = await volumesOf(hands)
+  await volumes.attach({ name }, hands.io)
+}
 
 async function makeVolume(hands: Hands, name: string, place: string): Promise<void> {
   const { id, handle, volumeMb } = await findOwn(hands)
