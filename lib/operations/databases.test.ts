@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { eq } from 'drizzle-orm'
 import { db } from '../db/client.ts'
@@ -54,6 +55,7 @@ const lastBackup = async () => (await world.look()).backups.at(-1)!
 const wanted = (handle: string) => ({ environment: world.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 })
 const wordsOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message)
 const succeeded = { status: 'succeeded' }
+const budgetOf = async (id: number) => Number(/planned were (\d+) ms/.exec((await logOf(id)).join('\n'))![1])
 
 describe('at the same moment', () => {
   test('a link that comes first is there when the database goes, and is told of', async () => {
@@ -271,6 +273,24 @@ test('clients are let in at the new place only when there is no way back', async
   expect(await world.rows(database)).toEqual(['welcome'])
 })
 
+test('clients that wait for a dead runner to let them in are felt, and never planned for', async () => {
+  const database = await world.makeDatabase('waited-for')
+  const handOver = restartDatabase.steps.findIndex(({ name }) => name === 'hand over to the new container')
+  let waitedMs = 0
+  world.crew.hook = async ({ member, operationId, step, point }) => {
+    if (waitedMs > 0 || step !== handOver || point !== 'before volumes.write') return
+    const [felt] = await db.select().from(downtimes).where(eq(downtimes.operationId, operationId))
+    await member.kill()
+    waitedMs = Date.now() - felt!.answeredAt.getTime()
+    await world.crew.hire()
+  }
+  const row = await ended((await world.crew.start(restartDatabase, { database, place: 'elsewhere' })).id)
+  expect(row).toMatchObject({ status: 'succeeded' })
+  expect(waitedMs).toBeGreaterThan(0)
+  expect(row.downtimeMs).toBeGreaterThanOrEqual(waitedMs)
+  expect(await budgetOf(await world.crew.carryOut(restartDatabase, { database, place: 'memory' }))).toBe(3000)
+})
+
 test('a dead database is started again, after its volume was attached', async () => {
   const database = await world.makeDatabase('rebooted')
   await world.write(database, 'kept')
@@ -316,7 +336,6 @@ describe('a link', () => {
 
 test('the next budget is what the last ones took', async () => {
   const database = await world.makeDatabase('measured')
-  const budgetOf = async (id: number) => Number(/planned were (\d+) ms/.exec((await logOf(id)).join('\n'))![1])
   const first = await world.crew.carryOut(restartDatabase, { database })
   expect(await budgetOf(first)).toBe(3000)
   const second = await world.crew.carryOut(restartDatabase, { database })

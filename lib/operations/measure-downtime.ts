@@ -85,14 +85,14 @@ async function takeOver(hands: Hands, budget: Budget, ask: (signal: AbortSignal)
   const now = { longestMs: row?.longestMs ?? 0, answeredAt: new Date() }
   if (row) {
     const answers = await ask(AbortSignal.timeout(1000)).then(() => true, () => false)
-    return answers && (await isServed(resourceId)) ? now : { ...now, answeredAt: row.answeredAt }
+    return answers && (await isServed(resourceId)) ? { ...now, unseenSince: row.answeredAt } : { ...now, answeredAt: row.answeredAt }
   }
   const budgetMs = await plan(hands, budget)
   await hands.transaction((tx) => tx.insert(downtimes).values({ operationId: id, budgetMs, answeredAt: now.answeredAt }).onConflictDoNothing())
   return now
 }
 
-/** The longest of the last ones. */
+/** The longest of the last ones, but for those of which a runner died: nobody plans for that. */
 async function plan(hands: Hands, { usuallyMs, like }: Budget): Promise<number> {
   const { id, resourceId } = hands.operation
   const [own] = await db.select({ type: operations.type, input: operations.input }).from(operations).where(eq(operations.id, id))
@@ -100,7 +100,7 @@ async function plan(hands: Hands, { usuallyMs, like }: Budget): Promise<number> 
   const earlier = await db
     .select({ ms: operations.downtimeMs })
     .from(operations)
-    .where(and(eq(operations.resourceId, resourceId), eq(operations.type, own!.type), eq(operations.status, 'succeeded'), isNotNull(operations.downtimeMs), lt(operations.id, id), same))
+    .where(and(eq(operations.resourceId, resourceId), eq(operations.type, own!.type), eq(operations.status, 'succeeded'), isNotNull(operations.downtimeMs), eq(operations.claims, 1), lt(operations.id, id), same))
     .orderBy(desc(operations.id))
     .limit(EARLIER)
   return earlier.length === 0 ? usuallyMs : Math.max(...earlier.map(({ ms }) => ms!))

@@ -7,6 +7,8 @@ export interface Felt {
   /** The longest time between two answers, in milliseconds. */
   longestMs: number
   answeredAt: Date
+  /** Up to `answeredAt` nobody watched since then; what answered in between is supposed to have done so all the time. */
+  unseenSince?: Date
 }
 
 /** Asks again and again, as a client would, and keeps the longest time it had no answer. */
@@ -15,23 +17,26 @@ export class Probe {
   readonly #again: () => void
   readonly #end = new AbortController()
   #answeredAt: number
+  #unseenSince: number | undefined
   #longestMs: number
   #silent = false
   #closed = false
   readonly #over: Promise<void>
 
   /** `ask` connects, asks and hangs up; `again` hears of the first answer after a silence. */
-  constructor({ answeredAt, longestMs }: Felt, ask: (signal: AbortSignal) => Promise<void>, again: () => void = () => {}) {
+  constructor({ answeredAt, longestMs, unseenSince }: Felt, ask: (signal: AbortSignal) => Promise<void>, again: () => void = () => {}) {
     this.#ask = ask
     this.#again = again
     this.#answeredAt = answeredAt.getTime()
+    this.#unseenSince = unseenSince?.getTime()
     this.#longestMs = longestMs
     this.#over = this.#goOn()
   }
 
-  /** While clients are kept out, an answer to Davit is none. */
+  /** While clients are kept out, an answer to Davit is none; nor was one that nobody watched. */
   keepOut(closed: boolean): void {
     this.#closed = closed
+    if (closed) this.#answeredAt = this.#unseenSince ?? this.#answeredAt
   }
 
   get isSilent(): boolean {
@@ -65,6 +70,7 @@ export class Probe {
       const now = Date.now()
       this.#longestMs = Math.max(this.#longestMs, now - this.#answeredAt)
       this.#answeredAt = now
+      this.#unseenSince = undefined
     }
     if (answered !== this.#silent) return
     this.#silent = !answered
