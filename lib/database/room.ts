@@ -21,12 +21,18 @@ export function refuseUnlessFits(room: Room, now: { place: string; volumeMb: num
   refuseUnlessFree(room, now.place, volumeMb - now.volumeMb, { unit: 'MB more' })
 }
 
-/** @throws Refusal `conflict` with the numbers, or `unavailable` with what is wrong with the place. */
+/** @throws Refusal `conflict` with the numbers, or what `findUsable` says of the place. */
 export function refuseUnlessFree({ sized, places }: Room, place: string, neededMb: number, { unit = 'MB', field = 'volumeMb' } = {}): void {
-  const found = places.find((one) => one.place === place)
-  if (found?.trouble) throw new Refusal('unavailable', `${place} cannot be used: ${found.trouble}.`, { place: found.trouble })
-  const freeMb = found?.freeMb ?? 0
+  const { freeMb } = findUsable(places, place)
   if (sized && neededMb > freeMb) throw new Refusal('conflict', `${neededMb} ${unit} are needed at ${place}, where ${freeMb} MB are free.`, { [field]: `${freeMb} MB are free at ${place}` })
+}
+
+/** @throws Refusal `invalid`, naming those there are, or `unavailable` with what is wrong with it. */
+export function findUsable(places: PlaceState[], name: string): PlaceState {
+  const found = places.find(({ place }) => place === name)
+  if (!found) throw new Refusal('invalid', `There is no place ${name}; there are ${places.map(({ place }) => place).join(', ')}.`, { place: 'unknown' })
+  if (found.trouble !== null) throw new Refusal('unavailable', `${name} cannot be used: ${found.trouble}.`, { place: found.trouble })
+  return found
 }
 
 /** Where a new volume goes unless another place is asked for. */

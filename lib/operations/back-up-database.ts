@@ -1,13 +1,11 @@
 import { BackUpDatabase } from '../database/schema.ts'
-import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { findLiveDatabase } from '../database/find-live.ts'
 import type { CopyRequest } from '../drivers/driver.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { awaitAnswer, copyVolume, volumesOf, withConnection } from './database-container.ts'
-import { makeBackupVolume, recordBackup } from './keep-backup.ts'
-import { findOwn, refuseUnlessUsable } from './make-database.ts'
+import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'
+import { findOwn, findServed, refuseUnlessUsable } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
-
-const MEGABYTE = 1024 ** 2
 
 /** A physical copy, taken while the database serves. */
 export const backUpDatabase = operation({
@@ -21,10 +19,7 @@ export const backUpDatabase = operation({
     makes: () => 1,
     undoes: null,
     run: async ({ place }, hands) => {
-      const { now, container } = await hands.transaction(async (tx) => {
-        const row = await findLiveDatabase(tx, hands.operation.resourceId)
-        return { now: row, container: (await findServing(tx, row.id)).name }
-      })
+      const { now, container } = await findServed(hands)
       const backup = { volume: hands.names[0]!, place: place ?? now.place, volumeMb: now.volumeMb, final: false }
       await refuseUnlessUsable(hands, { place: backup.place, memoryMb: 0, name: now.handle })
       return { backup, container }
@@ -39,7 +34,7 @@ export const backUpDatabase = operation({
   .with(recordBackup)
   .with(measureDowntime({ usuallyMs: 250 }))
 
-async function copyServing(hands: Hands, container: string, to: string): Promise<{ bytes: number }> {
+async function copyServing(hands: Hands, container: string, to: string): Promise<Copied> {
   const database = await findOwn(hands)
   const volumes = await volumesOf(hands)
   let bytes = 0
@@ -56,7 +51,5 @@ async function copyServing(hands: Hands, container: string, to: string): Promise
       progress: hands.io.progress,
     }),
   )
-  // Copied a second time after a crash, little is written; what it holds then is what counts.
-  const state = await volumes.inspect({ name: to })
-  return { bytes: Math.max(bytes, (state?.usedMb ?? 0) * MEGABYTE) }
+  return await heldBy(volumes, to, bytes)
 }

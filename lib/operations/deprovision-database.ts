@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { copyVolume, startAgain, stopContainer, volumesOf } from './database-container.ts'
 import { refuseUnconfirmed } from './handle.ts'
-import { makeBackupVolume, recordBackup } from './keep-backup.ts'
+import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { liftBlocks } from './lift-blocks.ts'
 
 /** With a final backup, which holds all that was ever written: it is taken once the database has stopped. */
@@ -55,12 +55,11 @@ export const deprovisionDatabase = operation({
     undoes: null,
     skips: ({ backup }) => (backup === null ? 'no backup is made' : null),
     limitSeconds: 86_400,
-    run: async ({ backup, volume }, hands): Promise<{ bytes: number }> => {
+    run: async ({ backup, volume }, hands): Promise<Copied> => {
       if (!backup) return { bytes: 0 }
       const { bytes } = await copyVolume(hands, { from: volume, to: backup.volume })
       const volumes = await volumesOf(hands)
-      const state = await volumes.inspect({ name: backup.volume })
-      return { bytes: Math.max(bytes, (state?.usedMb ?? 0) * 1024 ** 2) }
+      return await heldBy(volumes, backup.volume, bytes)
     },
   })
   .with(recordBackup)

@@ -2,9 +2,10 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { backups } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
+import type { Volumes } from '../drivers/driver.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { volumesOf } from './database-container.ts'
-import { findOwn } from './make-database.ts'
+import { findOwn, makeVolume } from './make-database.ts'
 
 /** Null: none is made. */
 export interface Backup {
@@ -14,6 +15,8 @@ export interface Backup {
 export interface Copied {
   bytes: number
 }
+
+const MEGABYTE = 1024 ** 2
 
 const none = ({ backup }: Partial<Backup>) => (backup === null ? 'no backup is made' : null)
 const some = (words: string) => ({ backup }: Partial<Backup>) => (backup === null ? null : words)
@@ -25,17 +28,19 @@ export function makeBackupVolume<Schema extends z.ZodType, Before extends Backup
     skips: none,
     undoes: some("remove the backup's volume"),
     run: async ({ backup }: Before, hands) => {
-      if (!backup) return
-      const { id, handle } = await findOwn(hands)
-      const volumes = await volumesOf(hands)
-      await volumes.create({ name: backup.volume, owner: { id, handle }, place: backup.place, sizeMb: backup.volumeMb, fence: hands.operation.fence }, hands.io)
-      await volumes.attach({ name: backup.volume }, hands.io)
+      if (backup) await makeVolume(hands, backup.volume, backup.place)
     },
     compensate: async ({ backup }: Before, hands) => {
       const volumes = await volumesOf(hands)
       if (backup) await volumes.remove({ name: backup.volume }, hands.io)
     },
   })
+}
+
+/** Copied a second time after a crash, little is written; what the volume holds then is what counts. */
+export async function heldBy(volumes: Volumes, name: string, copiedBytes: number): Promise<Copied> {
+  const state = await volumes.inspect({ name })
+  return { bytes: Math.max(copiedBytes, (state?.usedMb ?? 0) * MEGABYTE) }
 }
 
 /** Detached, it is written whole; recorded, it can be restored. */
@@ -70,7 +75,7 @@ export function recordBackup<Schema extends z.ZodType, Before extends Backup & C
 /** Its volume was as large as what was copied could ever get. */
 async function giveBack(hands: Hands, backup: Backup['backup'], bytes: number): Promise<void> {
   const volumes = await volumesOf(hands)
-  const neededMb = Math.ceil((bytes / 1024 ** 2) * 1.2) + 32
+  const neededMb = Math.ceil((bytes / MEGABYTE) * 1.2) + 32
   if (!backup || neededMb >= backup.volumeMb || !(await volumes.describe()).shrinks) return
   await volumes.resize({ name: backup.volume }, neededMb, hands.io)
 }

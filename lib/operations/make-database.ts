@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
 import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
-import { findLiveDatabase } from '../database/find-live.ts'
-import { usualPlace } from '../database/room.ts'
+import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { findUsable, usualPlace } from '../database/room.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { db, type Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
@@ -57,12 +57,7 @@ export function makeDatabase<Schema extends z.ZodType, Before>(asked: (known: Be
       .step('make its volume', {
         makes: ({ volume }: Named) => [volume],
         undoes: 'remove the volume',
-        run: async ({ volume, place }, hands) => {
-          const { id, handle, volumeMb } = await findOwn(hands)
-          const volumes = await volumesOf(hands)
-          await volumes.create({ name: volume, owner: { id, handle }, place, sizeMb: volumeMb, fence: hands.operation.fence }, hands.io)
-          await volumes.attach({ name: volume }, hands.io)
-        },
+        run: ({ volume, place }, hands) => makeVolume(hands, volume, place),
         compensate: async ({ volume }, hands) => {
           const volumes = await volumesOf(hands)
           await volumes.remove({ name: volume }, hands.io)
@@ -94,6 +89,22 @@ export function serveDatabase<Schema extends z.ZodType, Before extends Named>(be
 /** As it is recorded now. */
 export const findOwn = (hands: Hands) => findLiveDatabase(db, hands.operation.resourceId)
 
+/** The same, with the container that serves it. */
+export const findServed = (hands: Hands) =>
+  hands.transaction(async (tx) => {
+    const now = await findLiveDatabase(tx, hands.operation.resourceId)
+    const { name: container } = await findServing(tx, now.id)
+    return { now, container }
+  })
+
+/** As large as its volume in force, empty and attached. */
+export async function makeVolume(hands: Hands, name: string, place: string): Promise<void> {
+  const { id, handle, volumeMb } = await findOwn(hands)
+  const volumes = await volumesOf(hands)
+  await volumes.create({ name, owner: { id, handle }, place, sizeMb: volumeMb, fence: hands.operation.fence }, hands.io)
+  await volumes.attach({ name }, hands.io)
+}
+
 /** Also of one that could not be recorded: then it has no container. */
 async function typeOf(hands: Hands): Promise<string> {
   return hands.transaction(async (tx) => {
@@ -115,12 +126,9 @@ async function choosePlace(hands: Hands, { place, memoryMb, handle }: { place: s
 }
 
 /** There is such a place, it can be used, and it has the memory. */
-export async function refuseUnlessUsable(hands: Hands, { place, memoryMb, name, alongside = [] }: { place: string; memoryMb: number; name: string; alongside?: string[] }): Promise<void> {
+export async function refuseUnlessUsable(hands: Hands, { place, memoryMb, name }: { place: string; memoryMb: number; name: string }): Promise<void> {
   const volumes = await volumesOf(hands)
-  const places = await volumes.places()
-  const found = places.find((one) => one.place === place)
-  if (!found) throw new Refusal('invalid', `There is no place ${place}; there are ${places.map((one) => one.place).join(', ')}.`, { place: 'unknown' })
-  if (found.trouble !== null) throw new Refusal('unavailable', `${place} cannot be used: ${found.trouble}`, { place: found.trouble })
+  findUsable(await volumes.places(), place)
   const driver = await hands.driver()
-  await driver.place({ containers: [{ name, memoryMb, place }], alongside })
+  await driver.place({ containers: [{ name, memoryMb, place }], alongside: [] })
 }

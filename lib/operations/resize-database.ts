@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { databases } from '#drizzle/schema/database.ts'
-import { findLiveDatabase, findServing } from '../database/find-live.ts'
+import { findLiveDatabase } from '../database/find-live.ts'
 import { readRoom, refuseUnlessFits } from '../database/room.ts'
 import { ResizeDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
 import { startAgain, stopContainer, volumesOf } from './database-container.ts'
+import { findServed } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
 
 type Known = Partial<{ stops: boolean }>
@@ -30,10 +31,7 @@ export const resizeDatabase = operation({
   .step('look at what there is', {
     undoes: null,
     run: async ({ volumeMb }, hands) => {
-      const { now, container } = await hands.transaction(async (tx) => {
-        const row = await findLiveDatabase(tx, hands.operation.resourceId)
-        return { now: row, container: (await findServing(tx, row.id)).name }
-      })
+      const { now, container } = await findServed(hands)
       const volumes = await volumesOf(hands)
       const { type, volume, volumeMb: formerMb } = now
       const room = await readRoom(volumes, volume)

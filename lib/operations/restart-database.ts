@@ -2,14 +2,14 @@ import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
 import { containerOf, makeReady } from '../database/container.ts'
-import { type Database, findLiveDatabase, findServing } from '../database/find-live.ts'
+import { type Database, findLiveDatabase } from '../database/find-live.ts'
 import { RestartDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
 import { findType } from '../database/types/index.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { awaitAnswer, copyVolume, recordContainer, removeContainer, startAgain, startRecorded, stopContainer, volumesOf, withConnection } from './database-container.ts'
 import { havePrograms } from './have-programs.ts'
-import { findOwn, refuseUnlessUsable } from './make-database.ts'
+import { findOwn, findServed, makeVolume, refuseUnlessUsable } from './make-database.ts'
 import { keepClientsOut, measureDowntime } from './measure-downtime.ts'
 
 interface From {
@@ -49,12 +49,9 @@ export const restartDatabase = operation({
     makes: () => 2,
     undoes: null,
     run: async ({ memoryMb, place }, hands) => {
-      const { now, container } = await hands.transaction(async (tx) => {
-        const row = await findLiveDatabase(tx, hands.operation.resourceId)
-        return { now: row, container: (await findServing(tx, row.id)).name }
-      })
+      const { now, container } = await findServed(hands)
       const to: To = { memoryMb: memoryMb ?? now.memoryMb, place: place ?? now.place, moves: place !== undefined && place !== now.place }
-      await refuseUnlessUsable(hands, { ...to, name: now.handle, alongside: [] })
+      await refuseUnlessUsable(hands, { ...to, name: now.handle })
       const from: From = { container, type: now.type, place: now.place, volume: now.volume }
       const [newVolume, newContainer] = hands.names as [string, string]
       return { from, to, volume: to.moves ? newVolume : now.volume, container: newContainer }
@@ -198,13 +195,6 @@ const findFuture = async (hands: Hands, changes: Pick<Database, 'memoryMb' | 'pl
 /** It is, unless the machine was started anew. */
 async function attach(hands: Hands, name: string): Promise<void> {
   const volumes = await volumesOf(hands)
-  await volumes.attach({ name }, hands.io)
-}
-
-async function makeVolume(hands: Hands, name: string, place: string): Promise<void> {
-  const { id, handle, volumeMb } = await findOwn(hands)
-  const volumes = await volumesOf(hands)
-  await volumes.create({ name, owner: { id, handle }, place, sizeMb: volumeMb, fence: hands.operation.fence }, hands.io)
   await volumes.attach({ name }, hands.io)
 }
 
