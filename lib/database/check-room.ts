@@ -1,14 +1,14 @@
 import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { backups, databases } from '#drizzle/schema/database.ts'
-import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, allowOne } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
-import { openDriver } from '../drivers/index.ts'
 import { findBackup, findLiveDatabase } from './find-live.ts'
+import { inTime } from './in-time.ts'
 import { readRoom, refuseUnlessFits, refuseUnlessFree, type Room, usualPlace } from './room.ts'
 import type { CreateDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
+import { lookUpVolumes } from './volumes.ts'
 
 /** A person waits. What cannot be told by then is left to the operation, which looks for itself anyway. */
 const patienceMs = 3000
@@ -49,16 +49,8 @@ async function findOperated(actor: Actor, id: number) {
 
 /** Null: it cannot be told now. */
 async function look(environmentId: number, volume?: string): Promise<Room | null> {
-  const [stack] = await db
-    .select({ id: stacks.id, driver: stacks.driver, settings: stacks.settings })
-    .from(environments)
-    .innerJoin(stacks, eq(stacks.id, environments.stackId))
-    .where(eq(environments.id, environmentId))
-  if (!stack) return null
-  const late = new Promise<null>((resolve) => AbortSignal.timeout(patienceMs).addEventListener('abort', () => resolve(null)))
-  const read = async () => {
-    const { volumes } = await openDriver(stack)
+  return await inTime(patienceMs, async () => {
+    const volumes = await lookUpVolumes(environmentId)
     return volumes && (await readRoom(volumes, volume))
-  }
-  return await Promise.race([read().catch(() => null), late])
+  })
 }

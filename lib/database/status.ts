@@ -6,6 +6,7 @@ import type { VolumeState } from '../drivers/driver.ts'
 import { openDriver } from '../drivers/index.ts'
 import { connectTo } from './container.ts'
 import type { Database } from './find-live.ts'
+import { inTime } from './in-time.ts'
 import { findDatabase } from './queries.ts'
 import type { DatabaseStatus } from './types/type.ts'
 
@@ -23,8 +24,10 @@ export interface DatabaseNow {
 export async function readStatus(actor: Actor, id: number): Promise<DatabaseNow> {
   const { container, stack } = await findDatabase(actor, id)
   const [database] = await db.select().from(databases).where(eq(databases.id, id))
-  const signal = AbortSignal.timeout(patienceMs)
-  const [server, volume] = await Promise.all([container ? ask(database!, container.name, signal).catch(() => null) : null, look(stack, database!, signal).catch(() => null)])
+  const [server, volume] = await Promise.all([
+    container && inTime(patienceMs, (signal) => ask(database!, container.name, signal)),
+    inTime(patienceMs, () => look(stack, database!)),
+  ])
   return { server, volume }
 }
 
@@ -33,8 +36,7 @@ async function ask(database: Database, container: string, signal: AbortSignal): 
   return await connection.status().finally(() => connection.close())
 }
 
-async function look(stack: Parameters<typeof openDriver>[0], { volume }: Database, signal: AbortSignal): Promise<VolumeState | null> {
+async function look(stack: Parameters<typeof openDriver>[0], { volume }: Database): Promise<VolumeState | null> {
   const { volumes } = await openDriver(stack)
-  const away = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
-  return volumes ? await Promise.race([volumes.inspect({ name: volume }), away]) : null
+  return volumes && (await volumes.inspect({ name: volume }))
 }
