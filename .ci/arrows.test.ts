@@ -79,6 +79,15 @@ test('imports point down: app → components → lib → drizzle, and inside lib
   expect(arrows.filter((arrow) => !isAllowed(arrow)).map(({ file }) => file)).toEqual([])
 })
 
+test('no driver counts on another', () => {
+  const driverOf = (path: string) => /^lib\/drivers\/(docker|local|memory)\//.exec(path)?.[1]
+  const crossed = files('lib/drivers').flatMap(arrowsOf).filter(({ file }) => {
+    const [from, to] = file.split(' → ').map((path) => driverOf(path))
+    return from !== undefined && to !== undefined && from !== to
+  })
+  expect(crossed.map(({ file }) => file)).toEqual([])
+})
+
 test('only lib/config.ts reads the process environment', () => {
   const readers = ['lib', 'components', 'app'].flatMap(files).filter((file) => /process\.env\b/.test(readFileSync(join(root, file), 'utf8')))
   expect(readers).toEqual(['lib/config.ts'])

@@ -1,4 +1,3 @@
-import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec } from '../driver.ts'
 import { tagOf } from './image.ts'
 import { engineName, label } from './labels.ts'
@@ -79,13 +78,6 @@ function limitsOf({ memoryMb, cpus }: NonNullable<ContainerSpec['limits']> = {})
 export function portOf(exposed: string[]): number {
   const ports = exposed.map((port) => /^(\d+)\/tcp$/.exec(port)?.[1]).filter((port) => port !== undefined)
   return ports.length === 1 ? Number(ports[0]) : usualPort
-}
-
-export function refuseOddVariables(variables: Record<string, string>): void {
-  for (const [name, value] of Object.entries(variables)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Refusal('invalid', `"${name}" cannot be a variable's name: letters, digits and _ only.`)
-    if (value.includes('\0')) throw new Refusal('invalid', `The value of ${name} holds a NUL character, which no process can be given.`)
-  }
 }
 
 /** Its init tells all processes to stop, unless the command has a signal of its own. */

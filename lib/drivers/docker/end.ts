@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerName, StepIo } from '../driver.ts'
-import { killedLine } from '../killed-line.ts'
 import { nameLimitMs } from '../machine/lock.ts'
+import { sayKilled } from '../say.ts'
 import { statusOf, unlessAbsent, type Engine, type Waiting } from './engine.ts'
 import { lookUp } from './inspect.ts'
 import type { DockerStack } from './open.ts'
@@ -18,7 +18,7 @@ export async function stop(stack: DockerStack, name: ContainerName, graceSeconds
   if (!found.state.running) return
   await stack.engine.change(io, (abortSignal) => send(stack.engine, found.id, found.stopSignal, abortSignal))
   if (await hasEnded(stack, found.id, graceSeconds * 1000, io)) return
-  if (graceSeconds > 0) await io.line(killedLine(name, graceSeconds))
+  if (graceSeconds > 0) await sayKilled(io, name, graceSeconds)
   await kill(stack, found.id, io)
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
+import { say } from '../say.ts'
 
 /** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
 const answerLimitMs = 60_000
@@ -39,13 +40,13 @@ export function openEngine(socketPath: string, answerMs = answerLimitMs): Engine
       const limit = answerLimit(answerMs, io?.signal ?? null)
       try {
         const answer = await question(limit.signal)
-        if (io !== null && told) await say(io, 'The engine answers again.')
+        if (io !== null && told) await say(io, 'The engine answers again.', 'stderr')
         return answer
       } catch (error) {
         io?.signal.throwIfAborted()
         if (error instanceof OurSide) throw error.cause
         if (['EACCES', 'EPERM'].includes((error as { code?: string }).code ?? '')) {
-          throw new Refusal('unavailable', `Davit may not open ${socketPath}; run it as root or as a member of the group that the socket belongs to.`)
+          throw new Refusal('unavailable', mayNotOpen(socketPath))
         }
         const away = isAway(error)
         if (!away && !isInternal(error)) throw error
@@ -54,7 +55,7 @@ export function openEngine(socketPath: string, answerMs = answerLimitMs): Engine
         if (io === null && waitedMs >= (away ? patienceMs : 0)) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${words}.`)
         if (io !== null && !told && waitedMs >= quietMs) {
           told = true
-          await say(io, `The engine at ${socketPath} ${away ? 'does not answer' : 'has an error of its own'} (${words}); waiting for it.`)
+          await say(io, `The engine at ${socketPath} ${away ? 'does not answer' : 'has an error of its own'} (${words}); waiting for it.`, 'stderr')
         }
         await pause(wait, undefined, { signal: io?.signal }).catch(() => {})
       } finally {
@@ -98,6 +99,9 @@ export async function onOurSide<Result>(work: Promise<Result>): Promise<Result> 
     throw new OurSide('it failed on our side', { cause: error })
   }
 }
+
+/** Where the socket is somebody else's. */
+export const mayNotOpen = (socketPath: string) => `Davit may not open ${socketPath}; run it as root or as a member of the group that the socket belongs to.`
 
 /** The engine's own words, without what the client puts before them. */
 export function wordsOf(error: unknown): string {
@@ -146,8 +150,4 @@ const final = /no space left|disk quota|OCI runtime|executable file not found|ad
 
 function isInternal(error: unknown): boolean {
   return statusOf(error) === 500 && !final.test(wordsOf(error))
-}
-
-async function say(io: Waiting, text: string): Promise<void> {
-  await io.line({ at: new Date(), stream: 'stderr', text, position: 0, source: 'davit' })
 }

@@ -1,7 +1,7 @@
 import type { VolumeInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, StepIo, VolumeName } from '../driver.ts'
-import { nameLimitMs, type Locks } from '../machine/lock.ts'
+import { aloneIfNamed } from '../machine/lock.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { removeById } from './end.ts'
 import { unlessAbsent, type Waiting } from './engine.ts'
@@ -56,12 +56,12 @@ async function listUsers({ engine: { docker, ask }, realm }: DockerStack, volume
 export async function holding<Result>(stack: DockerStack, spec: ContainerSpec, { besideOthers }: { besideOthers: boolean }, run: () => Promise<Result>, io: StepIo): Promise<Result> {
   const { listensAs, volume } = spec
   const onVolume = () =>
-    alone(stack.volumeLocks, volume, io, async () => {
+    aloneIfNamed(stack.volumeLocks, volume, io.signal, async () => {
       const record = volume === undefined ? null : await findAttachedTo(stack, spec, volume, io)
       if (record !== null && !besideOthers) await haveForOne(stack, record, io)
       return await run()
     })
-  return await alone(stack.listenerLocks, listensAs, io, async () => {
+  return await aloneIfNamed(stack.listenerLocks, listensAs, io.signal, async () => {
     if (listensAs !== undefined && !besideOthers) await refuseWhileListening(stack, listensAs, io)
     return await onVolume()
   })
@@ -82,8 +82,4 @@ async function refuseWhileListening({ engine: { docker, ask }, realm }: DockerSt
   const filters = filtersOf(realm, `${label.listener}=${listensAs}`)
   const [listener] = await ask(io, (abortSignal) => docker.listContainers({ filters, abortSignal }))
   if (listener !== undefined) throw new Refusal('conflict', `${listener.Labels[label.name]} listens as ${listensAs} already; stop it first.`)
-}
-
-async function alone<Result>(locks: Locks, name: string | undefined, io: StepIo, run: () => Promise<Result>): Promise<Result> {
-  return name === undefined ? await run() : await locks.alone(name, nameLimitMs, run, io.signal)
 }

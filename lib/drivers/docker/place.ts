@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Placement, PlacementRequest, PlaceState } from '../driver.ts'
-import { availableMb } from '../local/place.ts'
+import { availableMb, refuseUnlessMemory } from '../machine/memory.ts'
 import { within, type Waiting } from './engine.ts'
 import type { DockerStack } from './open.ts'
 
@@ -21,12 +21,8 @@ export async function place(stack: DockerStack, { containers }: PlacementRequest
   for (const { name, place = onlyPlace } of containers) {
     if (place !== onlyPlace) throw new Refusal('invalid', `${name} is to run at ${place}, and there is only ${onlyPlace}.`)
   }
-  const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
   const { MemTotal } = await infoOf(stack, null)
-  const freeMb = Math.min(availableMb(), Math.floor(MemTotal / megabyte))
-  if (wantedMb > freeMb) {
-    throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and the engine's machine has ${freeMb} MB free beside what runs now.`)
-  }
+  refuseUnlessMemory(containers, "the engine's machine", Math.min(availableMb(), Math.floor(MemTotal / megabyte)))
   return containers.map(({ name }) => ({ name, place: onlyPlace }))
 }
 

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { Fact } from '../registration.ts'
-import { statusOf, within, wordsOf } from './engine.ts'
+import { mayNotOpen, statusOf, within, wordsOf } from './engine.ts'
 
 /** A person waits. */
 const limitMs = 5000
@@ -65,7 +65,7 @@ function reasonOf(error: unknown, socketPath: string, limit: AbortSignal): strin
       return `Nobody listens at ${socketPath}. Is the engine running?`
     case 'EACCES':
     case 'EPERM':
-      return `Davit may not open ${socketPath}; run it as root or as a member of the group that the socket belongs to.`
+      return mayNotOpen(socketPath)
     default:
       return `There is no engine to speak to at ${socketPath}: ${wordsOf(error)}.`
   }

@@ -1,4 +1,5 @@
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
+import { say } from '../say.ts'
 import type { Source } from '../sources.ts'
 import { inTurn } from '../turn.ts'
 import { buildImage } from './build.ts'
@@ -9,7 +10,7 @@ import { within } from './engine.ts'
 import { imageId, lookUpImage, removeImage, repositoryOf, tagOf } from './image.ts'
 import type { DockerStack } from './open.ts'
 import { areImages, refuseOddities } from './oddities.ts'
-import { fromRegistry, refuseForeign, resolve, say, withReference } from './registry.ts'
+import { fromRegistry, refuseForeign, resolve, withReference } from './registry.ts'
 
 export async function pull(stack: DockerStack, request: PullRequest, io: StepIo): Promise<PulledImage> {
   await refuseOddities(stack, request)

@@ -3,6 +3,7 @@ import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
 import { isDigest } from '../fetchable.ts'
 import { maskSecrets } from '../git/reason.ts'
+import { say } from '../say.ts'
 import { fromFirst, SourceFailure, type Source, type Wanted } from '../sources.ts'
 import { inTheEnd } from './end.ts'
 import { brokenOff, isAway, isInterrupted, statusOf, unlessAbsent, within, wordsOf } from './engine.ts'
@@ -16,8 +17,6 @@ const resolveLimitMs = 30_000
 const silenceLimitMs = 60_000
 
 const absent = /manifest unknown|name unknown|not found|repository does not exist|no such image/i
-
-export const say = async (io: StepIo, text: string) => await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
 
 export async function fromRegistry<Result>(wanted: Wanted, io: StepIo, attempt: (source: Source, where: string) => Promise<Result>): Promise<Result> {
   return await fromFirst(wanted, { ref: 'a tag or a digest', tell: (text) => say(io, text) }, attempt)

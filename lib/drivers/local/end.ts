@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerRef, StepIo } from '../driver.ts'
-import { killedLine } from '../killed-line.ts'
 import { markerVariable, runs, type ContainerRecord } from './container-folder.ts'
 import { nameLimitMs } from '../machine/lock.ts'
+import { sayKilled } from '../say.ts'
 import type { Local } from './open.ts'
 import { awaitEnd, findByVariable, handlesTerm, isAlive, lookUpChild, signalProcess, type ProcessIdentity } from '../machine/process.ts'
 
@@ -19,7 +19,7 @@ export async function stop(local: Local, { name }: ContainerRef, graceSeconds: n
     const until = performance.now() + graceSeconds * 1000
     const first = await awaitFirstProcess(record, record.process, until)
     if (first !== null) await tell(record, record.process, first, until, io.signal)
-    if (graceSeconds > 0 && isAlive(record.process)) await io.line(killedLine(name, graceSeconds))
+    if (graceSeconds > 0 && isAlive(record.process)) await sayKilled(io, name, graceSeconds)
   }
   await kill(local, record)
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, VolumeName } from '../driver.ts'
-import { nameLimitMs, type Locks } from '../machine/lock.ts'
+import { aloneIfNamed } from '../machine/lock.ts'
 import { type ContainerRecord, runs } from './container-folder.ts'
 import type { Local } from './open.ts'
 
@@ -16,11 +16,11 @@ export async function holding<Result>(local: Local, spec: HoldingSpec, { besideO
     if (!besideOthers) refuseWhileInUse(local, volume)
     return await run(files)
   }
-  return await alone(local.listenerLocks, listensAs, async () => {
+  return await aloneIfNamed(local.listenerLocks, listensAs, signal, async () => {
     const listener = besideOthers || listensAs === undefined ? null : running(local, (record) => record.listensAs === listensAs)
     if (listener !== null) throw new Refusal('conflict', `${listener.name} listens as ${listensAs} already; stop it first.`)
-    return await alone(local.volumeLocks, volume, onVolume, signal)
-  }, signal)
+    return await aloneIfNamed(local.volumeLocks, volume, signal, onVolume)
+  })
 }
 
 type HoldingSpec = Pick<ContainerSpec, 'name' | 'place' | 'listensAs' | 'volume'>
@@ -39,8 +39,4 @@ function attachedFiles(local: Local, { name, place }: HoldingSpec, volume: Volum
 
 function running(local: Local, fits: (record: ContainerRecord) => boolean): ContainerRecord | null {
   return local.folders.list().find((record) => fits(record) && runs(record)) ?? null
-}
-
-async function alone<Result>(locks: Locks, name: string | undefined, run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return name === undefined ? await run() : await locks.alone(name, nameLimitMs, run, signal)
 }

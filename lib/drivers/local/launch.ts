@@ -7,6 +7,7 @@ import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec } from '../driver.ts'
 import { systemPath } from '../machine/argv.ts'
 import { identify, type ProcessIdentity } from '../machine/process.ts'
+import { refuseOddVariables } from '../variables.ts'
 import { containerCommand, room } from './commands.ts'
 import { loopback, markerVariable, nameUser, outputPath } from './container-folder.ts'
 import type { Local } from './open.ts'
@@ -83,14 +84,11 @@ function ownEnvironment(path: string): Record<string, string> {
 }
 
 /** As container-init.sh reads them: NAME=value, and a space before each further line of a value; a lone dot ends them. */
-export function variablesAsLines(variables: Record<string, string>, reserved: string[]): string {
+function variablesAsLines(variables: Record<string, string>, reserved: string[]): string {
+  refuseOddVariables(variables)
   return Object.entries(variables)
     .filter(([name]) => !reserved.includes(name))
-    .map(([name, value]) => {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Refusal('invalid', `"${name}" cannot be a variable's name: letters, digits and _ only.`)
-      if (value.includes('\0')) throw new Refusal('invalid', `The value of ${name} holds a NUL character, which no process can be given.`)
-      return `${name}=${value.replaceAll('\n', '\n ')}\n`
-    })
+    .map(([name, value]) => `${name}=${value.replaceAll('\n', '\n ')}\n`)
     .join('')
 }
 

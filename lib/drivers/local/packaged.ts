@@ -8,6 +8,7 @@ import { findPostgresPackage, linkLibraries } from '../../postgres-package.ts'
 import { Refusal } from '../../refusal.ts'
 import type { ImageId, PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { packageOf, versionFor } from '../packaged.ts'
+import { say } from '../say.ts'
 import { inTurn } from '../turn.ts'
 import { beginImage, finishImage, imagePath, lookUpImage, removeImage } from './image.ts'
 import type { Local } from './open.ts'
@@ -37,7 +38,7 @@ export async function pullPackaged(local: Local, request: PullRequest, io: StepI
     closeTo(tree, local.isolation.namespaces ? 0 : await local.uidOf(String(request.owner.id)))
     await io.guard()
     finishImage(local, request.owner.id, image)
-    await io.line({ at: new Date(), stream: 'stdout', text: `Took PostgreSQL ${version}, which Davit brings along.`, position: 0, source: 'davit' })
+    await say(io, `Took PostgreSQL ${version}, which Davit brings along.`)
     return { ...image, made: true }
   })
 }

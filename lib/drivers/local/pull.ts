@@ -12,6 +12,7 @@ import { cachePath } from '../git/open.ts'
 import { openRepository, type Repository } from '../git/repository.ts'
 import { beginImage, finishImage, imageId, imagePath, lookUpImage, removeImage, withProcfile } from './image.ts'
 import { nameLimitMs } from '../machine/lock.ts'
+import { say } from '../say.ts'
 import { inTurn } from '../turn.ts'
 import type { Local } from './open.ts'
 import { pullPackaged } from './packaged.ts'
@@ -90,8 +91,4 @@ function closeTree(tree: string, mounted: boolean): void {
 
 async function runOwn([program, ...args]: [string, ...string[]]): Promise<void> {
   await promisify(execFile)(program, args, { timeout: 5 * 60_000 })
-}
-
-async function say(io: StepIo, text: string): Promise<void> {
-  await io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' })
 }

@@ -19,6 +19,11 @@ export interface Locks {
   isHeld(name: string): boolean
 }
 
+/** Alone with that name for a short hold; with no name, not alone with anything. */
+export async function aloneIfNamed<Result>(locks: Locks, name: string | undefined, signal: AbortSignal, run: () => Promise<Result>): Promise<Result> {
+  return name === undefined ? await run() : await locks.alone(name, nameLimitMs, run, signal)
+}
+
 /**
  * File locks by way of SQLite, as Node has no flock. The files are never removed, since whoever still
  * waits on a removed one would hold a lock that nobody else sees; hence a bounded number of them. Names

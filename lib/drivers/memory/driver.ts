@@ -8,7 +8,8 @@ import {
   type PlacementRequest,
   type StepIo,
 } from '../driver.ts'
-import { killedLine } from '../killed-line.ts'
+import { sayKilled } from '../say.ts'
+import { refuseOddVariables } from '../variables.ts'
 import { MemoryContainer } from './container.ts'
 import { follow, readLogs } from './follow.ts'
 import { waitUntilHealthy } from './health.ts'
@@ -133,8 +134,7 @@ async function prepare(world: MemoryWorld, spec: ContainerSpec, io: StepIo, { de
 
 function refuseUnlessFit(world: MemoryWorld, spec: ContainerSpec): void {
   if (!world.images.has(spec.image)) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to build it.`)
-  const oddName = Object.keys(spec.variables).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-  if (oddName !== undefined) throw new Refusal('invalid', `"${oddName}" cannot be a variable's name.`)
+  refuseOddVariables(spec.variables)
 }
 
 function have(world: MemoryWorld, spec: ContainerSpec): MemoryContainer {
@@ -161,7 +161,7 @@ async function stop(world: MemoryWorld, { name }: ContainerRef, graceSeconds: nu
   world.changed(`stop ${name}`)
   container.tell()
   if (graceSeconds > 0) await settle()
-  if (container.running && graceSeconds > 0) await io.line(killedLine(name, graceSeconds))
+  if (container.running && graceSeconds > 0) await sayKilled(io, name, graceSeconds)
   container.end(137)
 }
 

@@ -3,6 +3,7 @@ import { Refusal } from '../../refusal.ts'
 import type { Preview, PreviewRequest, PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { holdsPassword, isRef } from '../fetchable.ts'
 import { packageOf, versionFor } from '../packaged.ts'
+import { say } from '../say.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
 import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
@@ -21,7 +22,7 @@ export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo,
     const known = request.version === null ? undefined : world.images.get(imageId(request, request.version))
     if (known !== undefined) return pulled(known, false)
     world.caches.add(request.owner.id)
-    const commit = await findCommit(world, request, (text) => io.line({ at: new Date(), stream: 'stdout', text, position: 0, source: 'davit' }))
+    const commit = await findCommit(world, request, (text) => say(io, text))
     const id = imageId(request, commit.id)
     const there = world.images.get(id)
     if (there !== undefined) return pulled(there, false)

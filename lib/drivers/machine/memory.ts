@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { Refusal } from '../../refusal.ts'
+import type { PlacementRequest } from '../driver.ts'
+
+/** What runs already has taken its memory, so only the new containers count. @throws Refusal `conflict`, with the numbers */
+export function refuseUnlessMemory(containers: PlacementRequest['containers'], machine: string, freeMb: number): void {
+  const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
+  if (wantedMb > freeMb) {
+    throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and ${machine} has ${freeMb} MB free beside what runs now.`)
+  }
+}
+
+export function availableMb(): number {
+  if (process.platform !== 'linux') return Math.floor(freemem() / 1024 ** 2)
+  // What the kernel could free counts too, which freemem leaves out.
+  const kilobytes = /^MemAvailable:\s*(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]
+  return Math.floor(Number(kilobytes) / 1024)
+}
