@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { Refusal } from './refusal.ts'
 
 /** The real Postgres that Davit brings along, for its own db and for databases on the local driver. */
-export interface PostgresPackage {
+interface PostgresPackage {
   /** The folder with bin/postgres and bin/initdb. */
   native: string
   /** Of the package: its Postgres has the first two numbers of it. */

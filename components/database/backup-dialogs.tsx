@@ -9,7 +9,7 @@ import { Instant } from '#components/ui/instant.tsx'
 import { purgeBackup, restoreBackup } from './actions.ts'
 import { OfferedPlaces, OfferedSize } from './offered.tsx'
 
-export type BackupBrief = { id: number; at: string; handle: string; type: string; environmentId: number; memoryMb: number; volumeMb: number; bytes: number }
+type BackupBrief = { id: number; at: string; handle: string; type: string; environmentId: number; memoryMb: number; volumeMb: number; bytes: number }
 
 export function RestoreDialog({ backup }: { backup: BackupBrief }) {
   const { id, at, handle, memoryMb, volumeMb, bytes } = backup

@@ -4,7 +4,7 @@ import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { backUpDatabase, resizeDatabase, restartDatabase } from './actions.ts'
 import { OfferedPlaces, OfferedSize, ResizeWords } from './offered.tsx'
 
-export type DatabaseBrief = { id: number; handle: string; type: string; environmentId: number; place: string; memoryMb: number; volumeMb: number }
+type DatabaseBrief = { id: number; handle: string; type: string; environmentId: number; place: string; memoryMb: number; volumeMb: number }
 type Props = { database: DatabaseBrief }
 
 export function RestartDialog({ database }: Props) {

@@ -4,8 +4,8 @@ import { VariableName } from '../app/schema.ts'
 
 /** Megabytes; what a type needs at least it says itself. */
 const size = (unit: string, most: number) => z.coerce.number(`whole ${unit}`).int(`whole ${unit}`).min(1, 'more than nothing').max(most, `at most ${most}`)
-export const MemoryMb = size('megabytes', 1_048_576)
-export const VolumeMb = size('megabytes', 16_777_216)
+const MemoryMb = size('megabytes', 1_048_576)
+const VolumeMb = size('megabytes', 16_777_216)
 const Place = z.string().trim().min(1).max(64)
 
 export const CreateDatabase = z.object({

@@ -12,7 +12,7 @@ import { isStale } from '../runner/outage.ts'
 import { type Felt, Probe } from './probe.ts'
 
 /** What is planned before there is anything to go by. */
-export interface Budget {
+interface Budget {
   usuallyMs: number
   /** Earlier operations of the same type tell only when this is the same of their input. */
   like?: string

@@ -6,7 +6,7 @@ import { engineName } from './labels.ts'
 import type { DockerStack } from './open.ts'
 
 /** Of a build that has begun: what the engine makes on the way carries no labels, and would belong to nobody after a runner's death. */
-export interface BuildNote {
+interface BuildNote {
   name: ContainerName
   owner: number
   /** Short ids of images, oldest first. */

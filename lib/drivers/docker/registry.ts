@@ -22,7 +22,7 @@ export async function fromRegistry<Result>(wanted: Wanted, io: StepIo, attempt: 
   return await fromFirst(wanted, { ref: 'a tag or a digest', tell: (text) => say(io, text) }, attempt)
 }
 
-export interface Described {
+interface Described {
   digest: string
   /** Which machines it is for, as the engine calls them; none where the registry does not say. */
   architectures: string[]

@@ -37,7 +37,7 @@ export async function prepare(stack: DockerStack, spec: ContainerSpec, io: StepI
 }
 
 /** An engine that went away in the middle of a start finds something of it again, and can neither use it nor tell what it did. */
-export class CutOff extends Refusal {
+class CutOff extends Refusal {
   constructor(name: string, words: string) {
     super('conflict', `${name} ended without leaving an exit code: the engine was cut off from starting it (${words}).`)
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** `says`: the words with which it fails on its own account. */
-export type Treatment = 'pass' | 'hold' | 'lose the answer' | { says: string }
+type Treatment = 'pass' | 'hold' | 'lose the answer' | { says: string }
 type Treat = (path: string, times: number) => Treatment
 
 /** Somebody between those who ask and an engine or a registry, who does something to some questions; `times` counts those of the same path. */

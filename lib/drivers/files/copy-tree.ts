@@ -4,7 +4,7 @@ import type { Copied } from '../driver.ts'
 import { isBelow } from '../paths.ts'
 import { Folder, within } from './tree.ts'
 
-export interface Copying {
+interface Copying {
   only?: string[]
   except: string[]
   uid: number | null

@@ -14,7 +14,7 @@ export interface Git {
   readonly scripts: Scripts
 }
 
-export interface Scripts {
+interface Scripts {
   askpass: string
   ssh: string
   tree: string

@@ -12,7 +12,7 @@ import { containerCommand, room } from './commands.ts'
 import { loopback, markerVariable, nameUser, outputPath } from './container-folder.ts'
 import type { Local } from './open.ts'
 
-export interface Launch {
+interface Launch {
   spec: Pick<ContainerSpec, 'name' | 'command' | 'variables' | 'listensAs' | 'stopSignal'>
   /** Where its volume lies. */
   volume: string | null

@@ -6,7 +6,7 @@ import type { Place, PlaceState } from '../driver.ts'
 import { readIfThere, writeDurably } from '../machine/atomic-file.ts'
 import type { Locks } from '../machine/lock.ts'
 
-export interface PlaceOption {
+interface PlaceOption {
   name: Place
   folder: string
 }
@@ -22,7 +22,7 @@ export interface Places {
   refuseUnlessRoom(place: Place, wantedMb: number): void
 }
 
-export interface PlacesOptions {
+interface PlacesOptions {
   /** Of the stack. */
   folder: string
   places: PlaceOption[]
