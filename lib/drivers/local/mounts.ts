@@ -24,7 +24,8 @@ export async function runTool([program, ...args]: Argv, { fine = [], leave }: To
     leave?.throwIfAborted()
     const { stderr = '', stdout = '', code, message } = error as Error & { stderr?: string; stdout?: string; code?: number }
     if (code !== undefined && fine.includes(code)) return stdout
-    throw new Refusal('unavailable', `This machine refused a change to a volume. ${stderr.trim().split('\n').at(-1) || message}`)
+    const lines = stderr.trim().split('\n')
+    throw new Refusal('unavailable', `This machine refused a change to a volume. ${lines.find((line) => /^[\w.]+: /.test(line)) ?? (lines.at(-1) || message)}`)
   }
 }
 

@@ -163,8 +163,8 @@ function mountsImages(folder: string): boolean {
   const probe = mkdtempSync(join(folder, 'probe-'))
   try {
     const image = join(probe, 'image')
-    const { reserve, makeFilesystem, check, leastBlocks, loopsOf } = volumeCommands
-    const prepared = [reserve(image, 1024 ** 2), makeFilesystem(image), check(image), leastBlocks(image), loopsOf(image)]
+    const { reserve, makeFilesystem, check, describe, loopsOf } = volumeCommands
+    const prepared = [reserve(image, 1024 ** 2), makeFilesystem(image), check(image), describe(image), loopsOf(image)]
     writeFileSync(image, '')
     return prepared.every((command) => worksHere(command)) && worksHere(inNamespaces(['mount', '-o', 'loop', image, room]))
   } finally {

@@ -14,9 +14,9 @@ export const volumeCommands = {
   unmount: (path: string): Argv => ['umount', path],
   loopsOf: (image: string): Argv => ['losetup', '--associated', image],
   growDevice: (device: string): Argv => ['losetup', '--set-capacity', device],
-  /** To a size, or to all there is. */
-  resizeFilesystem: (image: string, on: string, sizeMb: number | null): Argv => aloneWith(image, 'resize2fs', on, ...(sizeMb === null ? [] : [`${sizeMb}M`])),
-  leastBlocks: (image: string): Argv => ['resize2fs', '-P', image],
+  /** To a size, or to all there is. By force, as its own estimate of the least size may be all there is; what does not fit it leaves as it was. */
+  resizeFilesystem: (image: string, on: string, sizeMb: number | null): Argv => aloneWith(image, 'resize2fs', ...(sizeMb === null ? [on] : ['-f', on, `${sizeMb}M`])),
+  describe: (image: string): Argv => ['dumpe2fs', '-h', image],
   /** What needs no decision is mended; exit code 1 says that something was. */
   check: (image: string): Argv => aloneWith(image, 'e2fsck', '-f', '-p', image),
   bindOnItself: (path: string): Argv => ['mount', '--bind', path, path],

@@ -25,8 +25,8 @@ describe.skipIf(process.getuid?.() !== 0)('a volume of the isolated local driver
   const mountOf = ({ name }: VolumeSpec) => join(world.root, 'place-first', 'mounts', name)
   const devices = (volume: VolumeSpec) => execFileSync('losetup', ['--associated', imageOf(volume)], { encoding: 'utf8' })
 
-  async function make(): Promise<VolumeSpec> {
-    const volume = { name: freshName('volume'), owner, place: 'first', sizeMb: 64, fence: 1 }
+  async function make(changes: Partial<VolumeSpec> = {}): Promise<VolumeSpec> {
+    const volume = { name: freshName('volume'), owner, place: 'first', sizeMb: 64, fence: 1, ...changes }
     await volumes().create(volume, recordIo())
     await volumes().attach(volume, recordIo())
     return volume
@@ -111,6 +111,25 @@ describe.skipIf(process.getuid?.() !== 0)('a volume of the isolated local driver
     await expect(write('shut')).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringContaining('is full') })
     await write('open')
     expect(await outputOf(volume, 'cat "$VOLUME/data/door"')).toEqual(['open'])
+  })
+
+  it('is made as small as what it holds allows, and not smaller', async () => {
+    const volume = await make({ sizeMb: 600 })
+    const large = 'for i in 1 2 3 4; do fallocate --length 100M "$VOLUME/large-$i"; done; ls "$VOLUME" | wc -l'
+    expect(await outputOf(volume, large)).toEqual(['4'])
+    const usedMb = (await volumes().inspect(volume))!.usedMb!
+    const tell = async () => {
+      await volumes().attach(volume, recordIo())
+      expect(blocksOf(volume) * 4096).toBe(usedMb * 1024 ** 2)
+      expect(await outputOf(volume, 'ls "$VOLUME" | wc -l')).toEqual(['4'])
+      await volumes().detach(volume, recordIo())
+    }
+    await volumes().detach(volume, recordIo())
+    await volumes().resize(volume, usedMb, recordIo())
+    await tell()
+    const smaller = volumes().resize(volume, 400, recordIo())
+    await expect(smaller).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringMatching(/holds 4\d\d MB, which is more than 400 MB/) })
+    await tell()
   })
 
   it('has its former size again, wherever a runner died in giving it another', async () => {

@@ -75,9 +75,8 @@ export const imageKind: VolumeKind = {
   async shrink(place, record, sizeMb, signal) {
     const image = imageOf(place, record)
     await runTool(volumeCommands.check(image), { fine: [1], leave: signal })
-    const blocks = Number(/(\d+)\s*$/.exec(await runTool(volumeCommands.leastBlocks(image)))?.[1])
-    const leastMb = Math.ceil((blocks * 4096) / megabyte)
-    if (sizeMb < leastMb) throw new Refusal('conflict', `The volume ${record.name} needs ${leastMb} MB for what it holds, which is more than ${sizeMb} MB.`)
+    const holdsMb = await usedDetachedMb(image)
+    if (sizeMb < holdsMb) throw new Refusal('conflict', `The volume ${record.name} holds ${holdsMb} MB, which is more than ${sizeMb} MB.`)
     await resizeDetached(image, sizeMb, signal)
     await truncate(image, sizeMb * megabyte)
     await flush(image)
@@ -86,8 +85,9 @@ export const imageKind: VolumeKind = {
   takenMb: (place, record) => Math.ceil(statSync(imageOf(place, record)).size / megabyte),
 
   async usedMb(place, record) {
-    const { blocks, bfree, bsize } = statfsSync(mountOf(place, record))
-    return Math.ceil(((blocks - bfree) * bsize) / megabyte)
+    const { bfree, bsize } = statfsSync(mountOf(place, record))
+    // What the filesystem takes for itself is not there for anybody else.
+    return Math.ceil((statSync(imageOf(place, record)).size - bfree * bsize) / megabyte)
   },
 
   async flush(place, record, signal) {
@@ -120,6 +120,12 @@ async function untilFree({ name }: VolumeRecord, whyNot: () => Promise<string | 
     await pause(wait)
     signal.throwIfAborted()
   }
+}
+
+async function usedDetachedMb(image: string): Promise<number> {
+  const said = await runTool(volumeCommands.describe(image))
+  const count = (name: string) => Number(new RegExp(`^${name}: *(\\d+)$`, 'm').exec(said)?.[1])
+  return Math.ceil(((count('Block count') - count('Free blocks')) * count('Block size')) / megabyte)
 }
 
 async function resizeDetached(image: string, sizeMb: number | null, leave: AbortSignal): Promise<void> {
