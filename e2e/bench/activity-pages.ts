@@ -7,7 +7,7 @@ import { sessionCookie, sessionSecret } from '#lib/auth/session-cookie.ts'
 import { inherited } from '#lib/config.ts'
 import { sql } from '#lib/db/client.ts'
 import { measureRead } from './activity-read.ts'
-import { freePort } from './port.ts'
+import { freePort } from '#lib/router/free-port.ts'
 
 const readySeconds = 60
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../bench/port.ts'
+import { freePort } from '../../lib/router/free-port.ts'
 
 /**
  * A folder and ports for a Davit of one's own. Davit's config reads the environment once, when it is imported: so this

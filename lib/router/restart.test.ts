@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { replaceTable, routerStatus } from './client.ts'
-import { endpoint, fetchFrom, freePort, startContainer, startRouter, until } from './testing.ts'
+import { freePort } from './free-port.ts'
+import { endpoint, fetchFrom, startContainer, startRouter, until } from './testing.ts'
 
 async function dataFolder(name = 'davit-router-') {
   const dataPath = await mkdtemp(join(tmpdir(), name))

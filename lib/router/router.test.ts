@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { type IncomingMessage, request, type RequestOptions } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { replaceTable, routerStatus } from './client.ts'
-import { container, endpoint, fetchFrom, freePort, startContainer, startRouter, until } from './testing.ts'
+import { freePort } from './free-port.ts'
+import { container, endpoint, fetchFrom, startContainer, startRouter, until } from './testing.ts'
 
 const text = 'a whole answer of some bytes'
 

@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { drained, replaceTable, routerStatus } from './client.ts'
-import { container, endpoint, freePort, startContainer, startRouter, until } from './testing.ts'
+import { freePort } from './free-port.ts'
+import { container, endpoint, startContainer, startRouter, until } from './testing.ts'
 
 const asked = { host: 'app.test', connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' }
 

@@ -13,7 +13,8 @@ import { createLocalDriver } from '../drivers/local/driver.ts'
 import type { ProcessIdentity } from '../drivers/machine/process.ts'
 import { awaitEnd, isAlive, sendSignal } from '../drivers/machine/process.ts'
 import { routerStatus } from '../router/client.ts'
-import { freePort, until } from '../router/testing.ts'
+import { freePort } from '../router/free-port.ts'
+import { until } from '../router/testing.ts'
 
 const folders: string[] = []
 
