@@ -145,9 +145,12 @@ export function brokenOff(what: string): Error {
   return Object.assign(new Error(`it went away in the middle of a ${what}`), { code: 'ECONNRESET' })
 }
 
+/** Of a start that the engine was cut off from: it finds something of it again, and can neither use it nor tell what it did. */
+export const isCutOff = (error: unknown) => /^task [0-9a-f]+: already exists/.test(wordsOf(error))
+
 /** What no waiting mends, though the engine calls it an error of its own. */
-const final = /no space left|disk quota|OCI runtime|executable file not found|address pool|Pool overlaps|Address already in use|no such image|task [0-9a-f]+: already exists/i
+const final = /no space left|disk quota|OCI runtime|executable file not found|address pool|Pool overlaps|Address already in use|no such image/i
 
 function isInternal(error: unknown): boolean {
-  return statusOf(error) === 500 && !final.test(wordsOf(error))
+  return statusOf(error) === 500 && !final.test(wordsOf(error)) && !isCutOff(error)
 }

@@ -2,7 +2,7 @@ import { Refusal } from '../../refusal.ts'
 import type { Copied, StepIo } from '../driver.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { inTheEnd, remove } from './end.ts'
-import { statusOf, wordsOf } from './engine.ts'
+import { isCutOff, statusOf } from './engine.ts'
 import { lookUp } from './inspect.ts'
 import { engineName, label } from './labels.ts'
 import type { DockerStack } from './open.ts'
@@ -81,7 +81,7 @@ async function isStarted(start: Promise<unknown>): Promise<boolean> {
     await start
     return true
   } catch (error) {
-    if (/^task [0-9a-f]+: already exists/.test(wordsOf(error))) return false
+    if (isCutOff(error)) return false
     // 304: it was started by a call whose answer never came.
     if (statusOf(error) === 304) return true
     throw error

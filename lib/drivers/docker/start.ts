@@ -5,7 +5,7 @@ import { refuseOddVariables } from '../variables.ts'
 import { giveAccount } from './account.ts'
 import { creation, portOf } from './creation.ts'
 import { ownCommand } from './declared.ts'
-import { statusOf, wordsOf } from './engine.ts'
+import { isCutOff, statusOf, wordsOf } from './engine.ts'
 import { remove, removeById } from './end.ts'
 import { holding } from './held.ts'
 import { lookUpImage } from './image.ts'
@@ -36,7 +36,6 @@ export async function prepare(stack: DockerStack, spec: ContainerSpec, io: StepI
   }, io.signal)
 }
 
-/** An engine that went away in the middle of a start finds something of it again, and can neither use it nor tell what it did. */
 class CutOff extends Refusal {
   constructor(name: string, words: string) {
     super('conflict', `${name} ended without leaving an exit code: the engine was cut off from starting it (${words}).`)
@@ -59,7 +58,7 @@ async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found |
     await stack.engine.change(io, (abortSignal) => stack.engine.docker.getContainer(id).start({ abortSignal }))
   } catch (error) {
     // 304: it was started by a call whose answer never came.
-    if (/^task [0-9a-f]+: already exists/.test(wordsOf(error))) throw new CutOff(spec.name, wordsOf(error))
+    if (isCutOff(error)) throw new CutOff(spec.name, wordsOf(error))
     if (statusOf(error) !== 304) throw await refusalOf(stack, error, spec, there === null ? id : null, io)
   }
   const found = await lookUp(stack, spec.name, io)

@@ -15,7 +15,7 @@ import { listVolumes, stateOfVolume, usedMbOf } from './volume-states.ts'
 
 /** A volume is one of the engine's own, by its name; its size and whether it is attached are in a record beside the stack. */
 export function openVolumes(stack: DockerStack): Volumes {
-  /** One change of a volume at a time, by whichever runner; what a dead one has left at it goes first. */
+  /** One change of a volume at a time, by whichever runner. */
   async function alone<Result>(name: VolumeName, io: StepIo, change: () => Promise<Result>): Promise<Result> {
     io.signal.throwIfAborted()
     return await stack.volumeLocks.alone(name, nameLimitMs, change, io.signal)
