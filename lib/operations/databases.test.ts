@@ -291,6 +291,29 @@ test('clients that wait for a dead runner to let them in are felt, and never pla
   expect(await budgetOf(await world.crew.carryOut(restartDatabase, { database, place: 'memory' }))).toBe(3000)
 })
 
+test('clients that wait until the move of a dead runner is undone are felt', async () => {
+  const database = await world.makeDatabase('taken-back')
+  const stepOf = (wanted: string) => restartDatabase.steps.findIndex(({ name }) => name === wanted)
+  const [start, answers, attach] = [stepOf('start the new container'), stepOf('wait until it answers'), stepOf('attach the new volume')]
+  const at = { lastAnswer: 0, detach: 0 }
+  world.crew.hook = async ({ member, operationId, step, direction, point }) => {
+    if (direction === 'run' && step === answers && point === 'ran') throw new Refusal('conflict', 'the test says so')
+    if (direction !== 'compensate') return
+    if (step === start && point === 'opened' && at.lastAnswer === 0) {
+      const [felt] = await db.select().from(downtimes).where(eq(downtimes.operationId, operationId))
+      at.lastAnswer = felt!.answeredAt.getTime()
+      await member.kill()
+      await world.crew.hire()
+    }
+    if (step === attach && point === 'before volumes.detach') at.detach = Date.now()
+  }
+  const row = await ended((await world.crew.start(restartDatabase, { database, place: 'elsewhere' })).id)
+  world.crew.hook = () => {}
+  expect(row).toMatchObject({ status: 'failed', rollback: 'complete' })
+  expect(at.lastAnswer).toBeGreaterThan(0)
+  expect(row.downtimeMs).toBeGreaterThanOrEqual(at.detach - at.lastAnswer)
+})
+
 test('a dead database is started again, after its volume was attached', async () => {
   const database = await world.makeDatabase('rebooted')
   await world.write(database, 'kept')

@@ -150,7 +150,8 @@ export const restartDatabase = operation({
       if (to.moves) await recordContainer(hands, database, container)
       await startRecorded(hands, database, container)
     },
-    compensate: async ({ from, container }, hands) => {
+    compensate: async ({ to, from, container }, hands) => {
+      keepClientsOut(hands, to.moves)
       await removeContainer(hands, from.type, container)
       keepClientsOut(hands, false)
     },
