@@ -6,10 +6,10 @@ const ofTheServer = ['data/postmaster.pid', 'data/postmaster.opts', 'data/base/p
 
 /**
  * A base backup by the low-level functions, all on one session: when that is lost, the server ends the backup and
- * this one fails. A temporary slot keeps the WAL from before the beginning on.
+ * this one fails: `lost` rejects then. A temporary slot keeps the WAL from before the beginning on.
  * See https://www.postgresql.org/docs/18/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
  */
-export async function backUp(sql: postgres.Sql, copy: CopyForBackup, emptied: string[]): Promise<void> {
+export async function backUp(sql: postgres.Sql, lost: Promise<never>, copy: CopyForBackup, emptied: string[]): Promise<void> {
   const [{ pid } = { pid: 0 }] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   const slot = `davit_${pid}`
   await sql`select pg_create_physical_replication_slot(${slot}, true, true)`
@@ -18,7 +18,8 @@ export async function backUp(sql: postgres.Sql, copy: CopyForBackup, emptied: st
     await sql`select pg_backup_start('davit', fast => true)`
     copy.progress('copying the files')
     await copy.all([...ofTheServer, ...emptied])
-    const { label, tablespaces, last } = await stop(sql)
+    // A question that meets the end of its session may stay without an answer.
+    const { label, tablespaces, last } = await Promise.race([stop(sql), lost])
     const segments = await segmentsBetween(sql, firstSegment(label), last)
     copy.progress(`copying ${segments.length} segments of WAL`)
     await copy.only(segments.map((name) => `data/pg_wal/${name}`))
@@ -26,7 +27,8 @@ export async function backUp(sql: postgres.Sql, copy: CopyForBackup, emptied: st
     await copy.write('data/backup_label', label)
   } finally {
     // Closed, the session takes slot and backup with it; one that goes on must not keep WAL for ever.
-    await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot} and active_pid = pg_backend_pid()`.catch(() => {})
+    const drop = sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot} and active_pid = pg_backend_pid()`
+    await Promise.race([drop, lost]).catch(() => {})
   }
 }
 

@@ -1,6 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -155,32 +154,46 @@ test('clients that take every slot they can leave one for Davit', async () => {
 
 describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
   let server: Server
-  let bank: Bank
-  let checkpoints: Promise<void>
-  let over = false
+  let taken: { volume: string; acknowledged: number[]; wal: string[] }
 
   beforeAll(async () => {
     server = await Server.start(await initialised('bank'))
-    bank = await new Bank(server.url).found(1024)
+    const bank = await new Bank(server.url).found(1024)
     bank.open()
     const own = server.own()
     const [held] = await own<{ bytes: string }[]>`select pg_database_size('app') as bytes`
     expect(Number(held!.bytes)).toBeGreaterThan(1024 ** 3)
-    checkpoints = (async () => {
+    let over = false
+    const checkpoints = (async () => {
       while (!over) await own.unsafe('checkpoint').then(() => own`select pg_switch_wal()`)
-      await own.end()
     })()
-  }, 600_000)
-  afterAll(async () => {
+    const volume = await makeVolume('taken')
+    const acknowledged = [...bank.acknowledged]
+    const wal: string[] = []
+    const copy = copyTo(volume, () => bank.more(400))
+    await backUp({
+      ...copy,
+      async only(paths) {
+        wal.push(...paths)
+        await copy.only(paths)
+      },
+    })
+    taken = { volume, acknowledged, wal }
     over = true
     await checkpoints
+    await own.end()
     await bank.end()
-    await server.stop()
-  })
+  }, 600_000)
+  afterAll(() => server.stop())
+
+  async function backUp(copy: CopyForBackup): Promise<void> {
+    const connection = await postgresql.connect(server.address, credentials, never)
+    await connection.backUp(copy)
+    await connection.close()
+  }
 
   /** Half of the files, then many writes, then the others, the control file last: what a slow copy of much data sees. */
-  async function back(name: string, change: (copy: CopyForBackup) => CopyForBackup = (copy) => copy) {
-    const volume = await makeVolume(name)
+  function copyTo(volume: string, haveManyWrites: () => Promise<void>): CopyForBackup {
     const put = async (path: string, write: (to: string) => Promise<void>) => {
       const to = join(volume, path)
       await mkdir(dirname(to), { recursive: true })
@@ -190,7 +203,7 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
     const passing = (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
     }
-    const copy: CopyForBackup = {
+    return {
       async all(except) {
         const entries = await readdir(join(server.volume, 'data'), { recursive: true, withFileTypes: true })
         const found = entries.map((entry) => ({ path: join(entry.parentPath, entry.name).slice(server.volume.length + 1), isFile: entry.isFile() }))
@@ -199,9 +212,9 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
         const wanted = copied.filter(({ isFile }) => isFile).map(({ path }) => path)
         const [early, late] = [wanted.filter((_, index) => index % 2 === 0), wanted.filter((_, index) => index % 2 === 1)]
         for (const path of early) if (!path.endsWith('pg_control')) await take(path).catch(passing)
-        await bank.more(400)
+        await haveManyWrites()
         for (const path of late) if (!path.endsWith('pg_control')) await take(path).catch(passing)
-        await bank.more(400)
+        await haveManyWrites()
         await take('data/global/pg_control')
       },
       async only(paths) {
@@ -210,23 +223,21 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
       write: (path, text) => put(path, (to) => writeFile(to, text)),
       progress: () => {},
     }
-    const connection = await postgresql.connect(server.address, credentials, never)
-    const before = [...bank.acknowledged]
-    await connection.backUp(change(copy))
-    await connection.close()
-    execFileSync('chmod', ['-R', 'go-rwx', volume])
-    if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, volume])
-    return { volume, before }
   }
 
-  /** What is wrong with it once it was brought back; that it cannot be is wrong, too. It is gone then. */
-  async function restoredWrong({ volume, before }: { volume: string; before: number[] }): Promise<string[]> {
+  /** What is wrong with it once it was brought back without that file; that it cannot be is wrong, too. */
+  async function restoredWrong(missing: string | undefined = undefined): Promise<string[]> {
+    const volume = await makeVolume('restored')
+    execFileSync('cp', ['-R', `${taken.volume}/.`, volume])
+    if (missing !== undefined) await rm(join(volume, missing))
+    execFileSync('chmod', ['-R', 'go-rwx', volume])
+    if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, volume])
     let restored: Server | undefined
     let own: postgres.Sql | undefined
     try {
       restored = await Server.start(volume)
       own = restored.own()
-      return await audit(own, before)
+      return await audit(own, taken.acknowledged)
     } catch (error) {
       return [(error as Error).message]
     } finally {
@@ -237,41 +248,29 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
   }
 
   test('brings back all that was acknowledged before, with sums, sequences and indexes that agree', async () => {
-    const backup = await back('whole')
-    expect(await restoredWrong(backup)).toEqual([])
+    expect(await restoredWrong()).toEqual([])
     const own = server.own()
     expect(await own`select slot_name from pg_replication_slots`).toEqual([])
     await own.end()
   })
 
   test('is found wrong when it lacks its label', async () => {
-    const backup = await back('without-label', (copy) => ({ ...copy, write: async (path, text) => path.endsWith('backup_label') ? undefined : copy.write(path, text) }))
-    expect(existsSync(join(backup.volume, 'data/backup_label'))).toBe(false)
-    expect(await restoredWrong(backup)).not.toEqual([])
+    expect(await restoredWrong('data/backup_label')).not.toEqual([])
   })
 
   test.each([
     ['its last segment', -1],
     ['a segment in the middle', 1],
-  ])('is found wrong when it misses %s of WAL', async (which, index) => {
-    const backup = await back(`without-${which.replaceAll(' ', '-')}`, (copy) => ({
-      ...copy,
-      only: async (paths) => {
-        expect(paths.length).toBeGreaterThan(2)
-        await copy.only(paths.filter((path) => path !== paths.at(index)))
-      },
-    }))
-    expect((await restoredWrong(backup)).join()).toMatch(/WAL ends before end of online backup|could not|invalid/)
+  ])('is found wrong when it misses %s of WAL', async (_which, index) => {
+    expect(taken.wal.length).toBeGreaterThan(2)
+    expect((await restoredWrong(taken.wal.at(index))).join()).toMatch(/WAL ends before end of online backup|could not|invalid/)
   })
 
   test('fails when its session is lost, and the server keeps no WAL for it', async () => {
     const own = server.own()
-    await expect(
-      back('lost', (copy) => ({
-        ...copy,
-        all: async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`),
-      })),
-    ).rejects.toThrow()
+    const copy = copyTo(await makeVolume('lost'), async () => {})
+    const all = async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`)
+    await expect(backUp({ ...copy, all })).rejects.toThrow('ended the session')
     expect(await own`select slot_name from pg_replication_slots`).toEqual([])
     await own.end()
   })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
+import { Refusal } from '../../refusal.ts'
 import { backUp } from './postgresql-backup.ts'
 import type { Address, Connection, Credentials, DatabaseType } from './type.ts'
 
@@ -75,9 +76,12 @@ function serve(memoryMb: number): string {
 
 async function connect({ host, port }: Address, { own }: Credentials, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted()
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => {})
   const sql = postgres({
     host, port, user: OWN, password: own, database: 'postgres', max: 1, ssl: false, connect_timeout: CONNECT_SECONDS,
     fetch_types: false, prepare: false, onnotice: () => {}, connection: { application_name: 'davit' },
+    onclose: () => lost.reject(new Refusal('conflict', 'The database ended the session with Davit, as it does when it is started again.')),
   })
   const close = async () => {
     signal.removeEventListener('abort', close)
@@ -101,7 +105,7 @@ async function connect({ host, port }: Address, { own }: Credentials, signal: Ab
     },
     admit: async () => void (await sql`select pg_reload_conf()`),
     settle: async () => void (await sql`checkpoint`),
-    backUp: (copy) => backUp(sql, copy, emptied.map((folder) => `data/${folder}`)),
+    backUp: (copy) => backUp(sql, lost.promise, copy, emptied.map((folder) => `data/${folder}`)),
     close,
   }
 }
