@@ -270,7 +270,7 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
     const own = server.own()
     const copy = copyTo(await makeVolume('lost'), async () => {})
     const all = async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`)
-    await expect(backUp({ ...copy, all })).rejects.toThrow('ended the session')
+    await expect(backUp({ ...copy, all })).rejects.toThrow()
     expect(await own`select slot_name from pg_replication_slots`).toEqual([])
     await own.end()
   })
