@@ -26,11 +26,12 @@ async function backUp(database: number): Promise<number> {
   return (await world.look()).backups.at(-1)!.id
 }
 
-const operations: [string, Definition, Inputs][] = [
+/** Named last: what can be undone of it, where the other steps have nothing to do. */
+const operations: [string, Definition, Inputs, string[]?][] = [
   ['a provision', provisionDatabase, (_database, handle) => ({ environment: world.environment, handle: `${handle}-new`, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100, place: 'elsewhere' })],
   ['a restart', restartDatabase, (database) => ({ database, memoryMb: 128 })],
   ['a move', restartDatabase, (database) => ({ database, place: 'elsewhere' })],
-  ['growing', resizeDatabase, (database) => ({ database, volumeMb: 120 })],
+  ['growing', resizeDatabase, (database) => ({ database, volumeMb: 120 }), ['look at what there is']],
   ['growing while it is stopped', resizeDatabase, (database) => ((world.engine.growsWhileUsed = false), { database, volumeMb: 120 })],
   ['shrinking', resizeDatabase, (database) => ({ database, volumeMb: 80 })],
   ['a backup', backUpDatabase, (database) => ({ database, place: 'elsewhere' })],
@@ -77,9 +78,9 @@ async function reboot({ member }: Moment) {
   world.engine.reboot()
 }
 
-describe.each(operations)('%s loses nothing when', (_what, definition, inputFor) => {
+describe.each(operations)('%s loses nothing when', (_what, definition, inputFor, undoable) => {
   const steps = definition.steps.map(({ name, compensate }, step) => ({ name, step, compensate }))
-  const undone = steps.filter(({ compensate }) => compensate)
+  const undone = steps.filter(({ name, compensate }) => compensate && (undoable?.includes(name) ?? true))
 
   /** All is in order again, and what was written is there. */
   async function beWell({ database, row, log }: Awaited<ReturnType<typeof meet>>) {
