@@ -23,7 +23,7 @@ interface Suite {
   args: string[]
   /** Without that file there is no such suite yet. */
   needs: string
-  count: (exitCode: number | null, lastLine: string) => Sum
+  count: (exitCode: number | null, lastLine: string, errors: string) => Sum
 }
 
 interface VitestFile {
@@ -54,17 +54,17 @@ const asSaid: Suite['count'] = (code, lastLine) => {
   return code !== 0 && sum.failed === 0 ? { ...sum, failed: 1 } : sum
 }
 
-const asVitest: Suite['count'] = (code) => {
+const asVitest: Suite['count'] = (code, _, errors) => {
   const result = readResult<{ numPassedTests: number; numFailedTests: number; testResults: VitestFile[] }>(vitestResult)
   if (!result) return { passed: 0, failed: 1 }
-  // A file that cannot even be loaded has no test that could fail.
-  const unloaded = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  // A file that cannot be loaded, or prepared by its hooks, has no test that failed.
+  const unloaded = result.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'))
   const skipped = process.env.DAVIT_TEST_DOCKER === '1' ? result.testResults.filter(({ name }) => name.includes('/lib/drivers/docker/')).flatMap(skippedTests) : []
   const failed = result.numFailedTests + unloaded.length + skipped.length
   const tests = result.testResults.flatMap((file) =>
     file.assertionResults.filter((test) => test.status === 'failed').map((test) => `${file.name}\n${test.fullName}\n${test.failureMessages.join('\n')}`),
   )
-  const why = [...unloaded.map((file) => `${file.name}\n${file.message}`), ...tests, ...skipped].join('\n\n')
+  const why = [...unloaded.map((file) => `${file.name}\n${file.message || errors}`), ...tests, ...skipped].join('\n\n')
   return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, why }
 }
 
@@ -117,15 +117,20 @@ async function run({ name, args, count }: Suite): Promise<Sum> {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: playwrightResult },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let tail = ''
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk)
+    errors = (errors + chunk).slice(-4000)
+  })
   child.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk)
     tail = (tail + chunk).slice(-4000)
   })
   const [code] = (await once(child, 'close')) as [number | null]
-  const sum = count(code, tail.trimEnd().split('\n').at(-1) ?? '')
+  const sum = count(code, tail.trimEnd().split('\n').at(-1) ?? '', errors.trim())
   console.log(`── ${name}: ${sum.passed} passed, ${sum.failed} failed`)
   return sum.failed > 0 ? { ...sum, why: sum.why || tail.trimEnd() } : sum
 }

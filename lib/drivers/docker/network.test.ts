@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, recordIo, untilSaid } from '../contract/world.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { createDockerDriver } from './driver.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
 describe.runIf(canHaveEngine())('the network of an environment', () => {
@@ -53,5 +54,28 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
     expect(await networks()).toEqual(before)
     await world.driver.start(other, recordIo())
     expect(await networks()).toEqual(during)
+  })
+})
+
+describe.runIf(canHaveEngine())('the network of an environment on a machine with two engines', () => {
+  const worlds: DockerWorld[] = []
+  beforeAll(async () => {
+    for (const _ of [1, 2]) worlds.push(await openDockerWorld(await openTestEngine(), 'image'))
+  })
+  afterAll(async () => {
+    for (const world of worlds) await world.close()
+  })
+
+  it('has a range that no other engine has taken, also where nothing runs on it', async () => {
+    const [first, second] = worlds as [DockerWorld, DockerWorld]
+    const idle = await makeSpec(first, 'serve')
+    const one = await first.driver.start(idle, recordIo())
+    await first.driver.stop(idle, 0, recordIo())
+    const driver = createDockerDriver({ ...second.options, networks: first.options.networks })
+    const serving = await makeSpec(second, 'serve')
+    const other = await driver.start(serving, recordIo())
+    await driver.waitUntilHealthy(serving, { kind: 'http', path: '/', strict: true, limitSeconds: 20, intervalMs: 50 }, recordIo())
+    const networkOf = (host: string) => host.split('.').slice(0, 3).map(Number).map((part, index) => (index === 2 ? part >> 2 : part)).join('.')
+    expect(networkOf(other.address!.host)).not.toBe(networkOf(one.address!.host))
   })
 })

@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os'
 import type { NetworkInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
+import { rangesAtHand, type AddressRange } from '../machine/routes.ts'
 import { statusOf, unlessAbsent, wordsOf } from './engine.ts'
 import { filtersOf, label, type Labels } from './labels.ts'
 import type { DockerStack } from './open.ts'
@@ -44,14 +44,16 @@ export async function haveNetwork(stack: DockerStack, name: string, labels: Labe
   const all = await ask(io, (abortSignal) => docker.listNetworks({ abortSignal }))
   const there = ownAmong(all, stack, name)
   if (there !== null) return there
-  const taken = [...all.flatMap((each) => (each.IPAM?.Config ?? []).map(({ Subnet }) => Subnet)), ...ownRanges()].flatMap(rangeOf)
+  const known = all.flatMap((each) => (each.IPAM?.Config ?? []).flatMap(({ Subnet }) => rangeOf(Subnet)))
   for (const base of basesFor(stack, labels[label.environment])) {
-    if (taken.some(({ first, last }) => first < base + 2 ** hostBits && last >= base)) continue
+    if ([...known, ...rangesAtHand()].some((range) => meets(range, base))) continue
     const IPAM = { Driver: 'default', Config: [{ Subnet: `${asAddress(base)}/${prefix}`, Gateway: asAddress(base + 1) }] }
     const Labels = { [label.realm]: stack.realm, ...labels }
     try {
       const { id } = await change(io, (abortSignal) => docker.createNetwork({ Name: name, CheckDuplicate: true, Driver: 'bridge', IPAM, Labels, abortSignal }))
-      return { id, name, base }
+      // Another engine of this machine may have taken it at the same moment, of which this one would not know.
+      if (rangesAtHand().filter((range) => meets(range, base)).length <= 1) return { id, name, base }
+      await change(io, (abortSignal) => unlessAbsent(docker.getNetwork(id).remove({ abortSignal })))
     } catch (error) {
       // Made by a call of ours whose answer never came.
       const made = statusOf(error) === 409 ? ownAmong(await ask(io, (abortSignal) => docker.listNetworks({ abortSignal })), stack, name) : null
@@ -102,12 +104,9 @@ export async function takeAddress(stack: DockerStack, { base }: Network, environ
   throw new Refusal('conflict', `There are ${all.length} containers in this environment already, and its network has room for ${room}.`)
 }
 
-/** Where this machine is itself, also by what other engines and programs made on it. */
-function ownRanges(): (string | null)[] {
-  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ cidr }) => cidr))
-}
+const meets = ({ first, last }: AddressRange, base: number) => first < base + 2 ** hostBits && last >= base
 
-function rangeOf(subnet: string | null | undefined): { first: number; last: number }[] {
+function rangeOf(subnet: string | undefined): AddressRange[] {
   const [address, bits] = (subnet ?? '').split('/')
   if (address === undefined || bits === undefined || !/^[\d.]+$/.test(address)) return []
   const size = 2 ** (32 - Number(bits))
