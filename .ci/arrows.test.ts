@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words`, `secret` and `postgres-package` are for everybody in lib. */
+/** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words`, `sentence`, `secret` and `postgres-package` are for everybody in lib. */
 const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'database', 'stack', 'container']
 /** Who may get in, and what they may do. */
 const people = ['member', 'role']
@@ -12,6 +12,7 @@ const house: Record<string, string[]> = {
   config: [],
   refusal: [],
   'issue-words': [],
+  sentence: [],
   secret: [],
   'postgres-package': [],
   drizzle: [],
@@ -33,7 +34,7 @@ const house: Record<string, string[]> = {
   components: ['action', 'activity', 'auth', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
   app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
 }
-const forEverybody = ['config', 'refusal', 'issue-words', 'secret', 'postgres-package']
+const forEverybody = ['config', 'refusal', 'issue-words', 'sentence', 'secret', 'postgres-package']
 /** Where a process begins, its parts are put together. */
 const entries = ['lib/runner/main.ts', 'lib/start.ts', 'lib/stop.ts', 'lib/router/main.ts']
 

@@ -1,5 +1,5 @@
 import { shown } from '#components/shell/shown.ts'
-import { formatBytes, formatMegabytes } from '#components/ui/bytes.ts'
+import { formatUse } from '#components/ui/bytes.ts'
 import type { DatabaseView } from '#lib/database/queries.ts'
 import { readStatus } from '#lib/database/status.ts'
 import { DatabaseState } from './database-state.tsx'
@@ -15,7 +15,7 @@ export async function DatabaseNow({ database }: Props) {
       <Fact name="Version">{server?.version ?? database.version}</Fact>
       <Fact name="Connections">{server ? <>{server.connections} <span className="text-soft">of {server.connectionsMost}</span></> : <span className="text-soft">it does not answer</span>}</Fact>
       <Fact name="Space">
-        {usedMb === null ? <span className="text-soft">cannot be told now</span> : <>{formatBytes(usedMb * 1024 ** 2)} <span className="text-soft">of {formatMegabytes(database.volumeMb)}</span><Share of={usedMb / database.volumeMb} /></>}
+        {usedMb === null ? <span className="text-soft">cannot be told now</span> : <Space usedMb={usedMb} ofMb={database.volumeMb} />}
       </Fact>
     </Facts>
   )
@@ -37,6 +37,11 @@ function Facts({ database, children }: Props & { children: React.ReactNode }) {
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   return <div className="min-w-0"><dt className="text-[0.85rem] text-soft">{name}</dt><dd className="text-[1.05rem] font-medium">{children}</dd></div>
+}
+
+function Space({ usedMb, ofMb }: { usedMb: number; ofMb: number }) {
+  const { used, of } = formatUse(usedMb, ofMb)
+  return <>{used} <span className="text-soft">of {of}</span><Share of={usedMb / ofMb} /></>
 }
 
 const full = 0.9

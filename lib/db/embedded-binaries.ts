@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { findPostgresPackage, linkLibraries } from '../postgres-package.ts'
 import { Refusal } from '../refusal.ts'
+import { inSentence } from '../sentence.ts'
 
 const run = promisify(execFile)
 
@@ -26,7 +27,7 @@ export async function findBinaries(folder: string, user: ServerUser): Promise<st
   if (!(await problemWith(copy, user))) return copy
   await copyBinaries(native, copy)
   const remaining = await problemWith(copy, user)
-  if (remaining) throw new Refusal('unavailable', `The embedded Postgres does not run here: ${remaining}. Set DATABASE_URL to use another server.`)
+  if (remaining) throw new Refusal('unavailable', `The embedded Postgres does not run here: ${inSentence(remaining)}. Set DATABASE_URL to use another server.`)
   return copy
 }
 

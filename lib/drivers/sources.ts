@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { inSentence } from '../sentence.ts'
 import type { PullRequest } from './driver.ts'
 import { maskSecrets } from './git/reason.ts'
 
@@ -55,11 +56,11 @@ function refusalFor(wanted: string, ref: string, sources: Source[], failures: So
     const text = `No source has ${wanted}; use ${ref} that was pushed.`
     return new Refusal('invalid', text, { ...Object.fromEntries(silent), ref: text })
   }
-  const each = failures.length === 1 ? failures[0]?.message : failures.map(({ message }, index) => `(source ${index + 1}) ${message}`).join('; ')
+  const each = failures.length === 1 ? failures[0]?.message : failures.map(({ message }, index) => `(source ${index + 1}) ${inSentence(message)}`).join('; ')
   return new Refusal('unavailable', `${wanted} could not be fetched: ${each}`, Object.fromEntries(silent))
 }
 
 function cannotFetch({ message, advice }: SourceFailure): string {
   const said = `Davit cannot fetch from here. ${message.charAt(0).toUpperCase()}${message.slice(1)}`
-  return advice === null ? said : `${said.replace(/\.$/, '')}. ${advice}`
+  return advice === null ? said : `${inSentence(said)}. ${advice}`
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sql } from '../db/client.ts'
+import { Refusal } from '../refusal.ts'
 import { ended, expire, gate, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import { requestCancel } from './cancel.ts'
 import { start } from './start.ts'
@@ -52,6 +53,16 @@ describe('execute', () => {
     expect(seen).toEqual(['run come in: succeeded', 'run greet: succeeded', 'run listen: succeeded', 'run look: started'])
     expect(await journalOf(id)).toEqual(['run come in: succeeded', 'run greet: succeeded', 'run listen: succeeded', 'run look: succeeded', 'run say goodbye: succeeded'])
     expect(await logOf(id)).toContain('Step 2 of 5: greet: nobody is there')
+    await runner.drain(1000)
+  })
+
+  test('a step that is given up past the point of no return says why in one sentence', async () => {
+    const refuse = () => Promise.reject(new Refusal('conflict', 'There is no room.'))
+    const full = onThing('full').step('one', { undoes: null, pointOfNoReturn: () => true, run: refuse })
+    const runner = await startTestRunner({ definitions: [full] })
+    const { id } = await start(full, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', leftovers: ['one: There is no room.'] })
+    expect(await logOf(id)).toContain('one could not be finished, after 5 tries: There is no room. It is past the point of no return, so the operation goes on.')
     await runner.drain(1000)
   })
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isOutage } from '../db/outage.ts'
 import { HandOver } from '../drivers/driver.ts'
+import { inSentence } from '../sentence.ts'
 import { attemptStep, ATTEMPTS_MAX, cancelWords, throwIfLetGo, wordsOf } from './attempt.ts'
 import { type AfterCrash, type Step, wordsOf as wordsOfStep } from './define.ts'
 import { handsFor } from './hands.ts'
@@ -154,7 +155,7 @@ async function finishStep(run: Run, step: Step, index: number, before: Transitio
       await beginRollback(run, 'error', closing.error ?? 'it failed', step.name, closing)
       return { goOn: false, outcome: undefined }
     }
-    if (tries === ATTEMPTS_MAX) return { goOn: true, closing: giveUp(run, step, closing, `after ${tries} tries: ${closing.error}`) }
+    if (tries === ATTEMPTS_MAX) return { goOn: true, closing: giveUp(run, step, closing, `after ${tries} tries: ${inSentence(closing.error ?? 'it failed')}`) }
     run.log.say(index, `${step.name} failed and is tried again: ${closing.error}`)
     await pause(run.kit.backOffMs(tries), undefined, { signal: run.letGo.signal }).catch((error: unknown) => throwIfLetGo(run, error))
   }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
+import { inSentence } from '../../sentence.ts'
 import type { PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { declaredIn } from '../git/declared.ts'
 import { findCommit } from '../git/find-commit.ts'
@@ -115,6 +116,6 @@ async function limitsOf({ engine: { docker, ask } }: DockerStack, io: StepIo) {
 
 function refusalOf(error: string): Refusal {
   const failed = /^The command '([^]*)' returned a non-zero code: (\d+)$/.exec(error.trim())
-  if (failed === null) return new Refusal('invalid', `The image could not be built: ${error.trim().replace(/\.$/, '')}.`)
+  if (failed === null) return new Refusal('invalid', `The image could not be built: ${inSentence(error)}.`)
   return new Refusal('invalid', `The build ended with exit code ${failed[2]} at "${failed[1]}"; its output is in the log.`)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inSentence } from '../../sentence.ts'
 import { Unreadable } from '../machine/atomic-file.ts'
 import { asUid, systemPath, type Argv } from '../machine/argv.ts'
 import type { Source } from '../sources.ts'
@@ -123,7 +124,7 @@ async function whyNotHere(call: Pick<GitCall, 'cache' | 'tree'>, uid: number | n
 function withAdvice(reason: string, source: Source | undefined): string {
   const lacksKey = source && isSsh(source.url) && !isKey(source.credential ?? '')
   if (!lacksKey || !reason.startsWith('authentication failed')) return reason
-  return `${reason.replace(/\.$/, '')}. It may be private, and need a deploy key, or not be there`
+  return `${inSentence(reason)}. It may be private, and need a deploy key, or not be there`
 }
 
 const isSsh = (url: string) => !/^(https?|git|file):|^\//.test(url)

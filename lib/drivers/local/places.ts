@@ -93,7 +93,7 @@ export function troubleOf({ name, folder: path }: PlaceOption, stackFolder: stri
     const own = stackFolder && ownMark(stackFolder, '')
     if (own !== null && found === `${own}${name}`) return null
     if (found !== null) return `${path} belongs to ${own !== null && found.startsWith(own) ? `the place ${found.slice(own.length)}` : 'another place'}`
-    return stackFolder !== null && existsSync(notePath(stackFolder, name)) ? `${path} holds nothing of it; is its disk mounted?` : null
+    return stackFolder !== null && existsSync(notePath(stackFolder, name)) ? `${path} holds nothing of it; its disk may not be mounted` : null
   } catch (error) {
     return whyOutOfReach(path, (error as NodeJS.ErrnoException).code ?? 'unknown error')
   }

@@ -3,6 +3,7 @@ import { open, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
+import { inSentence } from '../../sentence.ts'
 import { volumeCommands } from './volume-commands.ts'
 import { closeSharedFolder, haveSharedFolder, isMounted, loopsOf, runTool } from './mounts.ts'
 import type { VolumeKind } from './volume-kind.ts'
@@ -116,7 +117,7 @@ async function untilFree({ name }: VolumeRecord, whyNot: () => Promise<string | 
   for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
     const reason = await whyNot()
     if (reason === null) return
-    if (performance.now() > until) throw new Refusal('conflict', `The volume ${name} is still in use: ${reason}.`)
+    if (performance.now() > until) throw new Refusal('conflict', `The volume ${name} is still in use: ${inSentence(reason)}.`)
     await pause(wait)
     signal.throwIfAborted()
   }

@@ -143,7 +143,7 @@ for (const isolate of isRoot ? [true, false] : [false]) {
       renameSync(folder, `${folder}-away`)
       mkdirSync(folder)
       const [place] = await volumes().places()
-      expect(place).toMatchObject({ place: 'first', trouble: expect.stringContaining('is its disk mounted?'), freeMb: 0 })
+      expect(place).toMatchObject({ place: 'first', trouble: expect.stringContaining('its disk may not be mounted'), freeMb: 0 })
       expect(await volumes().inspect(volume)).toMatchObject({ reachable: false, attached: false, usedMb: null })
       const another = { ...volume, name: freshName('volume') }
       for (const change of [() => volumes().attach(volume, recordIo()), () => volumes().remove(volume, recordIo()), () => volumes().create(another, recordIo())]) {
