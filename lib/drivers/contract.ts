@@ -6,8 +6,8 @@ import { describeImages } from './contract/images.ts'
 import { describeKept } from './contract/kept.ts'
 import { describeListeners } from './contract/listeners.ts'
 import { describeLogs } from './contract/logs.ts'
-import { describePackaged } from './contract/packaged.ts'
 import { describePreviews } from './contract/previews.ts'
+import { describePrograms } from './contract/programs.ts'
 import { describeRunOnce } from './contract/run-once.ts'
 import { describeSecrets } from './contract/secrets.ts'
 import { describeVolumes } from './contract/volumes.ts'
@@ -18,7 +18,7 @@ import type { World } from './contract/world.ts'
  * on it, and what the contract cannot know of it. Tests run one after another and name things apart. What a
  * driver does without is said here, so that no test is skipped for what it turns out to lack.
  */
-export function testDriver(name: string, open: () => Promise<World>, lacks: { volumes?: true; packaged?: true } = {}): void {
+export function testDriver(name: string, open: () => Promise<World>, lacks: { volumes?: true; programs?: true } = {}): void {
   describe(`the ${name} driver keeps the contract`, { timeout: 180_000 }, () => {
     let world: World | null = null
     beforeAll(async () => {
@@ -39,10 +39,10 @@ export function testDriver(name: string, open: () => Promise<World>, lacks: { vo
     describeRunOnce(opened)
     describeLogs(opened)
     describeSecrets(opened)
-    if (!lacks.packaged) describePackaged(opened)
+    if (!lacks.programs) describePrograms(opened)
     if (!lacks.volumes) for (const describeOf of [describeListeners, describeVolumes, describeCopies]) describeOf(opened)
     it('lacks what it is said to lack, and nothing else', () => {
-      expect({ volumes: opened().driver.volumes === null, packaged: opened().packaged === null }).toEqual({ volumes: lacks.volumes === true, packaged: lacks.packaged === true })
+      expect({ volumes: opened().driver.volumes === null, programs: !opened().takesPrograms }).toEqual({ volumes: lacks.volumes === true, programs: lacks.programs === true })
     })
   })
 }

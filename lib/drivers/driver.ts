@@ -230,7 +230,7 @@ export interface VolumesDescription {
 export interface CopyRequest {
   from: VolumeName
   to: VolumeName
-  /** Paths relative to the volumes, such as `data/pg_wal`; with all below. */
+  /** Paths relative to the volumes, such as `data/log`; with all below. */
   only?: string[]
   except?: string[]
 }
@@ -266,7 +266,9 @@ export interface PullRequest {
   owner: Owner
   /** Tried in order. Credentials are in the clear here and go nowhere else: not to a log, an error, argv or a URL on disk. */
   sources: ImageSource[]
-  /** Branch, tag or commit. */
+  /** Instead of the sources, where containers are processes of this machine. */
+  programs?: Programs
+  /** Branch, tag or commit; of programs a version, or its beginning. */
   ref: string
   buildCommand: string | null
   /** Given when a known version is wanted again: the ref is then not resolved anew. */
@@ -276,10 +278,22 @@ export interface PullRequest {
   fence: number
 }
 
-/** A git repository or an image of a registry; or `packaged:NAME`, which the driver brings along (`postgresql`, whose refs are versions). */
+/** A git repository or an image of a registry. */
 export interface ImageSource {
   url: string
   credential: string | null
+}
+
+/** What came with Davit, or lies on its machine, and is made an image of without being built. */
+export interface Programs {
+  /** They are kept by it: `[a-z0-9-]+`. */
+  name: string
+  /** In words. */
+  title: string
+  /** Those that can be had now; none where they are missing. */
+  versions(): Promise<string[]>
+  /** Puts those of a version into an empty folder. */
+  put(version: string, folder: string): Promise<void>
 }
 
 export interface PreviewRequest extends Pick<PullRequest, 'sources' | 'ref'> {

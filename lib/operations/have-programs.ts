@@ -23,9 +23,10 @@ export function havePrograms<Schema extends z.ZodType, Before>(wanted: (known: B
         const { owner, type, version, image } = await wanted(known, hands)
         const driver = await hands.driver()
         if (image && (await driver.hasImage(image.id))) return { image }
-        const request = { name: hands.names[0]!, owner, sources: findType(type).sources(version), ref: version, buildCommand: null, version: null, variables: {}, fence: hands.operation.fence }
+        const { name, title, sources, programs } = findType(type)
+        const request = { name: hands.names[0]!, owner, sources: sources(version), programs: { name, title, ...programs }, ref: version, buildCommand: null, version: null, variables: {}, fence: hands.operation.fence }
         const pulled = await driver.pull(request, hands.io)
-        hands.log(`${findType(type).title} ${pulled.version}`)
+        hands.log(`${title} ${pulled.version}`)
         return { image: { id: pulled.id, version: pulled.version } }
       },
       compensate: async (_known, hands) => {

@@ -8,7 +8,6 @@ const DOOR = 'data/door'
 
 /** A kind of database whose servers live in an engine in memory: a book of rows, and a door that is open or not. */
 export function ledgerOn(engine: MemoryWorld): DatabaseType {
-  engine.packages.set('ledger', ['1.4'])
   engine.script('open a book', async ({ volume }) => {
     volume!.set(ROWS, volume!.get(ROWS) ?? '')
     volume!.set(DOOR, 'open')
@@ -27,7 +26,8 @@ export function ledgerOn(engine: MemoryWorld): DatabaseType {
     versions: ['1'],
     memoryMb: { least: 8, usual: 64 },
     volumeMb: { least: 10, usual: 100 },
-    sources: () => [{ url: 'packaged:ledger', credential: null }],
+    sources: () => [],
+    programs: { versions: async () => ['1.4'], put: async () => {} },
     makeCredentials: () => ({ own: randomUUID(), given: randomUUID() }),
     url: ({ host, port }, { given }) => `ledger://book:${given}@${host}:${port}`,
     initialise: ({ own }) => ({ command: 'open a book', variables: { OWN: own } }),

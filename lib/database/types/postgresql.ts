@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { cp } from 'node:fs/promises'
 import postgres from 'postgres'
+import { findPostgresPackage, linkLibraries, lookUpPostgresPackage } from '../../postgres-package.ts'
 import { Refusal } from '../../refusal.ts'
 import { backUp } from './postgresql-backup.ts'
 import type { Address, Connection, Credentials, DatabaseType } from './type.ts'
@@ -21,10 +23,8 @@ export const postgresql: DatabaseType = {
   versions: ['18'],
   memoryMb: { least: 64, usual: 256 },
   volumeMb: { least: 256, usual: 2048 },
-  sources: () => [
-    { url: 'packaged:postgresql', credential: null },
-    { url: 'docker.io/library/postgres', credential: null },
-  ],
+  sources: () => [{ url: 'docker.io/library/postgres', credential: null }],
+  programs: { versions, put },
   makeCredentials: () => ({ own: password(), given: password() }),
   url: ({ host, port }, { given }) => `postgresql://${GIVEN}:${given}@${host}:${port}/${GIVEN}`,
   initialise: ({ own, given }) => ({ command: initialise, variables: { OWN_PASSWORD: own, GIVEN_PASSWORD: given } }),
@@ -33,6 +33,18 @@ export const postgresql: DatabaseType = {
   // Fast: it ends what clients do, and writes what is dirty.
   stop: { signal: 'SIGINT', graceSeconds: 60 },
   connect,
+}
+
+/** Those that Davit's own db comes with. */
+async function versions(): Promise<string[]> {
+  const found = await lookUpPostgresPackage()
+  return found ? [found.version] : []
+}
+
+async function put(_version: string, folder: string): Promise<void> {
+  const { native } = await findPostgresPackage()
+  await linkLibraries(native)
+  await cp(native, folder, { recursive: true, verbatimSymlinks: true })
 }
 
 /** Free of whatever a URL or a shell would take for something else. */

@@ -1,4 +1,4 @@
-import type { ImageSource } from '../../drivers/driver.ts'
+import type { ImageSource, Programs } from '../../drivers/driver.ts'
 
 /**
  * What Davit knows of one kind of database. A new one is a file here and its line in index.ts; how it is provisioned,
@@ -14,8 +14,10 @@ export interface DatabaseType {
   /** Megabytes, for the form and its refusals. */
   memoryMb: { least: number; usual: number }
   volumeMb: { least: number; usual: number }
-  /** Where the programs of a version come from, in order; each driver takes those it can fetch. */
+  /** Where the image of a version comes from, in order, where an engine fetches it; its versions are the tags. */
   sources(version: string): ImageSource[]
+  /** The same, where containers are processes of this machine. */
+  programs: Pick<Programs, 'versions' | 'put'>
   makeCredentials(): Credentials
   /** What an app or a person connects with. */
   url(at: Address, credentials: Credentials): string

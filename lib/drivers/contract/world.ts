@@ -60,8 +60,8 @@ export interface World {
   declares: boolean
   /** The shortest name by which a commit is found. */
   shorten(commit: string): string
-  /** What the engine brings along itself, for `packaged:NAME`, with versions of it, the newest last; null: nothing. */
-  packaged: { name: string; versions: string[] } | null
+  /** Whether images are made of programs of this machine. */
+  takesPrograms: boolean
   /** An address of the right form at which nothing answers. */
   deadUrl: string
   command(behaviour: Behaviour): string

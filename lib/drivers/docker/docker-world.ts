@@ -51,7 +51,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
     makeRepository: (files) => makeRepository(root, files, () => files),
     declares: kind === 'repository',
     shorten: (commit) => (commit.startsWith('sha256:') ? commit : commit.slice(0, 8)),
-    packaged: null,
+    takesPrograms: false,
     deadUrl: kind === 'image' ? '127.0.0.1:9/nothing' : 'http://127.0.0.1:9/nothing.git',
     command,
     async poke(name) {

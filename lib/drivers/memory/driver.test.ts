@@ -6,10 +6,8 @@ import { createMemoryWorld, type MemoryWorld } from './world.ts'
 
 async function openWorld(memory: MemoryWorld = createMemoryWorld()): Promise<World> {
   let sources = 0
-  const packaged = { name: 'moon', versions: ['1.2', '1.10'] }
-  memory.packages.set(packaged.name, packaged.versions)
   return {
-    packaged,
+    takesPrograms: true,
     driver: createMemoryDriver(memory),
     another: createMemoryDriver(memory),
     async makeSource(files) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Refusal } from '../../refusal.ts'
 import type { Preview, PreviewRequest, PulledImage, PullRequest, StepIo } from '../driver.ts'
 import { holdsPassword, isRef } from '../fetchable.ts'
-import { packageOf, versionFor } from '../packaged.ts'
+import { versionFor } from '../programs.ts'
 import { say } from '../say.ts'
 import { MemoryContainer } from './container.ts'
 import { follow } from './follow.ts'
@@ -11,7 +11,6 @@ import type { MemoryImage, MemoryWorld, SourceFiles } from './world.ts'
 interface Commit {
   id: string
   files: SourceFiles
-  packaged?: true
 }
 
 export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo, death: Promise<void>): Promise<PulledImage> {
@@ -26,7 +25,7 @@ export async function pull(world: MemoryWorld, request: PullRequest, io: StepIo,
     const id = imageId(request, commit.id)
     const there = world.images.get(id)
     if (there !== undefined) return pulled(there, false)
-    const { procfile, davitYml } = declared(commit)
+    const { procfile, davitYml } = request.programs ? { procfile: null, davitYml: null } : declared(commit)
     await io.guard()
     if (request.buildCommand !== null) await build(world, request, id, request.buildCommand, io)
     const image = { id, owner: request.owner.id, version: commit.id, procfile, davitYml }
@@ -41,12 +40,11 @@ export async function preview(world: MemoryWorld, request: PreviewRequest, signa
   signal.throwIfAborted()
   const commit = await findCommit(world, { ...request, version: null }, async () => {})
   const { procfile, davitYml } = declared(commit)
-  if (procfile === null) throw new Refusal('invalid', 'What is brought along declares no services.')
   return { version: commit.id, declared: { procfile, davitYml } }
 }
 
-function declared({ files: { procfile, davitYml = null }, packaged }: Commit): Pick<MemoryImage, 'procfile' | 'davitYml'> {
-  if (procfile !== null || packaged) return { procfile, davitYml }
+function declared({ files: { procfile, davitYml = null } }: Commit): { procfile: string; davitYml: string | null } {
+  if (procfile !== null) return { procfile, davitYml }
   throw new Refusal('invalid', 'There is no Procfile at the root of the repository. Add one with a line for each service, such as "web: serve".')
 }
 
@@ -77,12 +75,11 @@ function clearAway(world: MemoryWorld, name: string): void {
   if (world.containers.delete(name)) world.changed(`remove ${name}`)
 }
 
-type Wanted = Pick<PullRequest, 'sources' | 'ref' | 'version'>
+type Wanted = Pick<PullRequest, 'sources' | 'programs' | 'ref' | 'version'>
 
-async function findCommit(world: MemoryWorld, { sources, ref, version }: Wanted, tell: (text: string) => Promise<void>): Promise<Commit> {
+async function findCommit(world: MemoryWorld, { sources, programs, ref, version }: Wanted, tell: (text: string) => Promise<void>): Promise<Commit> {
   const wanted = version ?? ref
-  const brought = sources.map(packageOf).find((name) => name !== null)
-  if (brought != null) return { id: versionFor(brought, world.packages.get(brought) ?? [], wanted), files: { procfile: null }, packaged: true }
+  if (programs) return { id: versionFor(programs.title, await programs.versions(), wanted), files: { procfile: null } }
   const silent: Record<string, string> = {}
   for (const [index, { url }] of sources.entries()) {
     const commits = world.commitsOf(url, wanted)

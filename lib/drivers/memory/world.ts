@@ -61,8 +61,6 @@ export class MemoryWorld {
   readonly images = new Map<ImageId, MemoryImage>()
   /** Owners for whom anything was ever fetched, until they are forgotten. */
   readonly caches = new Set<number>()
-  /** The versions there are of what the engine brings along itself, as `packaged:NAME`. */
-  readonly packages = new Map<string, string[]>()
   readonly volumes = new Map<VolumeName, MemoryVolume>()
   /** Volumes fit in these; containers have one place, and those on a volume the place of that. */
   readonly places = new Map<Place, MemoryPlace>(['memory', 'elsewhere'].map((place) => [place, { totalMb: 1_000_000, trouble: null }]))

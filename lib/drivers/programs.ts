@@ -1,10 +1,4 @@
 import { Refusal } from '../refusal.ts'
-import type { ImageSource } from './driver.ts'
-
-/** What a source of the form `packaged:NAME` names; null for any other. */
-export function packageOf({ url }: Pick<ImageSource, 'url'>): string | null {
-  return /^packaged:([a-z0-9-]+)$/.exec(url)?.[1] ?? null
-}
 
 /** The newest version that a ref names: `18` is any of 18. @throws Refusal `invalid`, naming those there are */
 export function versionFor(name: string, versions: string[], ref: string): string {
