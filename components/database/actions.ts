@@ -2,7 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { action } from '#lib/action.ts'
-import { checkNewDatabase, checkResize, checkRestart, checkRestore } from '#lib/database/check-room.ts'
+import { checkBackUp, checkDeprovision, checkNewDatabase, checkResize, checkRestart, checkRestore } from '#lib/database/check-room.ts'
 import { revealUrl as reveal } from '#lib/database/reveal-url.ts'
 import { BackUpDatabase, CreateDatabase, DeprovisionDatabase, LinkDatabase, PurgeBackup, ResizeDatabase, RestartDatabase, RestoreBackup, UnlinkDatabase, UpdateDatabase } from '#lib/database/schema.ts'
 import { backUpDatabase as backUp } from '#lib/operations/back-up-database.ts'
@@ -41,11 +41,13 @@ export const resizeDatabase = action(ResizeDatabase, async (input, actor, reques
 })
 
 export const backUpDatabase = action(BackUpDatabase, async (input, actor, request) => {
+  await checkBackUp(actor, input)
   const { id } = await start(backUp, input, actor, request)
   redirect(`/operations/${id}`)
 })
 
 export const deprovisionDatabase = action(DeprovisionDatabase, async (input, actor, request) => {
+  await checkDeprovision(actor, input)
   const { id } = await start(deprovision, input, actor, request)
   redirect(`/operations/${id}`)
 })

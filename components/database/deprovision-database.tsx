@@ -1,7 +1,6 @@
 'use client'
 
 import Link from 'next/link'
-import { useState } from 'react'
 import { DeprovisionForm } from '#components/form/deprovision-form.tsx'
 import { CheckField } from '#components/form/field.tsx'
 import type { LinkedApp } from '#lib/database/linked-apps.ts'
@@ -26,13 +25,12 @@ export function DeprovisionDatabase({ id, handle, apps }: Props) {
   )
 }
 
-/** A box that is not ticked would not be sent, and count as left alone. */
+/** A box that is not ticked would not be sent, and count as left alone; of what is sent twice the last counts. */
 function FinalBackup() {
-  const [wanted, setWanted] = useState(true)
   return (
     <>
-      <input type="hidden" name="finalBackup:json" value={String(wanted)} />
-      <CheckField name="" label="Back it up first" hint="The final backup is kept until it is purged." checked={wanted} onChange={(event) => setWanted(event.target.checked)} />
+      <input type="hidden" name="finalBackup:json" value="false" />
+      <CheckField name="finalBackup:json" label="Back it up first" hint="The final backup is kept until it is purged." defaultChecked />
     </>
   )
 }

@@ -36,24 +36,32 @@ export function SelectField({ label, hint, hideLabel, mono, className, children,
 }
 
 export function CheckField({ label, hint, ...input }: Omit<Common, 'hideLabel' | 'mono'> & ComponentProps<'input'>) {
-  const { ids, described } = useField(input.name, hint)
+  const { ids, described, error } = useField(input.name, hint)
   return (
     <div className="flex items-start gap-2">
-      <input id={ids} type="checkbox" value="true" aria-describedby={described} className="mt-1 accent-accent" {...input} />
+      <input id={ids} type="checkbox" value="true" aria-invalid={error !== undefined} aria-describedby={described} className="mt-1 accent-accent" {...input} />
       <div>
         <label htmlFor={ids}>{label}</label>
+        {error && <FieldError ids={ids} name={input.name}>{error}</FieldError>}
         {hint && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
       </div>
     </div>
   )
 }
 
+function FieldError({ ids, name, children }: { ids: string; name: string; children: React.ReactNode }) {
+  return <p id={`${ids}-error`} data-error-of={fieldOf(name)} className="text-[0.85rem] text-bad first-letter:uppercase">{children}</p>
+}
+
+/** `:json` is about how it is sent. */
+const fieldOf = (name: string) => name.replace(/:json$/, '')
+
 /** What is wrong may be just what the hint asks for: that is not said twice. */
 const saysAlready = (error: string | undefined, hint: React.ReactNode) => error !== undefined && typeof hint === 'string' && error.toLowerCase().includes(hint.toLowerCase().replace(/\.$/, ''))
 
 function useField(name: string, hint: React.ReactNode) {
   const ids = useId()
-  const error = useFormState().fields[name]
+  const error = useFormState().fields[fieldOf(name)]
   const described = clsx(hint && !saysAlready(error, hint) && `${ids}-hint`, error && `${ids}-error`) || undefined
   return { ids, error, described }
 }
@@ -65,7 +73,7 @@ function Frame({ label, hint, hideLabel, ids, error, name, className, children }
     <div className={clsx('flex min-w-0 flex-col gap-1', className)}>
       <label htmlFor={ids} className={hideLabel ? 'sr-only' : 'text-[0.9rem] font-medium'}>{label}</label>
       {children}
-      {error && <p id={`${ids}-error`} data-error-of={name} className="text-[0.85rem] text-bad first-letter:uppercase">{error}</p>}
+      {error && <FieldError ids={ids} name={name}>{error}</FieldError>}
       {hint && !saysAlready(error, hint) && <p id={`${ids}-hint`} className="text-[0.85rem] text-soft">{hint}</p>}
     </div>
   )

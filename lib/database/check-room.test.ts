@@ -8,8 +8,8 @@ import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { offerDriver } from '../drivers/index.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
-import { createMemoryWorld } from '../drivers/memory/world.ts'
-import { checkNewDatabase, checkResize, checkRestart, checkRestore } from './check-room.ts'
+import { createMemoryWorld, type MemoryWorld } from '../drivers/memory/world.ts'
+import { checkBackUp, checkDeprovision, checkNewDatabase, checkResize, checkRestart, checkRestore } from './check-room.ts'
 
 const owner: Actor = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} }
 const newDatabase = { handle: 'ledger', type: 'postgresql', version: '18', memoryMb: 64 }
@@ -20,12 +20,13 @@ async function resource(kind: string, environmentId: number | null = null): Prom
 }
 
 /** A database of 200 MB that holds 100 MB, at a place of 1000 MB; 50 MB at another, and a third that is away. */
-async function makePlace(look = createMemoryDriver) {
+async function makePlace(look = createMemoryDriver, change: (world: MemoryWorld) => void = () => {}) {
   const world = createMemoryWorld()
   world.places.clear()
   world.places.set('local', { totalMb: 1000, trouble: null })
   world.places.set('small', { totalMb: 50, trouble: null })
   world.places.set('away', { totalMb: 1000, trouble: 'it is not mounted' })
+  change(world)
   const [stack, environment] = [await resource('stack'), await resource('environment')]
   const driver = randomUUID()
   await db.insert(stacks).values({ id: stack, handle: String(stack), driver })
@@ -67,6 +68,49 @@ test('a place that cannot be used, or is too small, is refused beside its field'
   withdraw()
 })
 
+test('a backup is refused in its form where it would lie: the place is away, or has no room for what could be copied', async () => {
+  const { database, withdraw } = await makePlace()
+  const tooSmall = '200 MB are needed at small, where 50 MB are free.'
+  await expect(checkBackUp(owner, { database, place: 'small' })).rejects.toMatchObject({ code: 'conflict', message: tooSmall, fields: { place: '50 MB are free at small' } })
+  await expect(checkBackUp(owner, { database, place: 'away' })).rejects.toMatchObject({ code: 'unavailable', fields: { place: 'it is not mounted' } })
+  await checkBackUp(owner, { database })
+  await checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: true })
+  withdraw()
+})
+
+test('where there is one place, which is full, a backup is refused without a field that the form does not have, and a final one beside its box', async () => {
+  const { database, withdraw } = await makePlace(createMemoryDriver, ({ places }) => {
+    places.clear()
+    places.set('local', { totalMb: 250, trouble: null })
+  })
+  const full = '200 MB are needed at local, where 50 MB are free.'
+  await expect(checkBackUp(owner, { database })).rejects.toMatchObject({ message: full, fields: {} })
+  await expect(checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: true })).rejects.toMatchObject({ message: full, fields: { finalBackup: '50 MB are free at local' } })
+  await checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: false })
+  withdraw()
+})
+
+test('room is asked for also where a size is advice: the engine refuses what it has no room for', async () => {
+  const { environment, database, withdraw } = await makePlace((world) => {
+    const driver = createMemoryDriver(world)
+    const volumes = driver.volumes!
+    return { ...driver, volumes: { ...volumes, describe: async () => ({ ...(await volumes.describe()), sized: false }) } }
+  })
+  await expect(checkNewDatabase(owner, { ...newDatabase, environment, volumeMb: 801 })).rejects.toMatchObject({ fields: { volumeMb: '800 MB are free at local' } })
+  await expect(checkBackUp(owner, { database, place: 'small' })).rejects.toMatchObject({ fields: { place: '50 MB are free at small' } })
+  withdraw()
+})
+
+test('where no place can be used, a new database is refused with the trouble of each', async () => {
+  const { environment, withdraw } = await makePlace(createMemoryDriver, ({ places }) => {
+    places.delete('small')
+    places.set('local', { totalMb: 1000, trouble: 'Davit may not write to /srv/local' })
+  })
+  const why = 'No place of this stack can be used. local: Davit may not write to /srv/local; away: it is not mounted.'
+  await expect(checkNewDatabase(owner, { ...newDatabase, environment, volumeMb: 20 })).rejects.toMatchObject({ code: 'unavailable', message: why })
+  withdraw()
+})
+
 test('who may not do it is told nothing of what there is', async () => {
   const { environment, database, backup, withdraw } = await makePlace()
   const reader: Actor = { ...owner, owner: false, scopes: { [environment]: ['read'] } }
@@ -76,6 +120,8 @@ test('who may not do it is told nothing of what there is', async () => {
     await expect(checkRestart(actor, { database, place: 'away' })).rejects.toMatchObject({ code })
     await expect(checkRestore(actor, { backup, handle: 'again', place: 'away' })).rejects.toMatchObject({ code })
     await expect(checkNewDatabase(actor, { ...newDatabase, environment, volumeMb: 9999 })).rejects.toMatchObject({ code })
+    await expect(checkBackUp(actor, { database, place: 'small' })).rejects.toMatchObject({ code })
+    await expect(checkDeprovision(actor, { database, confirm: 'ledger', finalBackup: true })).rejects.toMatchObject({ code })
   }
   withdraw()
 })

@@ -2,12 +2,12 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { backups, databases } from '#drizzle/schema/database.ts'
 import type { Actor } from '../auth/actor.ts'
-import { allow, allowOne } from '../auth/allow.ts'
+import { allow, allowOne, type Scope } from '../auth/allow.ts'
 import { db } from '../db/client.ts'
 import { findBackup, findLiveDatabase } from './find-live.ts'
 import { inTime } from './in-time.ts'
-import { readRoom, refuseUnlessFits, refuseUnlessFree, type Room, usualPlace } from './room.ts'
-import type { CreateDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
+import { findUsual, readRoom, refuseUnlessFits, refuseUnlessFree, type Room } from './room.ts'
+import type { BackUpDatabase, CreateDatabase, DeprovisionDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
 import { lookUpVolumes } from './volumes.ts'
 
 /** A person waits. What cannot be told by then is left to the operation, which looks for itself anyway. */
@@ -17,8 +17,7 @@ const patienceMs = 3000
 export async function checkNewDatabase(actor: Actor, { environment, place, volumeMb }: z.output<typeof CreateDatabase>): Promise<void> {
   allow(actor, 'deploy', environment)
   const room = await look(environment)
-  const wanted = place ?? usualPlace(room?.places ?? [])
-  if (room && wanted !== undefined) refuseUnlessFree(room, wanted, volumeMb)
+  if (room) refuseUnlessFree(room, place ?? findUsual(room.places), volumeMb)
 }
 
 export async function checkRestore(actor: Actor, { backup, place, volumeMb }: z.output<typeof RestoreBackup>): Promise<void> {
@@ -30,20 +29,33 @@ export async function checkRestore(actor: Actor, { backup, place, volumeMb }: z.
 }
 
 export async function checkRestart(actor: Actor, { database, place }: z.output<typeof RestartDatabase>): Promise<void> {
-  const now = await findOperated(actor, database)
+  const now = await findAllowed(actor, 'operate', database)
   const room = place === undefined || place === now.place ? null : await look(now.environmentId)
   if (room) refuseUnlessFree(room, place!, now.volumeMb, { field: 'place' })
 }
 
 export async function checkResize(actor: Actor, { database, volumeMb }: z.output<typeof ResizeDatabase>): Promise<void> {
-  const now = await findOperated(actor, database)
+  const now = await findAllowed(actor, 'operate', database)
   const room = await look(now.environmentId, now.volume)
   if (room) refuseUnlessFits(room, now, volumeMb)
 }
 
-async function findOperated(actor: Actor, id: number) {
+/** Its volume is as large as what is copied could ever get. */
+export async function checkBackUp(actor: Actor, { database, place }: z.output<typeof BackUpDatabase>): Promise<void> {
+  const now = await findAllowed(actor, 'operate', database)
+  const room = await look(now.environmentId)
+  if (room) refuseUnlessFree(room, place ?? now.place, now.volumeMb, { field: 'place' })
+}
+
+export async function checkDeprovision(actor: Actor, { database, finalBackup }: z.output<typeof DeprovisionDatabase>): Promise<void> {
+  const now = await findAllowed(actor, 'destroy', database)
+  const room = finalBackup ? await look(now.environmentId) : null
+  if (room) refuseUnlessFree(room, now.place, now.volumeMb, { field: 'finalBackup' })
+}
+
+async function findAllowed(actor: Actor, scope: Scope, id: number) {
   const [row] = await db.select({ environmentId: databases.environmentId }).from(databases).where(eq(databases.id, id))
-  allowOne(actor, 'operate', row?.environmentId ?? null)
+  allowOne(actor, scope, row?.environmentId ?? null)
   return await findLiveDatabase(db, id)
 }
 

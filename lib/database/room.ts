@@ -2,7 +2,7 @@ import type { PlaceState, Volumes, VolumesDescription } from '../drivers/driver.
 import { Refusal } from '../refusal.ts'
 
 /** What there is to know before a volume is made, or is given another size. */
-export interface Room extends Pick<VolumesDescription, 'sized' | 'growsWhileUsed' | 'shrinks'> {
+export interface Room extends Pick<VolumesDescription, 'growsWhileUsed' | 'shrinks'> {
   places: PlaceState[]
   /** What the volume holds; 0 where that cannot be told. */
   usedMb: number
@@ -22,18 +22,25 @@ export function refuseUnlessFits(room: Room, now: { place: string; volumeMb: num
 }
 
 /** @throws Refusal `conflict` with the numbers, or what `findUsable` says of the place. */
-export function refuseUnlessFree({ sized, places }: Room, place: string, neededMb: number, { unit = 'MB', field = 'volumeMb' } = {}): void {
+export function refuseUnlessFree({ places }: Pick<Room, 'places'>, place: string, neededMb: number, { unit = 'MB', field = 'volumeMb' } = {}): void {
   const { freeMb } = findUsable(places, place)
-  if (sized && neededMb > freeMb) throw new Refusal('conflict', `${neededMb} ${unit} are needed at ${place}, where ${freeMb} MB are free.`, { [field]: `${freeMb} MB are free at ${place}` })
+  if (neededMb > freeMb) throw new Refusal('conflict', `${neededMb} ${unit} are needed at ${place}, where ${freeMb} MB are free.`, beside(places, field, `${freeMb} MB are free at ${place}`))
 }
 
 /** @throws Refusal `invalid`, naming those there are, or `unavailable` with what is wrong with it. */
 export function findUsable(places: PlaceState[], name: string): PlaceState {
   const found = places.find(({ place }) => place === name)
   if (!found) throw new Refusal('invalid', `There is no place ${name}; there are ${places.map(({ place }) => place).join(', ')}.`, { place: 'unknown' })
-  if (found.trouble !== null) throw new Refusal('unavailable', `${name} cannot be used: ${found.trouble}.`, { place: found.trouble })
+  if (found.trouble !== null) throw new Refusal('unavailable', `${name} cannot be used: ${found.trouble}.`, beside(places, 'place', found.trouble))
   return found
 }
 
-/** Where a new volume goes unless another place is asked for. */
-export const usualPlace = (places: PlaceState[]) => places.find(({ trouble }) => trouble === null)?.place
+/** Where a new volume goes unless another place is asked for. @throws Refusal `unavailable`, with what is wrong with each */
+export function findUsual(places: PlaceState[]): string {
+  const found = places.find(({ trouble }) => trouble === null)
+  if (!found) throw new Refusal('unavailable', `No place of this stack can be used. ${places.map(({ place, trouble }) => `${place}: ${trouble}`).join('; ')}.`)
+  return found.place
+}
+
+/** A form asks for a place only where there are several. */
+const beside = (places: PlaceState[], field: string, words: string) => (field === 'place' && places.length < 2 ? {} : { [field]: words })

@@ -3,10 +3,9 @@ import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
 import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase, findServing } from '../database/find-live.ts'
-import { findUsable, usualPlace } from '../database/room.ts'
+import { findUsable, findUsual } from '../database/room.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { db, type Transaction } from '../db/client.ts'
-import { Refusal } from '../refusal.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { awaitAnswer, removeContainer, startContainer, volumesOf } from './database-container.ts'
 import { refuseKept, sayTaken } from './handle.ts'
@@ -119,8 +118,7 @@ const setPhase = (hands: Hands, container: string, phase: 'wanted' | 'unwanted')
 /** The one asked for, or the first of the stack that can be used; refused with what stands against it. */
 async function choosePlace(hands: Hands, { place, memoryMb, handle }: { place: string | undefined; memoryMb: number; handle: string }): Promise<string> {
   const volumes = await volumesOf(hands)
-  const chosen = place ?? usualPlace(await volumes.places())
-  if (chosen === undefined) throw new Refusal('unavailable', 'No place of this stack can be used.')
+  const chosen = place ?? findUsual(await volumes.places())
   await refuseUnlessUsable(hands, { place: chosen, memoryMb, name: handle })
   return chosen
 }
