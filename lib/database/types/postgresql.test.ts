@@ -4,7 +4,7 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from '
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findBinaries, serverEnv, type ServerUser } from '../../db/embedded-binaries.ts'
 import { freePort } from '../../router/free-port.ts'
 import { audit, Bank } from '../test-bank.ts'
@@ -150,6 +150,20 @@ test('clients that take every slot they can leave one for Davit', async () => {
   await connection.close()
   await Promise.all([...crowd, late].map((one) => one.end({ timeout: 0 })))
   await server.stop()
+})
+
+test('a backup may copy for as long as it takes', async () => {
+  const server = await Server.start(await initialised('slow'))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+  try {
+    const connection = await postgresql.connect(server.address, credentials, never)
+    const nothing = async () => {}
+    await connection.backUp({ all: async () => void vi.advanceTimersByTime(86_400_000), only: nothing, write: nothing, progress: () => {} })
+    await connection.close()
+  } finally {
+    vi.useRealTimers()
+    await server.stop()
+  }
 })
 
 describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {

@@ -92,7 +92,7 @@ async function connect({ host, port }: Address, { own }: Credentials, signal: Ab
   lost.promise.catch(() => {})
   const sql = postgres({
     host, port, user: OWN, password: own, database: 'postgres', max: 1, ssl: false, connect_timeout: CONNECT_SECONDS,
-    fetch_types: false, prepare: false, onnotice: () => {}, connection: { application_name: 'davit' },
+    max_lifetime: null, fetch_types: false, prepare: false, onnotice: () => {}, connection: { application_name: 'davit' },
     onclose: () => lost.reject(new Refusal('conflict', 'The database ended the session with Davit, as it does when it is started again.')),
   })
   const close = async () => {
