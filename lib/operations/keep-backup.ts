@@ -66,7 +66,7 @@ export function recordBackup<Schema extends z.ZodType, Before extends Backup & C
       skips: none,
       // A backup that is there is not given up for want of this.
       pointOfNoReturn: ({ backup }: Before) => backup !== null,
-      usuallyNoReturn: true,
+      usuallyNoReturn: ({ backup }) => backup !== null,
       limitSeconds: 3600,
       run: async ({ backup, bytes }: Before, hands) => giveBack(hands, backup, bytes),
     })

@@ -4,6 +4,7 @@ import { ended, findOperation, inStatus, logOf, tester } from '../runner/rehears
 import type { Definition } from '../runner/define.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
+import { deprovisionDatabase } from './deprovision-database.ts'
 import { restart } from './restart.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
@@ -118,4 +119,17 @@ test('steps that wait for health say that it is not awaited when the strategy is
   for (const name of ['wait until they are healthy', 'wait until they stay up']) expect(step(plan, name)).toMatchObject({ skips: 'health is not awaited, as the strategy is immediate' })
   const waited = await findOperation(await world.crew.carryOut(restart, { app }))
   expect(waited.plan.filter(({ skips }) => skips !== undefined)).toEqual([])
+})
+
+describe('the point of no return', () => {
+  test('is shown at one step: where a final backup is kept, or where a database without one is gone', async () => {
+    const shownFor = async (finalBackup: boolean) => {
+      const handle = finalBackup ? 'kept' : 'gone'
+      const { id } = await world.crew.start(deprovisionDatabase, { database: await world.makeDatabase(handle), confirm: handle, finalBackup })
+      expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+      return (await findOperation(id)).plan.filter(({ pointOfNoReturn }) => pointOfNoReturn).map(({ name }) => name)
+    }
+    expect(await shownFor(true)).toEqual(['give back the room it does not need'])
+    expect(await shownFor(false)).toEqual(['mark it deprovisioned'])
+  })
 })

@@ -75,8 +75,8 @@ export interface Step {
   interruptible?: boolean
   /** From its beginning on, the operation only moves forward. */
   pointOfNoReturn?: (known: never) => boolean
-  /** Whether the plan shows the point of no return here before the answer is known. */
-  usuallyNoReturn?: boolean
+  /** Whether the plan shows the point of no return here before the answer is known; of several, the first is one. */
+  usuallyNoReturn?: boolean | ((known: never) => boolean)
   /** What a new owner does when the runner died in it; `run again` unless said otherwise. */
   afterCrash?: (known: never, hands: Hands) => Promise<AfterCrash> | AfterCrash
   /** At SIGTERM the step is left as it is at once, and the next owner goes on with it. */
@@ -86,7 +86,7 @@ export interface Step {
 
 export type AfterCrash = 'run again' | 'roll back'
 
-interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'undoes' | 'leaves' | 'skips' | 'makes' | 'run' | 'compensate' | 'lasting' | 'pointOfNoReturn' | 'afterCrash'> {
+interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' | 'undoes' | 'leaves' | 'skips' | 'makes' | 'run' | 'compensate' | 'lasting' | 'pointOfNoReturn' | 'usuallyNoReturn' | 'afterCrash'> {
   undoes: Words<Known>
   leaves?: Words<Known>
   skips?: Words<Known>
@@ -95,6 +95,7 @@ interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' 
   compensate?: (known: Known, hands: Hands) => Promise<void> | void
   lasting?: (known: Known, hands: Hands) => Promise<Lasting | null>
   pointOfNoReturn?: (known: Known) => boolean
+  usuallyNoReturn?: boolean | ((known: Partial<Known>) => boolean)
   afterCrash?: (known: Known, hands: Hands) => Promise<AfterCrash> | AfterCrash
 }
 
@@ -161,6 +162,7 @@ function extend<Schema extends z.ZodType, Known>(head: Head<Schema>, steps: Step
 
 /** The steps as they are recorded with an operation and shown before anything happens, and again when more is known. */
 export function planOf(definition: Definition, known: object): PlannedStep[] {
+  const noReturn = definition.steps.find(({ usuallyNoReturn: usual }) => (typeof usual === 'function' ? usual(known as never) : usual))
   return definition.steps.map((step) => {
     const leaves = wordsOf(step.leaves, known)
     const skips = wordsOf(step.skips, known)
@@ -170,7 +172,7 @@ export function planOf(definition: Definition, known: object): PlannedStep[] {
       ...(leaves !== null && { leaves }),
       ...(skips !== null && { skips }),
       interruptible: step.interruptible ?? true,
-      pointOfNoReturn: step.usuallyNoReturn ?? false,
+      pointOfNoReturn: step === noReturn,
     }
   })
 }
