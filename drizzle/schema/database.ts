@@ -68,5 +68,7 @@ export const downtimes = pgTable('downtimes', {
   budgetMs: integer('budget_ms').notNull(),
   /** The longest time between two answers, in milliseconds. */
   longestMs: integer('longest_ms').notNull().default(0),
+  /** Nobody asked for a part of that time: it may have been shorter. */
+  atMost: boolean('at_most').notNull().default(false),
   answeredAt: instant('answered_at').notNull(),
 })

@@ -1,0 +1,1 @@
+ALTER TABLE "downtimes" ADD COLUMN "at_most" boolean DEFAULT false NOT NULL;
