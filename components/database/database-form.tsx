@@ -18,7 +18,7 @@ export function DatabaseForm({ environmentId, offer }: { environmentId: number; 
       <input type="hidden" name="environment" value={environmentId} />
       <TextField name="handle" label="Handle" hint={handleHint} required placeholder="main" />
       <div className="grid grid-cols-2 gap-3">
-        <SelectField name="type" label="Type" value={chosen} onChange={(event) => setChosen(event.target.value)}>
+        <SelectField name="type" label="Type" hint={type.trouble} value={chosen} onChange={(event) => setChosen(event.target.value)}>
           {offer.types.map(({ name, title }) => <option key={name} value={name}>{title}</option>)}
         </SelectField>
         <SelectField key={chosen} name="version" label="Version">{type.versions.map((version) => <option key={version}>{version}</option>)}</SelectField>

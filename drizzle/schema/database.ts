@@ -14,7 +14,7 @@ export const databases = pgTable(
     id: ref('id').primaryKey().references(() => resources.id),
     environmentId: ref('environment_id').notNull().references(() => environments.id),
     handle: text('handle').notNull(),
-    /** A line of lib/database/types/index.ts: `postgresql`. */
+    /** A line of lib/database/types/index.ts. */
     type: text('type').notNull(),
     /** As it was asked for: a major version such as `18`. */
     version: text('version').notNull(),

@@ -72,7 +72,7 @@ async function openStack(places: { name: string; folder: string }[]) {
 
 async function prepare(stack: number): Promise<number> {
   const environment = (await perform('environment', 'provision', { stack, handle: 'databases' })).resourceId
-  const wanted = { environment, handle: 'big', version: '18', memoryMb, volumeMb: dataMb * 3 + 1024, place: 'one' }
+  const wanted = { environment, handle: 'big', type: 'postgresql', version: '18', memoryMb, volumeMb: dataMb * 3 + 1024, place: 'one' }
   const database = (await perform('database', 'provision', wanted, LIMIT_SECONDS)).resourceId
   const sql = await ownOf(database)
   await sql.unsafe(`create table filling (id int primary key, text text not null);

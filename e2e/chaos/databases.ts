@@ -72,7 +72,7 @@ async function build(folder: string): Promise<{ database: number; driver: Driver
   for (const place of places) mkdirSync(place.folder)
   await db.update(stacks).set({ settings: { places } }).where(eq(stacks.id, stack))
   const environment = await succeed('environment', 'provision', { stack, handle: 'chaos' })
-  const database = await succeed('database', 'provision', { environment, handle: 'bank', version: '18', memoryMb: 64, volumeMb: 512, place: 'one' })
+  const database = await succeed('database', 'provision', { environment, handle: 'bank', type: 'postgresql', version: '18', memoryMb: 64, volumeMb: 512, place: 'one' })
   const [row] = await db.select().from(stacks).where(eq(stacks.id, stack))
   return { database, driver: await openDriver(row!) }
 }

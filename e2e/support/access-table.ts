@@ -126,7 +126,7 @@ export const actions: Record<string, Asked> = {
 
   'components/container/actions.ts confirmDatabase': { rule: 'owner', fields: () => ({}) },
 
-  'components/database/actions.ts createDatabase': { rule: 'deploy', fields: ({ environment }) => ({ environment, handle: 'walked-database', version: '18', memoryMb: 256, volumeMb: 1024 }) },
+  'components/database/actions.ts createDatabase': { rule: 'deploy', fields: ({ environment }) => ({ environment, handle: 'walked-database', type: 'postgresql', version: '18', memoryMb: 256, volumeMb: 1024 }) },
   'components/database/actions.ts restartDatabase': { rule: 'operate', fields: ({ goneDatabase }) => ({ database: goneDatabase }) },
   'components/database/actions.ts updateDatabase': { rule: 'deploy', fields: ({ goneDatabase }) => ({ database: goneDatabase, handle: 'walked-elsewhere' }) },
   'components/database/actions.ts resizeDatabase': { rule: 'operate', fields: ({ goneDatabase }) => ({ database: goneDatabase, volumeMb: 2048 }) },

@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
+import { databases } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import { recordEvent } from '../activity/record-event.ts'
 import { makeReady } from '../database/container.ts'
@@ -55,9 +56,10 @@ async function announce(name: string, state: ContainerState | null) {
   await db.update(containers).set({ seen: describeEnd(state), seenAt: now }).where(and(eq(containers.name, name), eq(containers.phase, 'wanted'), isDue))
 }
 
-async function start(driver: Driver, { name, service: type }: Row, fence: number, io: StepIo, tx: Transaction) {
+async function start(driver: Driver, { name, ownerId }: Row, fence: number, io: StepIo, tx: Transaction) {
   const spec = await specOf(name, fence, tx)
-  if (spec.volume !== undefined) await makeReady(driver.volumes!, { type, volume: spec.volume }, io)
+  const [database] = await tx.select().from(databases).where(eq(databases.id, ownerId))
+  if (database) await makeReady(driver.volumes!, database, io)
   return (await driver.start(spec, io)).address
 }
 

@@ -13,6 +13,8 @@ export type Served = Pick<Database, 'id' | 'environmentId' | 'handle' | 'type' |
 
 export const credentialsOf = ({ credentials }: Pick<Database, 'credentials'>): Credentials => JSON.parse(unseal(credentials)) as Credentials
 
+export const admissionOf = ({ type, credentials }: Pick<Database, 'type' | 'credentials'>) => findType(type).admission(credentialsOf({ credentials }))
+
 /** It keeps its address through all its containers. */
 export function containerOf({ id, environmentId: environment, handle, type, image, place, memoryMb, volume }: Served, name: string, fence: number): ContainerSpec {
   const { serve, stop } = findType(type)
@@ -23,8 +25,8 @@ export function containerOf({ id, environmentId: environment, handle, type, imag
 }
 
 /** Before what was handed over is started again: its machine may have been started anew, and a hand-over given up before clients were let in. */
-export async function makeReady(volumes: Volumes, { type, volume: name }: Pick<Database, 'type' | 'volume'>, io: StepIo): Promise<void> {
-  const { path, open } = findType(type).admission
+export async function makeReady(volumes: Volumes, { volume: name, ...database }: Pick<Database, 'type' | 'credentials' | 'volume'>, io: StepIo): Promise<void> {
+  const { path, open } = admissionOf(database)
   await volumes.attach({ name }, io)
   await volumes.write({ name }, path, open, io)
 }

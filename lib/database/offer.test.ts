@@ -7,7 +7,9 @@ import { db } from '../db/client.ts'
 import { offerDriver } from '../drivers/index.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
 import { createMemoryWorld } from '../drivers/memory/world.ts'
-import { offersDatabases, readOffer } from './offer.ts'
+import { offeredOn, offersDatabases, readOffer } from './offer.ts'
+import { findType, offerType } from './types/index.ts'
+import type { DatabaseType } from './types/type.ts'
 
 const owner: Actor = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} }
 
@@ -20,14 +22,24 @@ async function makeEnvironment(driver: string): Promise<number> {
 
 test('a form is told of types, of places with what is free there, and what a size means', async () => {
   const world = createMemoryWorld()
+  world.oddUser = 'root'
   world.places.set('away', { totalMb: 5, trouble: 'it is not mounted' })
   const withdraw = offerDriver('memory', () => createMemoryDriver(world))
   const environment = await makeEnvironment('memory')
   expect(await offersDatabases(owner, environment)).toBe(true)
   const { types, places, sizes } = await readOffer(owner, environment)
-  expect(types).toMatchObject([{ name: 'postgresql', title: 'PostgreSQL' }])
+  expect(types).toMatchObject([{ name: 'postgresql', title: 'PostgreSQL', trouble: 'A database runs as root here, which PostgreSQL refuses.' }])
   expect(places).toContainEqual(expect.objectContaining({ place: 'away', trouble: 'it is not mounted' }))
   expect(sizes).toMatch(/\w/)
+  withdraw()
+})
+
+test('a type whose programs this machine lacks is offered only where an engine fetches them', async () => {
+  const absent: DatabaseType = { ...findType('postgresql'), name: 'absent', programs: { versions: async () => [], put: async () => {} } }
+  const withdraw = offerType(absent)
+  expect(await offeredOn('local')).not.toContain(absent)
+  expect(await offeredOn('local')).toContain(findType('postgresql'))
+  expect(await offeredOn('docker')).toContain(absent)
   withdraw()
 })
 

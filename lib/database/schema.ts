@@ -12,7 +12,7 @@ export const CreateDatabase = z.object({
   environment: id,
   handle: Handle,
   /** A line of lib/database/types/index.ts. */
-  type: z.string().max(64).default('postgresql'),
+  type: z.string().max(64),
   version: z.string().trim().max(32),
   memoryMb: MemoryMb,
   volumeMb: VolumeMb,

@@ -224,8 +224,12 @@ export interface VolumesDescription {
   sized: boolean
   growsWhileUsed: boolean
   shrinks: boolean
+  /** What a container on a volume runs as where that is no user of its own with a name. */
+  oddUser: OddUser | null
   summary: string
 }
+
+export type OddUser = 'root' | 'a user without a name'
 
 export interface CopyRequest {
   from: VolumeName

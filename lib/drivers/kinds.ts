@@ -8,6 +8,8 @@ export interface DriverKind {
   hasEngine: boolean
   /** Whether it sees to the memory and the processors of a container. */
   hasLimits: boolean
+  /** Whether databases are started from programs of the machine, where it has them. */
+  takesPrograms: boolean
   /** Where an app may come from; the first is offered first. */
   sources: readonly [SourceKind, ...SourceKind[]]
 }
@@ -69,6 +71,7 @@ export const driverKinds = {
     settings: [{ kind: 'places', name: 'places' }],
     hasEngine: false,
     hasLimits: false,
+    takesPrograms: true,
     sources: [git],
   },
   docker: {
@@ -80,6 +83,7 @@ export const driverKinds = {
     ],
     hasEngine: true,
     hasLimits: true,
+    takesPrograms: false,
     sources: [image, dockerfile],
   },
 } satisfies Record<string, DriverKind>

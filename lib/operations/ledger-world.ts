@@ -28,11 +28,12 @@ export function ledgerOn(engine: MemoryWorld): DatabaseType {
     volumeMb: { least: 10, usual: 100 },
     sources: () => [],
     programs: { versions: async () => ['1.4'], put: async () => {} },
+    refuses: ['root'],
     makeCredentials: () => ({ own: randomUUID(), given: randomUUID() }),
     url: ({ host, port }, { given }) => `ledger://book:${given}@${host}:${port}`,
     initialise: ({ own }) => ({ command: 'open a book', variables: { OWN: own } }),
     serve: (memoryMb) => ({ command: 'keep the book', variables: { MEMORY: String(memoryMb) } }),
-    admission: { path: DOOR, closed: 'closed', open: 'open' },
+    admission: () => ({ path: DOOR, closed: 'closed', open: 'open' }),
     stop: { signal: 'SIGINT', graceSeconds: 60 },
     async connect({ port }) {
       const probe = async () => void findKeeper(engine, port)

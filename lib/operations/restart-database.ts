@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
-import { containerOf, makeReady } from '../database/container.ts'
+import { admissionOf, containerOf, makeReady } from '../database/container.ts'
 import { type Database, findLiveDatabase } from '../database/find-live.ts'
 import { RestartDatabase } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
@@ -133,8 +133,8 @@ export const restartDatabase = operation({
       const volumes = await volumesOf(hands)
       await volumes.attach({ name: volume }, hands.io)
       // What clients write here could not be brought back to the old volume: they come in when there is no way back.
-      const { admission } = findType((await findOwn(hands)).type)
-      await volumes.write({ name: volume }, admission.path, admission.closed, hands.io)
+      const { path, closed } = admissionOf(await findOwn(hands))
+      await volumes.write({ name: volume }, path, closed, hands.io)
     },
     compensate: async ({ to, volume }, hands) => {
       const volumes = await volumesOf(hands)
@@ -217,10 +217,10 @@ async function copy(hands: Hands, from: string, to: string, what: string): Promi
 
 async function letClientsIn(hands: Hands, container: string): Promise<void> {
   const database = await findOwn(hands)
-  const { admission } = findType(database.type)
+  const { path, open: everybody } = admissionOf(database)
   const open = async () => {
     const volumes = await volumesOf(hands)
-    await volumes.write({ name: database.volume }, admission.path, admission.open, hands.io)
+    await volumes.write({ name: database.volume }, path, everybody, hands.io)
     await withConnection(database, container, hands.signal, (connection) => connection.admit())
   }
   // It answered, but its machine may have been started anew since.

@@ -25,11 +25,12 @@ export const postgresql: DatabaseType = {
   volumeMb: { least: 256, usual: 2048 },
   sources: () => [{ url: 'docker.io/library/postgres', credential: null }],
   programs: { versions, put },
+  refuses: ['root', 'a user without a name'],
   makeCredentials: () => ({ own: password(), given: password() }),
   url: ({ host, port }, { given }) => `postgresql://${GIVEN}:${given}@${host}:${port}/${GIVEN}`,
   initialise: ({ own, given }) => ({ command: initialise, variables: { OWN_PASSWORD: own, GIVEN_PASSWORD: given } }),
   serve: (memoryMb) => ({ command: serve(memoryMb), variables: {} }),
-  admission: { path: 'data/pg_hba.conf', closed: `host all ${OWN} all scram-sha-256\n`, open: OPEN },
+  admission: () => ({ path: 'data/pg_hba.conf', closed: `host all ${OWN} all scram-sha-256\n`, open: OPEN }),
   // Fast: it ends what clients do, and writes what is dirty.
   stop: { signal: 'SIGINT', graceSeconds: 60 },
   connect,

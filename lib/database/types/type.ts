@@ -1,4 +1,4 @@
-import type { ImageSource, Programs } from '../../drivers/driver.ts'
+import type { ImageSource, OddUser, Programs } from '../../drivers/driver.ts'
 
 /**
  * What Davit knows of one kind of database. A new one is a file here and its line in index.ts; how it is provisioned,
@@ -18,6 +18,8 @@ export interface DatabaseType {
   sources(version: string): ImageSource[]
   /** The same, where containers are processes of this machine. */
   programs: Pick<Programs, 'versions' | 'put'>
+  /** It does not start as one of these. */
+  refuses: readonly OddUser[]
   makeCredentials(): Credentials
   /** What an app or a person connects with. */
   url(at: Address, credentials: Credentials): string
@@ -26,7 +28,7 @@ export interface DatabaseType {
   /** Serves what lies on its volume, at HOST and PORT. */
   serve(memoryMb: number): Command
   /** What on its volume says who may come in, read when it starts and at `admit`; while it is `closed`, only Davit may. */
-  admission: { path: string; closed: string; open: string }
+  admission(credentials: Credentials): { path: string; closed: string; open: string }
   /** Shuts down cleanly, without waiting for clients. */
   stop: { signal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'; graceSeconds: number }
   /** A connection of Davit's own, on a slot that clients cannot take. */

@@ -21,7 +21,7 @@ export function openVolumes(stack: DockerStack): Volumes {
     return await stack.volumeLocks.alone(name, nameLimitMs, change, io.signal)
   }
   return {
-    describe: async () => ({ sized: false, growsWhileUsed: true, shrinks: true, summary: "The size of a volume is advice: a database can fill the disk that the engine keeps its volumes on." }),
+    describe: async () => ({ sized: false, growsWhileUsed: true, shrinks: true, oddUser: null, summary: "The size of a volume is advice: a database can fill the disk that the engine keeps its volumes on." }),
     places: () => listPlaces(stack, null),
     create: (spec, io) => alone(spec.name, io, () => create(stack, spec, io)),
     inspect: ({ name }) => stateOfVolume(stack, name),

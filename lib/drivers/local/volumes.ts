@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Refusal } from '../../refusal.ts'
-import type { Place, StepIo, VolumeName, Volumes, VolumesDescription, VolumeSpec, VolumeState } from '../driver.ts'
+import type { OddUser, Place, StepIo, VolumeName, Volumes, VolumesDescription, VolumeSpec, VolumeState } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import { whyNotRoot } from '../machine/uids.ts'
 import { copyVolume, writeFile } from './copy.ts'
@@ -36,15 +36,15 @@ export function openVolumes(local: Local): Volumes {
 function description({ sizes, isolation }: Local): VolumesDescription {
   if (sizes) {
     const growing = growsWhileUsed() ? 'It can grow while it is used.' : 'It can grow while its database is stopped: the kernel lets Davit grow none that is mounted (CAP_SYS_RESOURCE is missing).'
-    return { sized: true, growsWhileUsed: growsWhileUsed(), shrinks: true, summary: `A volume is a filesystem of its size, which takes all of it from its place. ${growing}` }
+    return { sized: true, growsWhileUsed: growsWhileUsed(), shrinks: true, oddUser: null, summary: `A volume is a filesystem of its size, which takes all of it from its place. ${growing}` }
   }
   const why = isolation.reason ?? 'this machine mounts no image'
-  return { sized: false, growsWhileUsed: true, shrinks: true, summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${why}.${refusedBy(isolation)}` }
+  return { sized: false, growsWhileUsed: true, shrinks: true, oddUser: oddUserOf(isolation), summary: `The size of a volume is advice: a database can fill the disk of its place. Davit cannot make filesystems of its own here: ${why}.` }
 }
 
-function refusedBy({ uids, namespaces }: Isolation): string {
-  if (whyNotRoot() !== null || (uids && namespaces)) return ''
-  return uids ? ' A database runs as a user without a name here, which PostgreSQL refuses.' : ' A database runs as root here, as Davit does, which PostgreSQL refuses.'
+function oddUserOf({ uids, namespaces }: Isolation): OddUser | null {
+  if (whyNotRoot() !== null || (uids && namespaces)) return null
+  return uids ? 'a user without a name' : 'root'
 }
 
 /** What the kernel asks for before it resizes a filesystem that is mounted: CAP_SYS_RESOURCE. */

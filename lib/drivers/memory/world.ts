@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ContainerName, ContainerState, Driver, ExitCode, ImageId, Place, VolumeName, Volumes, VolumeSpec } from '../driver.ts'
+import type { ContainerName, ContainerState, Driver, ExitCode, ImageId, OddUser, Place, VolumeName, Volumes, VolumeSpec } from '../driver.ts'
 import { MemoryContainer, type ContainerSnapshot } from './container.ts'
 import { programOf, type Program } from './programs.ts'
 
@@ -71,6 +71,7 @@ export class MemoryWorld {
   freeMemoryMb = 64_000
   isolated = true
   growsWhileUsed = true
+  oddUser: OddUser | null = null
   #sources = new Map<string, { id: string; files: SourceFiles }[]>()
   #down = new Set<string>()
   #programs = new Map<string, Program>()
