@@ -30,28 +30,31 @@ export class BankWorld {
   readonly stack: number
   readonly database: number
   readonly bank: Bank
-  readonly #runner: Awaited<ReturnType<typeof startTestRunner>>
+  readonly #opened: AsyncDisposableStack
 
-  private constructor(parts: Pick<BankWorld, 'stack' | 'database' | 'bank'>, runner: Awaited<ReturnType<typeof startTestRunner>>) {
+  private constructor(parts: Pick<BankWorld, 'stack' | 'database' | 'bank'>, opened: AsyncDisposableStack) {
     this.stack = parts.stack
     this.database = parts.database
     this.bank = parts.bank
-    this.#runner = runner
+    this.#opened = opened
   }
 
   /** `settled`: what is to be done once there is a stack. */
   static async open(stackInput: object, { at, settled }: { at?: RunnerOptions['at']; settled?: (stack: number) => Promise<void> } = {}): Promise<BankWorld> {
     // Databases have uids of their own, which have to pass through.
     await chmod(config.dataPath, 0o711)
-    const runner = await startTestRunner({ definitions, openDriver: openStack, at })
+    await using opened = new AsyncDisposableStack()
+    opened.defer(leaveNothing)
+    opened.adopt(await startTestRunner({ definitions, openDriver: openStack, at }), (runner) => runner.drain(1000))
     const stack = await resourceOf((await carryOut(provisionStack, stackInput)).id)
     await settled?.(stack)
     const environment = await resourceOf((await carryOut(provisionEnvironment, { stack, handle: 'staging' })).id)
     const wanted = { environment, handle: 'bank', type: 'postgresql', version: '18', memoryMb: 64, volumeMb: 512 }
     const database = await resourceOf((await carryOut(provisionDatabase, wanted)).id)
-    const bank = await new Bank(await revealUrl(tester, database)).found()
+    const bank = opened.adopt(new Bank(await revealUrl(tester, database)), (made) => made.end())
+    await bank.found()
     bank.open(1)
-    return new BankWorld({ stack, database, bank }, runner)
+    return new BankWorld({ stack, database, bank }, opened.move())
   }
 
   driver() {
@@ -74,11 +77,15 @@ export class BankWorld {
     return before
   }
 
-  async close(): Promise<void> {
-    await this.bank.end()
-    await this.#runner.drain(1000)
-    const driver = await this.driver()
-    const io = { signal: AbortSignal.timeout(60_000), line: async () => {}, loggedUpTo: async () => 0, guard: async () => {}, progress: () => {} } satisfies StepIo
+  close(): Promise<void> {
+    return this.#opened.disposeAsync()
+  }
+}
+
+async function leaveNothing(): Promise<void> {
+  const io = { signal: AbortSignal.timeout(60_000), line: async () => {}, loggedUpTo: async () => 0, guard: async () => {}, progress: () => {} } satisfies StepIo
+  for (const stack of await db.select().from(stacks)) {
+    const driver = await openDriver(stack)
     for (const { name } of await driver.list()) await driver.remove({ name })
     for (const { name } of await driver.volumes!.list()) await driver.volumes!.remove({ name }, io)
   }

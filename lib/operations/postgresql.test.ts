@@ -11,13 +11,9 @@ import { db } from '../db/client.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import { ended, logOf, tester } from '../runner/rehearsal.ts'
 import { start } from '../runner/start.ts'
-import { BankWorld, carryOut, lastBackup, ownOf, rowOf, wrongWith } from './bank-world.ts'
-import { deprovisionDatabase } from './deprovision-database.ts'
-import { purgeBackup } from './purge-backup.ts'
-import { resizeDatabase } from './resize-database.ts'
+import { BankWorld, carryOut, rowOf, wrongWith } from './bank-world.ts'
 import { restartDatabase } from './restart-database.ts'
-import { restoreBackup } from './restore-backup.ts'
-import { resourceOf } from './world.ts'
+import { testBank, testLastOfBank } from './test-bank.ts'
 
 /** Real servers on the local driver, under load all the while: on a slow machine each of these takes minutes. */
 vi.setConfig({ testTimeout: 600_000 })
@@ -43,21 +39,7 @@ afterAll(async () => {
   for (const name of ['first', 'second', 'stacks']) await rm(join(config.dataPath, name === 'stacks' ? name : `place-${name}`), { recursive: true, force: true })
 })
 
-test('a restart to a larger memory size loses nothing that was acknowledged, and says how long it took', async () => {
-  await bank.more(200)
-  const before = await findServing(db, database)
-  const { downtimeMs, id } = await carryOut(restartDatabase, { database, memoryMb: 128 })
-  await bank.more(200)
-  expect(downtimeMs).toBeGreaterThan(0)
-  expect((await logOf(id)).join('\n')).toContain(`The longest time between two answers was ${downtimeMs} ms; planned were 3000 ms.`)
-  const after = await findServing(db, database)
-  expect({ host: after.host, port: after.port }).toEqual({ host: before.host, port: before.port })
-  expect(after.name).not.toBe(before.name)
-  const own = await ownOf(database)
-  expect(await own`show shared_buffers`).toEqual([{ shared_buffers: '32MB' }])
-  await own.end()
-  expect(await wrongWith(database, bank.acknowledged)).toEqual([])
-})
+testBank(() => world, { backupPlace: 'second' })
 
 test('a move that is cancelled between detach and attach ends with the old container serving the same data', async () => {
   const before = await findServing(db, database)
@@ -86,29 +68,4 @@ test('a move takes along all that was acknowledged, and leaves nothing behind', 
   expect(await db.select({ name: containers.name }).from(containers).where(eq(containers.phase, 'wanted'))).toHaveLength(1)
 })
 
-test('its volume grows, and it goes on serving', async () => {
-  const { name } = await findServing(db, database)
-  await carryOut(resizeDatabase, { database, volumeMb: 640 })
-  expect(await rowOf(database)).toMatchObject({ volumeMb: 640 })
-  expect((await findServing(db, database)).name).toBe(name)
-})
-
-test('a backup under load, with checkpoints forced, is restored with sums, sequences and indexes that agree', async () => {
-  const before = await world.backUp({ place: 'first' })
-  const { id: backup, bytes } = await lastBackup()
-  expect(bytes).toBeGreaterThan(1024 ** 2)
-  const restored = await resourceOf((await carryOut(restoreBackup, { backup, handle: 'restored', memoryMb: 64 })).id)
-  expect(await wrongWith(restored, before)).toEqual([])
-  await carryOut(purgeBackup, { backup, confirm: 'bank' })
-  await carryOut(deprovisionDatabase, { database: restored, confirm: 'restored', finalBackup: false })
-})
-
-test('the final backup of a deprovision holds all that was ever acknowledged', async () => {
-  await bank.more(100)
-  await carryOut(deprovisionDatabase, { database, confirm: 'bank' })
-  await bank.end()
-  const { id: backup, final } = await lastBackup()
-  expect(final).toBe(true)
-  const restored = await resourceOf((await carryOut(restoreBackup, { backup, handle: 'bank' })).id)
-  expect(await wrongWith(restored, bank.acknowledged)).toEqual([])
-})
+testLastOfBank(() => world)
