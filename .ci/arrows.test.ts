@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'
+import { databaseTypes } from '../lib/database/types/index.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words`, `sentence`, `secret` and `postgres-package` are for everybody in lib. */
+/** Which rooms a room may import from, besides itself; `config`, `refusal`, `issue-words`, `sentence` and `secret` are for everybody in lib. */
 const nouns = ['handle', 'environment', 'app', 'service', 'release', 'endpoint', 'database', 'stack', 'container']
+const knownToNouns = [...nouns, 'drizzle', 'db', 'auth', 'activity', 'drivers', 'router']
 /** Who may get in, and what they may do. */
 const people = ['member', 'role']
 const house: Record<string, string[]> = {
@@ -19,11 +21,12 @@ const house: Record<string, string[]> = {
   download: [],
   router: [],
   drivers: [],
-  db: ['drizzle'],
+  db: ['drizzle', 'postgres-package'],
   // Whoever does what is activity records it, in the same transaction.
   auth: ['drizzle', 'db'],
   activity: ['drizzle', 'db', 'auth', 'download'],
-  ...Object.fromEntries(nouns.map((noun) => [noun, [...nouns, 'drizzle', 'db', 'auth', 'activity', 'drivers', 'router']])),
+  ...Object.fromEntries(nouns.map((noun) => [noun, knownToNouns])),
+  database: [...knownToNouns, 'postgres-package'],
   ...Object.fromEntries(people.map((noun) => [noun, [...people, 'drizzle', 'db', 'auth', 'activity']])),
   report: ['drizzle', 'db', 'auth', 'activity', 'download'],
   runner: ['drizzle', 'db', 'auth', 'activity', 'drivers'],
@@ -34,7 +37,7 @@ const house: Record<string, string[]> = {
   components: ['action', 'activity', 'auth', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
   app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
 }
-const forEverybody = ['config', 'refusal', 'issue-words', 'sentence', 'secret', 'postgres-package']
+const forEverybody = ['config', 'refusal', 'issue-words', 'sentence', 'secret']
 /** Where a process begins, its parts are put together. */
 const entries = ['lib/runner/main.ts', 'lib/start.ts', 'lib/stop.ts', 'lib/router/main.ts']
 
@@ -87,6 +90,15 @@ test('no driver counts on another', () => {
     return from !== undefined && to !== undefined && from !== to
   })
   expect(crossed.map(({ file }) => file)).toEqual([])
+})
+
+test('a type of database is spoken of in its own files only', () => {
+  const spoken = databaseTypes().flatMap(({ name, title }) => {
+    const word = new RegExp(`\\b(${name}|${title})\\b`, 'i')
+    const own = new RegExp(`^lib/database/types/(index|type|${name}(-[a-z]+)*)\\.ts$`)
+    return ['lib', 'components', 'app', 'drizzle/schema'].flatMap(files).filter((file) => !own.test(file) && word.test(readFileSync(join(root, file), 'utf8')))
+  })
+  expect(spoken).toEqual([])
 })
 
 test('only lib/config.ts reads the process environment', () => {
