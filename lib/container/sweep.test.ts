@@ -10,14 +10,16 @@ import { db, sql } from '../db/client.ts'
 import { isOutage } from '../db/outage.ts'
 import { offerDriver } from '../drivers/index.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
+import { programOf } from '../drivers/memory/programs.ts'
 import { createMemoryWorld } from '../drivers/memory/world.ts'
 import { recordIo } from '../drivers/contract/world.ts'
 import { deploy } from '../operations/deploy.ts'
 import { deprovisionApp } from '../operations/deprovision-app.ts'
 import { provisionStack } from '../operations/provision-stack.ts'
+import { retryRollback } from '../operations/retry-rollback.ts'
 import { inWorld, repository, World } from '../operations/world.ts'
 import { Refusal } from '../refusal.ts'
-import { ended } from '../runner/rehearsal.ts'
+import { ended, findOperation, gate, logOf, until } from '../runner/rehearsal.ts'
 import { createSweep } from './sweep.ts'
 
 let world: World
@@ -26,12 +28,41 @@ inWorld((opened) => (world = opened))
 const isOwner = () => Promise.resolve()
 
 /** A container of ours, of an operation that is over, and of no release. */
-async function strand(app: number, name: string) {
+async function strand(app: number, name: string, fence = 1) {
   const [image] = world.engine.images.keys()
   await createMemoryDriver(world.engine).start(
-    { name, owner: { id: app, handle: 'any' }, environment: 1, image: image!, place: 'memory', command: 'serve', variables: {}, port: false, fence: 1 },
+    { name, owner: { id: app, handle: 'any' }, environment: 1, image: image!, place: 'memory', command: 'serve', variables: {}, port: false, fence },
     recordIo(),
   )
+}
+
+/** One that would wait longer than any test for what it is not sure of. */
+async function sweepPatiently() {
+  const sweep = createSweep((line) => world.notes.push(line), { everyMs: 0, graceMs: 600_000 })
+  await sweep(isOwner)
+  await sweep.end()
+}
+
+const stepOf = (name: string) => deploy.steps.findIndex((step) => step.name === name)
+const START = stepOf('start the new containers beside the old')
+
+/** Begins a deploy that fails once its containers run; `undoing` is asked before each of its compensations. */
+async function failDeploy(app: number, undoing: (step: number) => Promise<void> | void = () => {}) {
+  const started = Promise.withResolvers<number>()
+  world.crew.hook = async ({ operationId, point, step, direction }) => {
+    if (operationId !== (await started.promise)) return
+    if (direction === 'run' && step === START && point === 'ran') throw new Refusal('conflict', 'the test says so')
+    if (direction === 'compensate' && point === 'opened') await undoing(step)
+  }
+  const { id } = await world.crew.start(deploy, { app })
+  started.resolve(id)
+  return id
+}
+
+async function madeBy(operationId: number) {
+  const rows = await db.select().from(containers).where(eq(containers.operationId, operationId)).orderBy(containers.name)
+  const { fence } = await findOperation(operationId)
+  return { names: rows.filter(({ service }) => service === 'web').map(({ name }) => name), fence }
 }
 
 async function imagesOf(app: number): Promise<string[]> {
@@ -98,6 +129,82 @@ describe('the sweep', () => {
     await world.sweep()
     expect(world.runningOf(app)).toHaveLength(2)
     expect(world.notes.at(-1)).toBe('removed davit-x-99999999-0-0, which belonged to nothing')
+  })
+
+  test('removes at once what came after its compensation, also while the rest is being undone', async () => {
+    const app = await world.makeServedApp()
+    const rest = gate()
+    const id = await failDeploy(app, (step) => (step === stepOf('create the release') ? rest.pass() : undefined))
+    await rest.reached
+    const { names: [name], fence } = await madeBy(id)
+    await strand(app, name!, fence - 1)
+    await sweepPatiently()
+    expect(world.engine.containers.has(name!)).toBe(false)
+    expect(await findOperation(id)).toMatchObject({ status: 'rolling_back' })
+    rest.open()
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete' })
+    await world.beSound()
+  })
+
+  test('removes at once what came after its operation, also while the next is under way, and touches nothing of that', async () => {
+    const app = await world.makeServedApp()
+    const failed = await failDeploy(app)
+    await ended(failed)
+    const stopping = world.engine.hold('stop')
+    const { id } = await world.crew.start(deploy, { app })
+    const elder = await stopping.reached
+    const { names: [late], fence } = await madeBy(failed)
+    await strand(app, late!, fence)
+    const running = world.runningOf(app).filter(({ name }) => name !== late)
+    await sweepPatiently()
+    expect(world.runningOf(app)).toEqual(running)
+    expect(running.map(({ name }) => name)).toContain(elder)
+    stopping.open()
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    // Made at a time that this db does not know.
+    await strand(app, late!, fence + 1)
+    await sweepPatiently()
+    expect(world.engine.containers.has(late!)).toBe(true)
+    await world.sweep()
+    await world.beSound()
+  })
+
+  test('leaves to whoever took over what is being adopted, though its fence is lower and no row wants it', async () => {
+    const app = await world.makeServedApp()
+    const over = gate()
+    const [former] = world.crew.members
+    world.crew.hook = ({ member, point }) => (member !== former && point === 'taken over' ? over.pass() : undefined)
+    world.engine.script('say quiet', ({ poked }) => poked.then(() => 0))
+    const { id } = await world.crew.start(deploy, { app })
+    const { name } = await until(async () => world.running().find(({ command }) => command === 'say quiet'))
+    await former!.kill()
+    await world.crew.hire()
+    await over.reached
+    const { fence: takenUnder } = await findOperation(id)
+    await sweepPatiently()
+    await world.sweep()
+    expect(world.engine.containers.get(name)!.state()).toMatchObject({ running: true, fence: expect.toSatisfy((fence) => fence < takenUnder) })
+    over.open()
+    world.engine.poke(name)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect((await logOf(id)).join('\n')).toMatch(/its container was adopted|its exit code is taken over/)
+    world.engine.script('say quiet', programOf('say quiet'))
+    await world.beSound()
+  })
+
+  test('leaves what a rollback that is tried again may go on with', async () => {
+    const app = await world.makeServedApp()
+    const id = await failDeploy(app, (step) => {
+      if (step === stepOf('run before_release')) throw new Error('the test says so')
+    })
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'incomplete' })
+    const begun = [...world.engine.containers.values()].map((one) => one.state()).filter(({ name }) => name.split('-')[2] === String(id))
+    expect(begun).toHaveLength(1)
+    await sweepPatiently()
+    expect(world.engine.containers.has(begun[0]!.name)).toBe(true)
+    world.crew.hook = () => {}
+    await world.crew.carryOut(retryRollback, { operation: id })
+    await world.beSound()
   })
 
   test('remembers what it has seen on one stack while it looks at another', async () => {

@@ -20,7 +20,7 @@ const SWEEP_LOCK = 7_232_017
 
 export interface Pace {
   everyMs: number
-  /** What nobody owns is listed this long before it is removed. */
+  /** What nobody owns is listed this long before it is removed, unless nobody may own it any more. */
   graceMs: number
   /** The same for images and caches, which take more time to list; an image is what a next try need not build again. */
   keptEveryMs: number

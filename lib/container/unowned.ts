@@ -5,6 +5,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import type { ContainerState, Driver, Kept } from '../drivers/driver.ts'
+import { findOver, operationOf } from './over.ts'
 
 /** What one pass over a stack works with. */
 export interface Pass {
@@ -22,13 +23,14 @@ export interface Grace {
   firstSeen: Map<string, number>
 }
 
-/** Containers of no release and no operation that is still open: an effect that came after its compensation, or a throw-away. */
+/** Containers that no row owns: at once an effect that came after its compensation, or of what is over; else those of no operation that is still open. */
 export async function removeContainers(driver: Driver, unowned: ContainerState[], { guard, report, isMistrusted, unknown }: Pass, grace: Grace): Promise<void> {
   const open = await findOpen()
   const notOpen = unowned.filter(({ name }) => !open.ids.has(operationOf(name)))
   if (await isMistrusted()) return void unknown.push(...notOpen.map(({ name }) => name))
-  const idle = notOpen.filter(({ owner }) => !open.ownerIds.has(owner)).map(({ name }) => name)
-  for (const name of ripe(idle, grace)) {
+  const over = await findOver(unowned)
+  const idle = notOpen.filter(({ name, owner }) => !over.has(name) && !open.ownerIds.has(owner)).map(({ name }) => name)
+  for (const name of [...over, ...ripe(idle, grace)]) {
     await guard()
     await driver.remove({ name })
     report(`removed ${name}, which belonged to nothing`)
@@ -108,9 +110,4 @@ function ripe(names: string[], { ms, firstSeen }: Grace): string[] {
   for (const name of firstSeen.keys()) if (!names.includes(name)) firstSeen.delete(name)
   for (const name of names) if (!firstSeen.has(name)) firstSeen.set(name, now)
   return names.filter((name) => now - firstSeen.get(name)! >= ms)
-}
-
-/** The operation a name was made from; see namesOf in lib/runner/names.ts. */
-function operationOf(name: string): number {
-  return Number(name.split('-')[2] ?? Number.NaN)
 }
