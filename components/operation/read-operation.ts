@@ -2,7 +2,7 @@ import { findApp } from '#lib/app/queries.ts'
 import type { Actor } from '#lib/auth/actor.ts'
 import { scopesIn } from '#lib/auth/allow.ts'
 import { sourceKindOf } from '#lib/drivers/kinds.ts'
-import { definitions } from '#lib/operations/index.ts'
+import { lookUpDefinition } from '#lib/operations/index.ts'
 import { isGone } from '#lib/operations/is-gone.ts'
 import { canBeRolledBack } from '#lib/operations/rollback.ts'
 import { scopeOfOperation } from '#lib/operations/scope-of.ts'
@@ -12,9 +12,7 @@ import { findOperation } from '#lib/runner/queries.ts'
 export async function readOperation(actor: Actor, id: number) {
   const operation = await findOperation(actor, id)
   // None for a row that a later version of Davit wrote: it can be read, and no more.
-  const definition = definitions.find(({ kind, type }) => type === operation.type && (kind === operation.resourceKind || kind === '*'))
-  const canRollBack = operation.status === 'succeeded' && definition?.canRollBack === true
-  const rollBack = canRollBack && (await canBeRolledBack(id))
+  const definition = lookUpDefinition(operation.resourceKind, operation.type)
   // What cancel, run again, retry and roll back need: where nothing is known of the type, none of them is offered.
   const needs = definition ? await scopeOfOperation(id) : 'owner'
   const deployable = await lookUpUndeployed(actor, operation)
@@ -26,7 +24,7 @@ export async function readOperation(actor: Actor, id: number) {
     deployable,
     needs,
     held: scopesIn(actor, operation.environmentId),
-    may: { rollBack, runAgain: canRunAgain },
+    may: { rollBack: await canBeRolledBack(id), runAgain: canRunAgain },
     trivial: definition?.trivial ?? false,
     putsBackForAnother: definition?.putsBackForAnother ?? false,
   }

@@ -62,9 +62,14 @@ export const definitions: Definition[] = [
   report,
 ]
 
-/** @throws when no definition is known: a row of a type that a later version of Davit wrote. */
+/** Undefined of a row that a later version of Davit wrote. */
+export function lookUpDefinition(kind: string, type: string): Definition | undefined {
+  return definitions.find((one) => one.type === type && (one.kind === kind || one.kind === '*'))
+}
+
+/** @throws when no definition is known. */
 export function findDefinition(kind: string, type: string): Definition {
-  const found = definitions.find((one) => one.type === type && (one.kind === kind || one.kind === '*'))
+  const found = lookUpDefinition(kind, type)
   if (!found) throw new Error(`there is no operation type ${kind}.${type}`)
   return found
 }

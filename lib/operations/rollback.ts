@@ -20,9 +20,6 @@ import { makeRelease } from './make-release.ts'
 import { placeContainers, takeOver } from './roll-out.ts'
 import { scopeOfOperation } from './scope-of.ts'
 
-/** Types whose finished operations made a release that another can lead back from. */
-const UNDOABLE = ['deploy', 'configure', 'scale', 'rollback', 'link', 'unlink']
-
 const RollBack = z.object({ operation: id, strategy: Strategy.optional() })
 
 export const rollback = operation({
@@ -83,7 +80,9 @@ async function lookUpUndoable(operationId: number): Promise<(Undoable & { app: L
 async function findUndoable(tx: Transaction | typeof db, operationId: number): Promise<Undoable> {
   const [row] = await tx.select().from(operations).where(eq(operations.id, operationId))
   if (!row) throw nothingHere()
-  if (row.resourceKind !== 'app' || !UNDOABLE.includes(row.type)) throw new Refusal('conflict', `A finished ${row.type} cannot be rolled back.`)
+  // Only now: the index imports this file, and would be half made.
+  const { lookUpDefinition } = await import('./index.ts')
+  if (!lookUpDefinition(row.resourceKind, row.type)?.canRollBack) throw new Refusal('conflict', `A finished ${row.type} cannot be rolled back.`)
   if (row.status !== 'succeeded') throw new Refusal('conflict', 'Only an operation that succeeded can be rolled back; this one has put everything back itself.')
   const [made] = await tx.select().from(releases).where(eq(releases.operationId, operationId))
   if (!made) throw new Refusal('conflict', 'This operation made no release, so there is none to go back from.')
@@ -124,15 +123,7 @@ async function preview(actor: Actor, { operation: row, former, app }: Undoable &
   const undoes = await db
     .select({ id: operations.id, title: operations.title })
     .from(operations)
-    .where(
-      and(
-        eq(operations.appId, app.id),
-        gt(operations.id, row.id),
-        eq(operations.status, 'succeeded'),
-        isNotNull(operations.releaseNumber),
-        inArray(operations.type, [...UNDOABLE, 'restart']),
-      ),
-    )
+    .where(and(eq(operations.appId, app.id), gt(operations.id, row.id), eq(operations.status, 'succeeded'), isNotNull(operations.releaseNumber)))
     .orderBy(asc(operations.id))
   const { strategy, strategyFrom, blocks } = await findApp(actor, app.id)
   const released = await listReleased([row.id, ...undoes.map(({ id }) => id)])
