@@ -1,11 +1,14 @@
 import { BackUpDatabase } from '../database/schema.ts'
-import { findLiveDatabase } from '../database/find-live.ts'
+import { type Database, findLiveDatabase } from '../database/find-live.ts'
+import { SessionLost } from '../database/types/type.ts'
 import type { CopyRequest } from '../drivers/driver.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { awaitAnswer, copyVolume, volumesOf, withConnection } from './database-container.ts'
 import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { findOwn, findServed, refuseUnlessUsable } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
+
+const TRIES = 3
 
 /** A physical copy, taken while the database serves. */
 export const backUpDatabase = operation({
@@ -34,15 +37,30 @@ export const backUpDatabase = operation({
   .with(recordBackup)
   .with(measureDowntime({ usuallyMs: 250 }))
 
+/** Begun anew, a copy writes only what differs. */
 async function copyServing(hands: Hands, container: string, to: string): Promise<Copied> {
   const database = await findOwn(hands)
+  await awaitAnswer(hands, database, container)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await copyOnce(hands, database, container, to)
+    } catch (error) {
+      hands.signal.throwIfAborted()
+      if (!(error instanceof SessionLost) || tries === TRIES) throw error
+      hands.log(`${error.message} What was copied is no backup; waiting for the database.`)
+      await awaitAnswer(hands, database, container, { startedBySweep: true })
+      hands.log(`The database answers again; the backup begins anew (try ${tries + 1} of ${TRIES}).`)
+    }
+  }
+}
+
+async function copyOnce(hands: Hands, database: Database, container: string, to: string): Promise<Copied> {
   const volumes = await volumesOf(hands)
   let bytes = 0
   const copy = async (part: Pick<CopyRequest, 'only' | 'except'>) => {
     const copied = await copyVolume(hands, { from: database.volume, to, ...part })
     bytes += copied.bytes
   }
-  await awaitAnswer(hands, database, container)
   await withConnection(database, container, hands.signal, (connection) =>
     connection.backUp({
       all: (except) => copy({ except }),

@@ -1,16 +1,18 @@
 import { chmod } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { desc, eq } from 'drizzle-orm'
 import postgres from 'postgres'
 import { expect } from 'vitest'
 import { backups, databases } from '#drizzle/schema/database.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
 import { config } from '../config.ts'
+import { createSweep } from '../container/sweep.ts'
 import { credentialsOf } from '../database/container.ts'
 import { findServing } from '../database/find-live.ts'
 import { revealUrl } from '../database/reveal-url.ts'
 import { audit, Bank } from '../database/test-bank.ts'
 import { db } from '../db/client.ts'
-import type { StepIo } from '../drivers/driver.ts'
+import type { Driver, StepIo } from '../drivers/driver.ts'
 import { openDriver } from '../drivers/index.ts'
 import type { Definition } from '../runner/define.ts'
 import { ended, logOf, startTestRunner, tester } from '../runner/rehearsal.ts'
@@ -25,17 +27,29 @@ import { resourceOf } from './world.ts'
 
 const openStack = async (id: number) => openDriver((await db.select().from(stacks).where(eq(stacks.id, id)))[0]!)
 
+/** What happens before each copy of a volume. */
+interface Copies {
+  begin(): Promise<void>
+}
+
+function withBeginning(driver: Driver, copies: Copies): Driver {
+  const volumes = driver.volumes!
+  return { ...driver, volumes: { ...volumes, copy: (request, io) => copies.begin().then(() => volumes.copy(request, io)) } }
+}
+
 /** A bank in a real database on a real driver, which is written to all the while. */
 export class BankWorld {
   readonly stack: number
   readonly database: number
   readonly bank: Bank
+  readonly copies: Copies
   readonly #opened: AsyncDisposableStack
 
-  private constructor(parts: Pick<BankWorld, 'stack' | 'database' | 'bank'>, opened: AsyncDisposableStack) {
+  private constructor(parts: Pick<BankWorld, 'stack' | 'database' | 'bank' | 'copies'>, opened: AsyncDisposableStack) {
     this.stack = parts.stack
     this.database = parts.database
     this.bank = parts.bank
+    this.copies = parts.copies
     this.#opened = opened
   }
 
@@ -45,7 +59,8 @@ export class BankWorld {
     await chmod(config.dataPath, 0o711)
     await using opened = new AsyncDisposableStack()
     opened.defer(leaveNothing)
-    opened.adopt(await startTestRunner({ definitions, openDriver: openStack, at }), (runner) => runner.drain(1000))
+    const copies: Copies = { begin: async () => {} }
+    opened.adopt(await startTestRunner({ definitions, openDriver: (id) => openStack(id).then((driver) => withBeginning(driver, copies)), at }), (runner) => runner.drain(1000))
     const stack = await resourceOf((await carryOut(provisionStack, stackInput)).id)
     await settled?.(stack)
     const environment = await resourceOf((await carryOut(provisionEnvironment, { stack, handle: 'staging' })).id)
@@ -54,7 +69,7 @@ export class BankWorld {
     const bank = opened.adopt(new Bank(await revealUrl(tester, database)), (made) => made.end())
     await bank.found()
     bank.open(1)
-    return new BankWorld({ stack, database, bank }, opened.move())
+    return new BankWorld({ stack, database, bank, copies }, opened.move())
   }
 
   driver() {
@@ -75,6 +90,20 @@ export class BankWorld {
       await own.end()
     })
     return before
+  }
+
+  /** While a sweep goes on beside it. */
+  async swept<T>(work: () => Promise<T>): Promise<T> {
+    const sweep = createSweep(() => {}, { everyMs: 100 })
+    let over = false
+    const sweeping = (async () => {
+      while (!over) await sweep(async () => {}).then(() => pause(100))
+    })()
+    return work().finally(async () => {
+      over = true
+      await sweeping
+      await sweep.end()
+    })
   }
 
   close(): Promise<void> {

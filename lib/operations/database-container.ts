@@ -73,8 +73,11 @@ export async function removeContainer(hands: Hands, type: string, name: string):
   await driver.remove({ name })
 }
 
-/** Resolves once it answers a client; one that its machine took with it is started again. @throws Refusal with the last it said once it has ended. */
-export async function awaitAnswer(hands: Hands, database: Database, name: string): Promise<void> {
+/**
+ * Resolves once it answers a client; one that its machine took with it is started again. An engine that is away is waited for.
+ * @throws Refusal with the last it said once it has ended, unless the sweep will start it again.
+ */
+export async function awaitAnswer(hands: Hands, database: Database, name: string, { startedBySweep = false } = {}): Promise<void> {
   // A refusal quotes what the container wrote last.
   hands.hide(Object.values(credentialsOf(database)))
   const driver = await hands.driver()
@@ -84,12 +87,16 @@ export async function awaitAnswer(hands: Hands, database: Database, name: string
     const asked = await withConnection(database, name, hands.signal, (connection) => connection.probe()).then(() => null, (error: unknown) => error)
     if (asked === null) return
     hands.signal.throwIfAborted()
-    const state = await driver.inspect({ name })
-    if (!state || (!state.running && state.exitCode === null)) await startContainer(hands, database, name)
-    else if (!state.running) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
+    const state = await driver.inspect({ name }).catch(unlessAway)
+    if (state === null || (state && !state.running && state.exitCode === null)) await startContainer(hands, database, name)
+    else if (state && !state.running && !startedBySweep) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
     if (Date.now() > limit) throw new Refusal('conflict', `It does not answer after ${ANSWER_SECONDS} s: ${(asked as Error).message}`)
     await pause(POLL_MS, undefined, { signal: hands.signal })
   }
+}
+
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
 }
 
 /** From one volume to another, each attached: after the machine was started anew neither is. */

@@ -9,7 +9,7 @@ import { moveOut } from '../drivers/docker/docker-world.ts'
 import { importPostgres } from '../drivers/docker/test-base.ts'
 import { canHaveEngine, openTestEngine, type TestEngine } from '../drivers/docker/test-engine.ts'
 import { BankWorld, rowOf, wrongWith } from './bank-world.ts'
-import { testBank, testLastOfBank } from './test-bank.ts'
+import { testBank, testInterruptedBackup, testLastOfBank } from './test-bank.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -55,6 +55,12 @@ describe.runIf(canHaveEngine())('PostgreSQL on an engine', () => {
     await sweep.end()
     await bank.more(100)
     expect(await wrongWith(database, bank.acknowledged)).toEqual([])
+  })
+
+  testInterruptedBackup(() => world, () => engine.stop(), async (saying) => {
+    await saying('does not answer')
+    await engine.start()
+    await saying('The engine answers again.')
   })
 
   testLastOfBank(() => world, async (volume) => {

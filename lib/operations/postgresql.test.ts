@@ -8,12 +8,13 @@ import { config } from '../config.ts'
 import { findServing } from '../database/find-live.ts'
 import type { Bank } from '../database/test-bank.ts'
 import { db } from '../db/client.ts'
+import { recordIo } from '../drivers/contract/world.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import { ended, logOf, tester } from '../runner/rehearsal.ts'
 import { start } from '../runner/start.ts'
 import { BankWorld, carryOut, rowOf, wrongWith } from './bank-world.ts'
 import { restartDatabase } from './restart-database.ts'
-import { testBank, testLastOfBank } from './test-bank.ts'
+import { testBank, testInterruptedBackup, testLastOfBank } from './test-bank.ts'
 
 /** Real servers on the local driver, under load all the while: on a slow machine each of these takes minutes. */
 vi.setConfig({ testTimeout: 600_000 })
@@ -66,6 +67,11 @@ test('a move takes along all that was acknowledged, and leaves nothing behind', 
   const driver = await world.driver()
   expect((await driver.volumes!.list()).map(({ name, place, attached }) => ({ name, place, attached }))).toEqual([{ name: (await rowOf(database)).volume, place: 'second', attached: true }])
   expect(await db.select({ name: containers.name }).from(containers).where(eq(containers.phase, 'wanted'))).toHaveLength(1)
+})
+
+testInterruptedBackup(() => world, async () => {
+  const driver = await world.driver()
+  await driver.stop(await findServing(db, database), 0, recordIo())
 })
 
 testLastOfBank(() => world)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { findServing } from '../database/find-live.ts'
 import { db } from '../db/client.ts'
-import { logOf } from '../runner/rehearsal.ts'
+import { ended, gate, logOf, tester, until } from '../runner/rehearsal.ts'
+import { start } from '../runner/start.ts'
+import { backUpDatabase } from './back-up-database.ts'
 import { type BankWorld, carryOut, lastBackup, ownOf, rowOf, wrongWith } from './bank-world.ts'
 import { deprovisionDatabase } from './deprovision-database.ts'
 import { purgeBackup } from './purge-backup.ts'
@@ -42,12 +44,39 @@ export function testBank(opened: () => BankWorld, { backupPlace }: { backupPlace
       const before = await opened().backUp({ place: backupPlace })
       const { id: backup, bytes } = await lastBackup()
       expect(bytes).toBeGreaterThan(1024 ** 2)
-      const restored = await resourceOf((await carryOut(restoreBackup, { backup, handle: 'restored', memoryMb: 64 })).id)
-      expect(await wrongWith(restored, before)).toEqual([])
-      await carryOut(purgeBackup, { backup, confirm: 'bank' })
-      await carryOut(deprovisionDatabase, { database: restored, confirm: 'restored', finalBackup: false })
+      await useUp(backup, before)
     })
   })
+}
+
+/** `lose` ends the database in the middle of a backup; `bringBack` does what a sweep cannot, once the backup goes on. */
+export function testInterruptedBackup(opened: () => BankWorld, lose: () => Promise<void>, bringBack: (saying: (text: string) => Promise<void>) => Promise<void> = async () => {}): void {
+  test('a backup in which the database ends begins anew once it is there again, and says so', async () => {
+    const world = opened()
+    const before = [...world.bank.acknowledged]
+    const copying = gate()
+    world.copies.begin = copying.pass
+    const { id } = await start(backUpDatabase, { database: world.database }, tester)
+    await copying.reached
+    await lose()
+    copying.open()
+    await bringBack((part) => until(async () => (await logOf(id)).some((text) => text.includes(part))).then(() => {}))
+    const row = await world.swept(() => ended(id))
+    const said = await logOf(id)
+    expect(row.status, said.join('\n')).toBe('succeeded')
+    expect(said.filter((text) => text.startsWith('The database'))).toEqual([
+      expect.stringContaining('The database was restarted during the backup'),
+      'The database answers again; the backup begins anew (try 2 of 3).',
+    ])
+    await useUp((await lastBackup()).id, before)
+  })
+}
+
+async function useUp(backup: number, acknowledged: number[]): Promise<void> {
+  const restored = await resourceOf((await carryOut(restoreBackup, { backup, handle: 'restored', memoryMb: 64 })).id)
+  expect(await wrongWith(restored, acknowledged)).toEqual([])
+  await carryOut(purgeBackup, { backup, confirm: 'bank' })
+  await carryOut(deprovisionDatabase, { database: restored, confirm: 'restored', finalBackup: false })
 }
 
 /** Deprovisions it and restores it from its final backup: the end of its world. `left`: what there may be in between. */

@@ -9,7 +9,7 @@ import { findBinaries, serverEnv, type ServerUser } from '../../db/embedded-bina
 import { freePort } from '../../router/free-port.ts'
 import { audit, Bank } from '../test-bank.ts'
 import { postgresql } from './postgresql.ts'
-import type { Address, Command, CopyForBackup } from './type.ts'
+import { type Address, type Command, type CopyForBackup, SessionLost } from './type.ts'
 
 /** A server in plain folders, by the commands of the type alone. */
 const user: ServerUser = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : null
@@ -152,18 +152,36 @@ test('clients that take every slot they can leave one for Davit', async () => {
   await server.stop()
 })
 
+const nothing = async () => {}
+const copyNothing: CopyForBackup = { all: nothing, only: nothing, write: nothing, progress: () => {} }
+
 test('a backup may copy for as long as it takes', async () => {
   const server = await Server.start(await initialised('slow'))
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
   try {
     const connection = await postgresql.connect(server.address, credentials, never)
-    const nothing = async () => {}
-    await connection.backUp({ all: async () => void vi.advanceTimersByTime(86_400_000), only: nothing, write: nothing, progress: () => {} })
+    await connection.backUp({ ...copyNothing, all: async () => void vi.advanceTimersByTime(86_400_000) })
     await connection.close()
   } finally {
     vi.useRealTimers()
     await server.stop()
   }
+})
+
+test('a backup says in its own words that its session was ended, whenever it is', async () => {
+  const server = await Server.start(await initialised('ended'))
+  const own = server.own()
+  const end = async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`)
+  const shutDown = async () => {
+    server.child.kill('SIGQUIT')
+    await server.output
+  }
+  for (const change of [{ progress: () => void end() }, { all: end }, { only: end }, { all: shutDown }]) {
+    const connection = await postgresql.connect(server.address, credentials, never)
+    await expect(connection.backUp({ ...copyNothing, ...change })).rejects.toThrow(SessionLost)
+    await connection.close()
+  }
+  await own.end({ timeout: 0 })
 })
 
 describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
@@ -284,7 +302,7 @@ describe('a backup of a gigabyte under load', { timeout: 600_000 }, () => {
     const own = server.own()
     const copy = copyTo(await makeVolume('lost'), async () => {})
     const all = async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`)
-    await expect(backUp({ ...copy, all })).rejects.toThrow()
+    await expect(backUp({ ...copy, all })).rejects.toThrow(SessionLost)
     expect(await own`select slot_name from pg_replication_slots`).toEqual([])
     await own.end()
   })

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { cp } from 'node:fs/promises'
 import postgres from 'postgres'
 import { findPostgresPackage, linkLibraries, lookUpPostgresPackage } from '../../postgres-package.ts'
-import { Refusal } from '../../refusal.ts'
 import { backUp } from './postgresql-backup.ts'
-import type { Address, Connection, Credentials, DatabaseType } from './type.ts'
+import { type Address, type Connection, type Credentials, type DatabaseType, SessionLost } from './type.ts'
 
 /** Of the account that is given out, and of the database it owns. */
 const GIVEN = 'app'
@@ -94,7 +93,7 @@ async function connect({ host, port }: Address, { own }: Credentials, signal: Ab
   const sql = postgres({
     host, port, user: OWN, password: own, database: 'postgres', max: 1, ssl: false, connect_timeout: CONNECT_SECONDS,
     max_lifetime: null, fetch_types: false, prepare: false, onnotice: () => {}, connection: { application_name: 'davit' },
-    onclose: () => lost.reject(new Refusal('conflict', 'The database ended the session with Davit, as it does when it is started again.')),
+    onclose: () => lost.reject(new SessionLost()),
   })
   const close = async () => {
     signal.removeEventListener('abort', close)

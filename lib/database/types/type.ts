@@ -1,4 +1,5 @@
 import type { ImageSource, OddUser, Programs } from '../../drivers/driver.ts'
+import { Refusal } from '../../refusal.ts'
 
 /**
  * What Davit knows of one kind of database. A new one is a file here and its line in index.ts; how it is provisioned,
@@ -61,10 +62,17 @@ export interface Connection {
   settle(): Promise<void>
   /**
    * Has the files copied so that what was committed before is whole in the copy, however much is written meanwhile.
-   * The server goes on serving.
+   * The server goes on serving. @throws SessionLost
    */
   backUp(copy: CopyForBackup): Promise<void>
   close(): Promise<void>
+}
+
+/** What was copied for a backup is none without the session that it began on; another may be begun. */
+export class SessionLost extends Refusal {
+  constructor() {
+    super('unavailable', 'The database was restarted during the backup, or ended its session with Davit.')
+  }
 }
 
 export interface DatabaseStatus {
