@@ -2,6 +2,7 @@ import { LinkPanel } from '#components/database/link-panel.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { type AppView, lookUpConfiguration } from '#lib/app/queries.ts'
 import { listDatabases } from '#lib/database/queries.ts'
+import { findType } from '#lib/database/types/index.ts'
 import { ConfigurationEditor } from './configuration-editor.tsx'
 
 /** What an app gets as variables: those that somebody set, and those that are links to databases. */
@@ -13,7 +14,7 @@ export async function AppConfiguration({ app }: { app: AppView }) {
   return (
     <div className="flex flex-col gap-5">
       <ConfigurationEditor key={configuration?.id} appId={id} strategy={strategy} strategyFrom={strategyFrom} deployed={deployed} names={names.filter((name) => links.every(({ variable }) => variable !== name))} plain={plain} />
-      <LinkPanel app={{ id, deployed, strategy, strategyFrom }} links={links} databases={databases.map(({ id: database, handle }) => ({ id: database, handle }))} />
+      <LinkPanel app={{ id, deployed, strategy, strategyFrom }} links={links} databases={databases.map(({ id: database, handle, type }) => ({ id: database, handle, variable: findType(type).variable }))} />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 'use client'
 
 import Link from 'next/link'
+import { useState } from 'react'
 import { SelectField, TextField } from '#components/form/field.tsx'
 import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { StrategyField } from '#components/form/strategy-field.tsx'
@@ -9,7 +10,7 @@ import type { Link as Linked } from '#lib/app/queries.ts'
 import { linkDatabase, unlinkDatabase } from './actions.ts'
 
 type App = { id: number; deployed: boolean; strategy: string; strategyFrom: string }
-type Props = { app: App; links: Linked[]; databases: { id: number; handle: string }[] }
+type Props = { app: App; links: Linked[]; databases: { id: number; handle: string; variable: string }[] }
 
 /** Variables of an app that are connection URLs: Davit sets them, and they are changed by linking. */
 export function LinkPanel({ app, links, databases }: Props) {
@@ -35,10 +36,22 @@ const rollsOut = ({ deployed }: App) => (deployed ? 'A new release of the same i
 function LinkDialog({ app, databases }: Omit<Props, 'links'>) {
   return (
     <OperationDialog label="Link a database" submit="Link it" look="quiet" needs="deploy" title="Link a database" action={linkDatabase} about={{ app: app.id }}>
-      <SelectField name="database" label="Database">{databases.map(({ id, handle }) => <option key={id} value={id}>{handle}</option>)}</SelectField>
-      <TextField name="variable" label="Variable" hint={`Becomes its connection URL. ${rollsOut(app)}`} defaultValue="DATABASE_URL" required mono />
+      <DatabaseFields app={app} databases={databases} />
       <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
     </OperationDialog>
+  )
+}
+
+function DatabaseFields({ app, databases }: Omit<Props, 'links'>) {
+  const [chosen, setChosen] = useState<number>()
+  const { variable } = databases.find(({ id }) => id === chosen) ?? databases[0]!
+  return (
+    <>
+      <SelectField name="database" label="Database" onChange={(event) => setChosen(Number(event.target.value))}>
+        {databases.map(({ id, handle }) => <option key={id} value={id}>{handle}</option>)}
+      </SelectField>
+      <TextField key={variable} name="variable" label="Variable" hint={`Becomes its connection URL. ${rollsOut(app)}`} defaultValue={variable} required mono />
+    </>
   )
 }
 

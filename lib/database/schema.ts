@@ -31,5 +31,5 @@ export const DeprovisionDatabase = z.object({ database: id, confirm: z.string(),
 export const UpdateDatabase = z.object({ database: id, handle: Handle })
 /** Its variable goes with it. */
 export const UnlinkDatabase = z.object({ app: id, variable: VariableName, strategy: Strategy.optional() })
-/** The connection URL becomes a variable of the app, which is rolled out with it. */
-export const LinkDatabase = z.object({ app: id, database: id, variable: VariableName.default('DATABASE_URL'), strategy: Strategy.optional() })
+/** The connection URL becomes a variable of the app, which is rolled out with it; absent: the one that is usual for the type. */
+export const LinkDatabase = z.object({ app: id, database: id, variable: VariableName.optional(), strategy: Strategy.optional() })

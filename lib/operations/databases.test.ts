@@ -215,7 +215,7 @@ describe('is refused before anything stops', () => {
     expect(await wordsOf(world.crew.start(deprovisionDatabase, { database, confirm: 'stady' }))).toBe('Type steady to confirm.')
     const app = await world.makeApp('reader')
     await world.crew.carryOut(linkDatabase, { app, database })
-    expect(await wordsOf(world.crew.start(deprovisionDatabase, { database, confirm: '' }))).toBe('reader is linked to it as DATABASE_URL and will find nothing there. Type steady to confirm.')
+    expect(await wordsOf(world.crew.start(deprovisionDatabase, { database, confirm: '' }))).toBe('reader is linked to it as LEDGER_URL and will find nothing there. Type steady to confirm.')
   })
 })
 
@@ -336,21 +336,21 @@ describe('a link', () => {
   test('goes with its variable, however that is set or unset, and comes back with a rollback', async () => {
     const [app, database] = [await world.makeServedApp('linked'), await world.makeDatabase('source')]
     const linked = await world.crew.carryOut(linkDatabase, { app, database })
-    const url = world.runningOf(app)[0]!.variables.DATABASE_URL
-    const byHand = await world.crew.carryOut(configure, { app, set: { DATABASE_URL: { value: 'mine' } } })
+    const url = world.runningOf(app)[0]!.variables.LEDGER_URL
+    const byHand = await world.crew.carryOut(configure, { app, set: { LEDGER_URL: { value: 'mine' } } })
     expect(await listLinkedApps(database)).toEqual([])
     await world.crew.carryOut(rollback, { operation: byHand })
-    expect(await listLinkedApps(database)).toMatchObject([{ handle: 'linked', variable: 'DATABASE_URL' }])
-    expect(world.runningOf(app)[0]!.variables.DATABASE_URL).toBe(url)
+    expect(await listLinkedApps(database)).toMatchObject([{ handle: 'linked', variable: 'LEDGER_URL' }])
+    expect(world.runningOf(app)[0]!.variables.LEDGER_URL).toBe(url)
     await world.crew.carryOut(rollback, { operation: linked })
     expect(await listLinkedApps(database)).toEqual([])
-    expect(world.runningOf(app)[0]!.variables.DATABASE_URL).toBeUndefined()
+    expect(world.runningOf(app)[0]!.variables.LEDGER_URL).toBeUndefined()
   })
 
   test('its password is in no log and in no recorded input', async () => {
     const [app, database] = [await world.makeServedApp('quiet'), await world.makeDatabase('secretive')]
     const id = await world.crew.carryOut(linkDatabase, { app, database })
-    const [, password] = /book:([^@]+)@/.exec(world.runningOf(app)[0]!.variables.DATABASE_URL!)!
+    const [, password] = /book:([^@]+)@/.exec(world.runningOf(app)[0]!.variables.LEDGER_URL!)!
     const rows = await db.select().from(operations).where(eq(operations.environmentId, world.environment))
     expect(JSON.stringify(rows)).not.toContain(password)
     expect((await logOf(id)).join('\n')).not.toContain(password)

@@ -30,6 +30,7 @@ export function ledgerOn(engine: MemoryWorld): DatabaseType {
     programs: { versions: async () => ['1.4'], put: async () => {} },
     refuses: ['root'],
     makeCredentials: () => ({ own: randomUUID(), given: randomUUID() }),
+    variable: 'LEDGER_URL',
     url: ({ host, port }, { given }) => `ledger://book:${given}@${host}:${port}`,
     initialise: ({ own }) => ({ command: 'open a book', variables: { OWN: own } }),
     serve: (memoryMb) => ({ command: 'keep the book', variables: { MEMORY: String(memoryMb) } }),

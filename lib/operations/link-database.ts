@@ -1,6 +1,7 @@
 import { LinkDatabase } from '../database/schema.ts'
 import { connectionUrl } from '../database/connection-url.ts'
-import { findLiveDatabase } from '../database/find-live.ts'
+import { type Database, findLiveDatabase } from '../database/find-live.ts'
+import { findType } from '../database/types/index.ts'
 import type { Transaction } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { changeConfiguration, currentConfigurationId } from '../release/configuration.ts'
@@ -21,14 +22,15 @@ export const linkDatabase = operation({
   target: async ({ app, database, variable }, tx) => {
     const both = await findBoth(tx, app, database)
     if (variable === 'PORT') throw new Refusal('invalid', 'Davit sets PORT itself; choose another variable.', { variable: 'set by Davit' })
-    return { resource: { id: app }, also: [{ id: database, mode: 'shared' }], title: `Link ${both.app.handle} to ${both.database.handle} as ${variable}` }
+    return { resource: { id: app }, also: [{ id: database, mode: 'shared' }], title: `Link ${both.app.handle} to ${both.database.handle} as ${variable ?? usualFor(both.database)}` }
   },
 })
   .with(
     makeRelease(async ({ app, database, variable }, tx, hands) => {
       // Again, while holding it: it may have been deprovisioned in the meantime.
-      const value = await connectionUrl(tx, (await findBoth(tx, app, database)).database)
-      const change = { set: { [variable]: { value, secret: true } }, unset: [], links: { [variable]: database } }
+      const { database: linked } = await findBoth(tx, app, database)
+      const name = variable ?? usualFor(linked)
+      const change = { set: { [name]: { value: await connectionUrl(tx, linked), secret: true } }, unset: [], links: { [name]: database } }
       return { configurationId: await changeConfiguration(tx, app, hands.operation.id, await currentConfigurationId(tx, app), change) }
     }),
   )
@@ -36,6 +38,8 @@ export const linkDatabase = operation({
   .with(placeContainers)
   .with(takeOver)
   .with(countRequests)
+
+const usualFor = ({ type }: Database) => findType(type).variable
 
 async function findBoth(tx: Transaction, appId: number, databaseId: number) {
   const [app, database] = [await findLiveApp(tx, appId), await findLiveDatabase(tx, databaseId)]

@@ -26,6 +26,7 @@ export const postgresql: DatabaseType = {
   programs: { versions, put },
   refuses: ['root', 'a user without a name'],
   makeCredentials: () => ({ own: password(), given: password() }),
+  variable: 'DATABASE_URL',
   url: ({ host, port }, { given }) => `postgresql://${GIVEN}:${given}@${host}:${port}/${GIVEN}`,
   initialise: ({ own, given }) => ({ command: initialise, variables: { OWN_PASSWORD: own, GIVEN_PASSWORD: given } }),
   serve: (memoryMb) => ({ command: serve(memoryMb), variables: {} }),

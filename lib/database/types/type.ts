@@ -22,6 +22,8 @@ export interface DatabaseType {
   /** It does not start as one of these. */
   refuses: readonly OddUser[]
   makeCredentials(): Credentials
+  /** What apps usually expect the following in. */
+  variable: string
   /** What an app or a person connects with. */
   url(at: Address, credentials: Credentials): string
   /** Fills an empty volume; run once in a throw-away container, and again after one that did not end well. */
