@@ -4,6 +4,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { eq } from 'drizzle-orm'
 import { db } from '../db/client.ts'
 import { listLinkedApps } from '../database/linked-apps.ts'
+import { databaseTypes } from '../database/types/index.ts'
 import { Refusal } from '../refusal.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import type { Definition } from '../runner/define.ts'
@@ -52,6 +53,8 @@ async function oneAfterTheOther(first: () => Promise<Started>, second: () => Pro
 
 const indexOf = (step: string) => restartDatabase.steps.findIndex(({ name }) => name === step)
 const lastBackup = async () => (await world.look()).backups.at(-1)!
+/** Before the tests begin, and bring one of their own. */
+const real = databaseTypes().map(({ name }) => name).join(', ')
 const wanted = (handle: string) => ({ environment: world.environment, handle, type: 'ledger', version: '1', memoryMb: 64, volumeMb: 100 })
 const wordsOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: Error) => error.message)
 const succeeded = { status: 'succeeded' }
@@ -138,7 +141,7 @@ describe('is refused before anything stops', () => {
     [{ memoryMb: 7 }, 'Ledger, memory in megabytes: at least 8.'],
     [{ volumeMb: 9 }, 'Ledger, volume in megabytes: at least 10.'],
     [{ version: '0' }, 'Ledger, version: there is 1.'],
-    [{ type: 'abacus' }, 'There is no database type "abacus"; there are postgresql, ledger.'],
+    [{ type: 'abacus' }, `There is no database type "abacus"; there are ${real}, ledger.`],
     [{ handle: 'steady' }, 'There is one called steady already.'],
   ])('a database with %j', async (change, words) => {
     expect(await wordsOf(world.crew.start(provisionDatabase, { ...wanted('odd'), ...change }))).toBe(words)

@@ -2,8 +2,8 @@ import { Refusal } from '../../refusal.ts'
 import { postgresql } from './postgresql.ts'
 import type { DatabaseType } from './type.ts'
 
-/** A kind of database is one file, and one line here. */
-const types = new Map<string, DatabaseType>([[postgresql.name, postgresql]])
+/** A kind of database is one file, and one entry here. */
+const types = new Map<string, DatabaseType>([postgresql].map((type) => [type.name, type]))
 
 /** What a form offers. */
 export const databaseTypes = (): DatabaseType[] => [...types.values()]
