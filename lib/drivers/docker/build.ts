@@ -76,7 +76,7 @@ async function build(stack: DockerStack, request: PullRequest, tree: string, com
   beginNote(stack, owner.id, name)
   try {
     const { name: network } = await stack.addressLocks.alone(stack.realm, addressLimitMs, () => haveNetwork(stack, networkName(stack.realm, `build-${name}`), own, io), io.signal)
-    await stack.engine.change(io, () => buildOnce(stack, request, { tree, commit, network }, io))
+    await stack.engine.change(io, () => buildOnce(stack, request, { tree, commit, network }, io), { takesLong: true })
   } catch (error) {
     io.signal.throwIfAborted()
     throw error

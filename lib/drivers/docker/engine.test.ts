@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,13 +12,15 @@ describe('an engine that answers oddly', () => {
   let folder: string
   let server: Server
   let answers: { status: number | 'none'; message: string }[]
+  let unanswered: ServerResponse[]
   let asked = 0
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'davit-engine-'))
     asked = 0
+    unanswered = []
     server = createServer((_, answer) => {
       const { status, message } = answers[Math.min(asked++, answers.length - 1)]!
-      if (status === 'none') return
+      if (status === 'none') return void unanswered.push(answer)
       answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message, Version: '1' }))
     }).listen(join(folder, 'engine.sock'))
     await once(server, 'listening')
@@ -47,7 +49,7 @@ describe('an engine that answers oddly', () => {
   ] as const)('is waited for by a step until it is told to stop, with a line in the log: %o', async (answer, told) => {
     answers = [answer]
     const io = recordIo()
-    const engine = openEngine(join(folder, 'engine.sock'), 500)
+    const engine = openEngine(join(folder, 'engine.sock'), { answerMs: 500 })
     const reason = new Error('the limit of the step has passed')
     const asking = expect(engine.change(io, (limit) => within(limit, engine.docker.version()))).rejects.toBe(reason)
     await until('it says so', () => io.texts('davit').length > 0)
@@ -56,6 +58,19 @@ describe('an engine that answers oddly', () => {
     await until('it asks again', () => asked > before)
     io.abort(reason)
     await asking
+  })
+
+  it('is said to be silent long before it is given up, and again when it answers', async () => {
+    answers = [{ status: 'none', message: '' }]
+    const io = recordIo()
+    const engine = openEngine(join(folder, 'engine.sock'), { answerMs: 60_000, silentMs: 100 })
+    const asking = engine.change(io, (limit) => within(limit, engine.docker.version()))
+    await until('it says so', () => io.texts('davit').length > 0)
+    expect(io.texts('davit')).toEqual([expect.stringMatching(/engine\.sock has not answered for 0\.1 s; waiting for it\.$/)])
+    expect(asked).toBe(1)
+    unanswered.shift()?.writeHead(200, { 'content-type': 'application/json' }).end('{"Version":"1"}')
+    expect(await asking).toMatchObject({ Version: '1' })
+    expect(io.texts('davit').slice(1)).toEqual(['The engine answers again.'])
   })
 
   it('is taken at its word when no waiting would mend it', async () => {

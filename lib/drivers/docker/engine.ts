@@ -2,10 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
-import { say } from '../say.ts'
+import { heard, tellOnce } from './absence.ts'
 
 /** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
 const answerLimitMs = 60_000
+/** From when on a step's log says that an answer is missing. */
+const silentLimitMs = 5000
 /** How long an answer is waited for that nobody wants any more: what was asked is better known to be done than left open. */
 const unwantedLimitMs = 5000
 /** How long a call outside of a step waits for an engine that is away; a step waits until its own limit. */
@@ -22,25 +24,34 @@ export interface Engine {
    * the step's signal aborts, with a line in its log, also while it has errors of its own; without, for ten seconds.
    * @throws Refusal `unavailable` when the engine stays away; else whatever it answers.
    */
-  ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result>
+  ask<Result>(io: Waiting | null, question: Question<Result>, asking?: Asking): Promise<Result>
   /** As `ask`, for what changes something: the guard is read right before each try. */
-  change<Result>(io: Waiting & Pick<StepIo, 'guard'>, question: (limit: AbortSignal) => Promise<Result>): Promise<Result>
+  change<Result>(io: Waiting & Pick<StepIo, 'guard'>, question: Question<Result>, asking?: Asking): Promise<Result>
+}
+
+type Question<Result> = (limit: AbortSignal) => Promise<Result>
+
+interface Asking {
+  /** Its answer may be long in coming without anything being wrong, and has a limit of its own. */
+  takesLong?: boolean
 }
 
 export type Waiting = Pick<StepIo, 'signal' | 'line'>
 
-/** Of what it is asked, each answer may take `answerMs`. */
-export function openEngine(socketPath: string, answerMs = answerLimitMs): Engine {
+/** Of what it is asked, each answer may take `answerMs`, and is told to be missing after `silentMs`. */
+export function openEngine(socketPath: string, { answerMs = answerLimitMs, silentMs = silentLimitMs } = {}): Engine {
   const docker = new Docker({ socketPath })
-  async function ask<Result>(io: Waiting | null, question: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
+  async function ask<Result>(io: Waiting | null, question: Question<Result>, { takesLong = false, first = async () => {} }: Asking & { first?: () => Promise<void> } = {}): Promise<Result> {
     const since = performance.now()
-    let told = false
+    const telling = tellOnce(io)
+    const tellSilence = () => void telling.away(`The engine at ${socketPath} has not answered for ${silentMs / 1000} s`).catch(() => {})
     for (let wait = 50; ; wait = Math.min(wait * 2, pauseMaxMs)) {
       io?.signal.throwIfAborted()
       const limit = answerLimit(answerMs, io?.signal ?? null)
       try {
-        const answer = await question(limit.signal)
-        if (io !== null && told) await say(io, 'The engine answers again.', 'stderr')
+        await onOurSide(first())
+        const answer = await (takesLong ? question(limit.signal) : heard(() => question(limit.signal), silentMs, tellSilence))
+        await onOurSide(telling.back())
         return answer
       } catch (error) {
         io?.signal.throwIfAborted()
@@ -53,25 +64,14 @@ export function openEngine(socketPath: string, answerMs = answerLimitMs): Engine
         const words = limit.signal.aborted ? `nothing within ${answerMs / 1000} s` : wordsOf(error)
         const waitedMs = performance.now() - since
         if (io === null && waitedMs >= (away ? patienceMs : 0)) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${words}.`)
-        if (io !== null && !told && waitedMs >= quietMs) {
-          told = true
-          await say(io, `The engine at ${socketPath} ${away ? 'does not answer' : 'has an error of its own'} (${words}); waiting for it.`, 'stderr')
-        }
+        if (waitedMs >= quietMs) await telling.away(`The engine at ${socketPath} ${away ? 'does not answer' : 'has an error of its own'} (${words})`)
         await pause(wait, undefined, { signal: io?.signal }).catch(() => {})
       } finally {
         limit.end()
       }
     }
   }
-  return {
-    docker,
-    ask,
-    change: (io, question) =>
-      ask(io, async (limit) => {
-        await onOurSide(io.guard())
-        return await question(limit)
-      }),
-  }
+  return { docker, ask, change: (io, question, asking) => ask(io, question, { ...asking, first: () => io.guard() }) }
 }
 
 /** Until an answer has taken too long, or has been awaited for long enough by whoever was told to leave. */

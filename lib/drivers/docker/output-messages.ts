@@ -26,7 +26,7 @@ export async function* messages(stack: DockerStack, id: string, { from, follow }
   try {
     const since = Math.max(0, from / 1e6 - lookBackMs / 1000)
     const signal = AbortSignal.any([io.signal, leave.signal])
-    const stream = await stack.engine.ask(io, () => unlessAbsent(openStream(signal, (abortSignal) => openOutput(stack.engine.docker, id, { follow, since, abortSignal }))))
+    const stream = await stack.engine.ask(io, () => unlessAbsent(openStream(signal, (abortSignal) => openOutput(stack.engine.docker, id, { follow, since, abortSignal }))), { takesLong: true })
     if (stream !== null) yield* parse(stream, follow)
   } catch (error) {
     // 409: it is just being removed.

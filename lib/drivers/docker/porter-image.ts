@@ -34,7 +34,7 @@ export async function havePorterImage(stack: DockerStack, io: StepIo): Promise<s
   await change(io, async (abortSignal) => {
     const stream = await docker.importImage(Readable.from(archive(entries)), { repo, tag, abortSignal })
     for await (const { error } of readMessages(stream as Readable)) if (error !== undefined) throw isInterrupted(error) ? brokenOff('import') : new Refusal('unavailable', `The engine takes no image of ours: ${error}.`)
-  })
+  }, { takesLong: true })
   await removePorterImages(stack, reference)
   return reference
 }

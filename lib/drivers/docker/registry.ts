@@ -39,7 +39,7 @@ export async function describe(stack: DockerStack, source: Source, ref: string, 
     } catch (error) {
       throw asFailure(error, source, limit, resolveLimitMs)
     }
-  })
+  }, { takesLong: true })
 }
 
 /** @throws SourceFailure */
@@ -92,7 +92,7 @@ async function fetch(stack: DockerStack, source: Source, digest: string, io: Ste
     }
     // A stream that ends early, as when the engine goes away, says nothing of it.
     if ((await unlessAbsent(docker.getImage(`${source.url}@${digest}`).inspect())) === null) throw brokenOff('pull')
-  })
+  }, { takesLong: true })
 }
 
 /** How long one waits for another to be done with the same digest. */
