@@ -135,3 +135,17 @@ describe.each(operations)('%s loses nothing when', (_what, definition, inputFor,
     await beWell(met)
   })
 })
+
+test('a move whose new place goes away half-way serves again at the old one before anything is tried there again', async () => {
+  const step = restartDatabase.steps.findIndex(({ name }) => name === 'start the new container')
+  const { database, row, log } = await meet(restartDatabase, (id) => ({ database: id, place: 'elsewhere' }), { step }, () => world.engine.losePlace('elsewhere'))
+  expect(row).toMatchObject({ status: 'failed', rollback: 'incomplete' })
+  const serves = log.indexOf('Undone: start the old container again, on the old volume')
+  expect(serves, log).toBeGreaterThan(0)
+  expect(log.indexOf('failed and is tried again'), log).toBeGreaterThan(serves)
+  expect(await world.rows(database)).toEqual(['kept'])
+  world.engine.bringPlace('elsewhere')
+  await world.crew.carryOut(retryRollback, { operation: row.id })
+  await world.sweep()
+  await world.beSound()
+})

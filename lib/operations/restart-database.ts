@@ -66,7 +66,7 @@ export const restartDatabase = operation({
   .step('make a volume at the new place', {
     makes: ({ to, volume }) => (to.moves ? [volume] : []),
     skips: staying,
-    undoes: moving('remove the new volume'),
+    undoes: moving('detach and remove the new volume'),
     run: ({ to, volume }, hands) => makeVolume(hands, volume, to.place),
     compensate: async (_known, hands) => {
       const volumes = await volumesOf(hands)
@@ -128,17 +128,14 @@ export const restartDatabase = operation({
   })
   .step('attach the new volume', {
     skips: staying,
-    undoes: moving('detach the new volume'),
+    // It is detached where it is removed, which comes last: before the old container serves again, nothing waits for the new place.
+    undoes: null,
     run: async ({ volume }, hands) => {
       const volumes = await volumesOf(hands)
       await volumes.attach({ name: volume }, hands.io)
       // What clients write here could not be brought back to the old volume: they come in when there is no way back.
       const { path, closed } = admissionOf(await findOwn(hands))
       await volumes.write({ name: volume }, path, closed, hands.io)
-    },
-    compensate: async ({ to, volume }, hands) => {
-      const volumes = await volumesOf(hands)
-      if (to.moves) await volumes.detach({ name: volume }, hands.io)
     },
   })
   .step('start the new container', {
