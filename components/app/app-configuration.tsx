@@ -1,14 +1,14 @@
 import { LinkPanel } from '#components/database/link-panel.tsx'
 import { shown } from '#components/shell/shown.ts'
 import { type AppView, lookUpConfiguration } from '#lib/app/queries.ts'
-import { listDatabases } from '#lib/database/queries.ts'
+import { nameDatabases } from '#lib/database/queries.ts'
 import { findType } from '#lib/database/types/index.ts'
 import { ConfigurationEditor } from './configuration-editor.tsx'
 
 /** What an app gets as variables: those that somebody set, and those that are links to databases. */
 export async function AppConfiguration({ app }: { app: AppView }) {
   const { id, strategy, strategyFrom, environment } = app
-  const [configuration, databases] = await shown((actor) => Promise.all([lookUpConfiguration(actor, id), listDatabases(actor, environment.id)]))
+  const [configuration, databases] = await shown((actor) => Promise.all([lookUpConfiguration(actor, id), nameDatabases(actor, environment.id)]))
   const { names, plain, links } = configuration ?? { names: [], plain: [], links: [] }
   const deployed = app.release !== null
   return (

@@ -11,7 +11,7 @@ export function ListRow({ href, name, blocked, children, aside }: Props) {
         {children && <div className="text-[0.9rem] text-soft">{children}</div>}
       </div>
       <div className="flex flex-wrap gap-x-4 text-[0.9rem] text-soft">
-        {blocked && <span className="flex gap-1.5 text-bad"><OctagonX className="h-lh w-4 shrink-0" aria-hidden="true" /> blocked</span>}
+        {blocked && <span className="flex gap-1.5 text-bad"><OctagonX className="h-lh w-4 shrink-0" aria-hidden="true" /> <span className="self-baseline">blocked</span></span>}
         {aside}
       </div>
     </li>

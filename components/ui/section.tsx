@@ -1,8 +1,8 @@
-type Props = { title: string; aside?: React.ReactNode; children: React.ReactNode }
+type Props = { id?: string; title: string; aside?: React.ReactNode; children: React.ReactNode }
 
-export function Section({ title, aside, children }: Props) {
+export function Section({ id, title, aside, children }: Props) {
   return (
-    <section aria-label={title} className="flex min-w-0 flex-col gap-2">
+    <section id={id} aria-label={title} className="flex min-w-0 scroll-mt-24 flex-col gap-2">
       <div className="flex items-baseline justify-between gap-4">
         <h2 className="font-semibold">{title}</h2>
         {aside}

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
@@ -15,9 +15,12 @@ import { nothingHere } from '../refusal.ts'
 
 const wanted = sql<number>`(select count(*)::int from ${containers} c where c.owner_id = ${apps.id} and c.phase <> 'unwanted')`
 
-export async function listApps(actor: Actor, environmentId: number) {
+const appsOfPage = 25
+
+/** By their handles; `after` is the last one on the page before. */
+export async function listApps(actor: Actor, environmentId: number, after: string | null = null) {
   allow(actor, 'read', environmentId)
-  return await db
+  const rows = await db
     .select({
       id: apps.id,
       handle: apps.handle,
@@ -30,8 +33,10 @@ export async function listApps(actor: Actor, environmentId: number) {
     })
     .from(apps)
     .leftJoin(releases, eq(releases.id, apps.currentReleaseId))
-    .where(and(eq(apps.environmentId, environmentId), isNull(apps.deprovisionedAt)))
+    .where(and(eq(apps.environmentId, environmentId), isNull(apps.deprovisionedAt), after === null ? undefined : gt(apps.handle, after)))
     .orderBy(asc(apps.handle))
+    .limit(appsOfPage + 1)
+  return { rows: rows.slice(0, appsOfPage), more: rows.length > appsOfPage }
 }
 
 /** The app with its place, its current release and what stands in its way. Credentials are only said to be there. */

@@ -12,7 +12,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { db } from '../db/client.ts'
 import { listSickDatabases } from './sick.ts'
-import { findDatabase, listBackups, listDatabases, listDowntimes, listGoneDatabases } from './queries.ts'
+import { findDatabase, listBackups, listDatabases, listDowntimes, listGoneDatabases, nameDatabases } from './queries.ts'
 
 const owner: Actor = { kind: 'user', id: 1, name: 'Ada', email: null, owner: true, scopes: {} }
 
@@ -49,19 +49,35 @@ test('a database is read with the container that serves it, and without what it 
   const made = await makeOperation(main, 'provision', null)
   const container = { ownerId: main, service: 'postgresql', operationId: made, place: 'local' }
   await db.insert(containers).values([{ ...container, name: 'old', phase: 'unwanted' as const }, { ...container, name: 'now', phase: 'wanted' as const, seen: 'running' }, { ...container, name: 'next', phase: 'new' as const }])
-  expect(await listDatabases(owner, environment)).toMatchObject([{ id: idle, container: null }, { id: main, container: { name: 'now' } }])
+  expect(await listDatabases(owner, environment)).toMatchObject({ rows: [{ id: idle, container: null }, { id: main, container: { name: 'now' } }], more: false })
   const found = await findDatabase(owner, main)
   expect(found).toMatchObject({ handle: 'main', container: { name: 'now', seen: 'running' }, environment: { id: environment }, apps: [] })
   expect(JSON.stringify(found)).not.toContain('sealed')
+})
+
+test('databases are listed page by page, by their handles, each of them once', async () => {
+  const environment = await makeEnvironment()
+  const handles = Array.from({ length: 60 }, (_, index) => `orders-${String(index).padStart(2, '0')}`)
+  for (const handle of handles.toReversed()) await makeDatabase(environment, handle)
+  await makeDatabase(environment, 'orders-gone', new Date())
+  const listed: string[] = []
+  for (let more = true; more; ) {
+    const page = await listDatabases(owner, environment, listed.at(-1) ?? null)
+    expect(page.rows.length).toBeLessThan(handles.length)
+    listed.push(...page.rows.map(({ handle }) => handle))
+    more = page.more
+  }
+  expect(listed).toEqual(handles)
+  expect((await nameDatabases(owner, environment)).map(({ handle }) => handle)).toEqual(handles)
 })
 
 test('one that is blocked is said to be so where databases are listed, until its block is lifted', async () => {
   const environment = await makeEnvironment()
   const [main, other] = [await makeDatabase(environment, 'main'), await makeDatabase(environment, 'other')]
   await db.insert(blocks).values({ resourceId: main, operationId: await makeOperation(main, 'restart', null) })
-  expect(await listDatabases(owner, environment)).toMatchObject([{ id: main, blocked: true }, { id: other, blocked: false }])
+  expect(await listDatabases(owner, environment)).toMatchObject({ rows: [{ id: main, blocked: true }, { id: other, blocked: false }], more: false })
   await db.update(blocks).set({ liftedAt: new Date(), liftedBy: 'Ada' }).where(eq(blocks.resourceId, main))
-  expect(await listDatabases(owner, environment)).toMatchObject([{ id: main, blocked: false }, { id: other, blocked: false }])
+  expect(await listDatabases(owner, environment)).toMatchObject({ rows: [{ id: main, blocked: false }, { id: other, blocked: false }], more: false })
 })
 
 test('an app is linked by its configuration in force only', async () => {
@@ -132,6 +148,6 @@ test('nobody is told of what lies where they have no scope', async () => {
   const environment = await makeEnvironment()
   const main = await makeDatabase(environment, 'main')
   const stranger = { ...owner, owner: false, scopes: { 999: ['admin' as const] } }
-  const reads = [findDatabase, listBackups, listDowntimes].map((read) => () => read(stranger, main) as Promise<unknown>).concat([listDatabases, listGoneDatabases].map((read) => () => read(stranger, environment)))
+  const reads = [findDatabase, listBackups, listDowntimes].map((read) => () => read(stranger, main) as Promise<unknown>).concat([listDatabases, listGoneDatabases, nameDatabases].map((read) => () => read(stranger, environment)))
   for (const read of reads) await expect(read()).rejects.toMatchObject({ code: 'not_found' })
 })

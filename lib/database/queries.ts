@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { backups, databases, downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
@@ -36,15 +36,28 @@ const container = {
 /** While one container takes the place of another there are two: the one that is wanted is the one that serves. */
 const serving = and(eq(containers.ownerId, databases.id), eq(containers.phase, 'wanted'))
 
-export async function listDatabases(actor: Actor, environmentId: number) {
+const databasesOfPage = 25
+
+/** By their handles; `after` is the last one on the page before. */
+export async function listDatabases(actor: Actor, environmentId: number, after: string | null = null) {
   allow(actor, 'read', environmentId)
-  return await db
+  const rows = await db
     .select({ ...row, container, blocked: isBlocked(databases.id) })
     .from(databases)
     .leftJoin(containers, serving)
-    .where(and(eq(databases.environmentId, environmentId), isNull(databases.deprovisionedAt)))
+    .where(and(liveIn(environmentId), after === null ? undefined : gt(databases.handle, after)))
     .orderBy(asc(databases.handle))
+    .limit(databasesOfPage + 1)
+  return { rows: rows.slice(0, databasesOfPage), more: rows.length > databasesOfPage }
 }
+
+/** All of them, by what a choice needs. */
+export async function nameDatabases(actor: Actor, environmentId: number) {
+  allow(actor, 'read', environmentId)
+  return await db.select({ id: databases.id, handle: databases.handle, type: databases.type }).from(databases).where(liveIn(environmentId)).orderBy(asc(databases.handle))
+}
+
+const liveIn = (environmentId: number) => and(eq(databases.environmentId, environmentId), isNull(databases.deprovisionedAt))
 
 const goneMax = 100
 
