@@ -5,7 +5,7 @@ import type { ContainerState, HealthCheck, StepIo } from './driver.ts'
 
 const probeTimeoutMs = 5000
 const watchMs = 50
-const linesShown = 20
+export const linesShown = 20
 
 /** What the wait needs to know of a container, whatever the engine. */
 export interface Watched {
@@ -20,7 +20,8 @@ export async function waitUntilHealthy(container: Watched, check: HealthCheck, i
   for (;;) {
     io.signal.throwIfAborted()
     const state = await container.inspect()
-    if (!state?.running) throw await refusal(container, endOf(state))
+    if (state === null) throw gone(container.name)
+    if (!state.running) throw await refusal(container, endOf(state))
     const problem = check.kind === 'uptime' ? await uptimeLeft(state, check.uptimeSeconds) : await probe(state, check, io.signal)
     if (problem === null) return
     io.signal.throwIfAborted()
@@ -41,8 +42,9 @@ async function watch(container: Watched, waitMs: number, signal: AbortSignal): P
   }
 }
 
-function endOf(state: ContainerState | null): string {
-  if (state === null) return 'is gone'
+export const gone = (name: string) => new Refusal('conflict', `${name} is gone, and what it wrote with it.`)
+
+function endOf(state: ContainerState): string {
   return state.exitCode === null ? 'ended before it was healthy' : `ended with exit code ${state.exitCode} before it was healthy`
 }
 
@@ -72,7 +74,7 @@ function probe({ address }: ContainerState, check: Extract<HealthCheck, { kind: 
   })
 }
 
-async function refusal(container: Watched, reason: string): Promise<Refusal> {
+export async function refusal(container: Pick<Watched, 'name' | 'lastLines'>, reason: string): Promise<Refusal> {
   const lines = await container.lastLines(linesShown)
   const said = lines.length === 0 ? 'It wrote nothing.' : `Its last lines:\n${lines.join('\n')}`
   return new Refusal('conflict', `${container.name} ${reason}. ${said}`)

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Refusal } from '../../refusal.ts'
 import type { ContainerName, HealthCheck, StepIo } from '../driver.ts'
-import { waitUntilHealthy as waitUntilAnswering } from '../health.ts'
-import { lookUp } from './inspect.ts'
+import { gone, linesShown, refusal, waitUntilHealthy as waitUntilAnswering } from '../health.ts'
+import { type Found, lookUp } from './inspect.ts'
 import type { DockerStack } from './open.ts'
 import { lastLines } from './output.ts'
 
 const watchMs = 100
+/** What an engine keeps of the output of a check; and what it gives for one that took too long. */
+const outputBytesMax = 4096
+const overdue = -1
 
 /** By Davit's own check, and then, where the image has a HEALTHCHECK, by the engine's as well. */
 export async function waitUntilHealthy(stack: DockerStack, name: ContainerName, check: HealthCheck, io: StepIo): Promise<void> {
@@ -16,19 +18,38 @@ export async function waitUntilHealthy(stack: DockerStack, name: ContainerName, 
     const found = await lookUp(stack, name, io)
     return found === null ? [] : await lastLines(stack, found.id, count, io)
   }
-  await waitUntilAnswering({ name, inspect, lastLines: said }, check, io)
+  const container = { name, inspect, lastLines: said }
+  await waitUntilAnswering(container, check, io)
   for (;;) {
     io.signal.throwIfAborted()
     const found = await lookUp(stack, name, io)
-    if (found?.state.running && (found.health === null || found.health === 'healthy')) return
+    if (found === null) throw gone(name)
+    if (found.state.running && (found.health === null || found.health.status === 'healthy')) return
     const problem = problemOf(found, check, (performance.now() - since) / 1000)
-    if (problem !== null) throw new Refusal('conflict', `${name} ${problem}. Its last lines:\n${(await said(20)).join('\n')}`)
+    if (problem !== null) throw await refusal(container, problem)
     await pause(watchMs)
   }
 }
 
-function problemOf(found: Awaited<ReturnType<typeof lookUp>>, check: HealthCheck, seconds: number): string | null {
-  if (!found?.state.running) return 'ended before it was healthy'
-  if (found.health === 'unhealthy') return "is unhealthy by the HEALTHCHECK of its image"
-  return check.kind === 'http' && seconds >= check.limitSeconds ? `was not healthy within ${check.limitSeconds} s by the HEALTHCHECK of its image` : null
+function problemOf(found: Found, check: HealthCheck, seconds: number): string | null {
+  if (!found.state.running) return 'ended before it was healthy'
+  const by = `by the HEALTHCHECK of its image${lastOf(found.health)}`
+  if (found.health?.status === 'unhealthy') return `is unhealthy ${by}`
+  return check.kind === 'http' && seconds >= check.limitSeconds ? `was not healthy within ${check.limitSeconds} s ${by}` : null
+}
+
+/** What the check itself said last. */
+function lastOf(health: Found['health']): string {
+  const last = health?.log.at(-1)
+  if (last === undefined) return ', which has not ended yet'
+  const words = wholeLines(last.Output)
+  const said = words === '' ? 'said nothing' : `said "${words}"`
+  return last.ExitCode === overdue ? `, which ${said}` : `, which ended with exit code ${last.ExitCode} and ${said}`
+}
+
+/** Of what the engine has cut, no half line: half of a secret would not be known for one. */
+function wholeLines(output: string): string {
+  const isCut = Buffer.byteLength(output) >= outputBytesMax
+  const lines = (isCut ? output.slice(0, output.lastIndexOf('\n') + 1) : output).trim().split('\n')
+  return lines.slice(-linesShown).join('\n')
 }

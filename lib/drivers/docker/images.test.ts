@@ -128,13 +128,13 @@ describe.runIf(canHaveEngine())('images from a Dockerfile', () => {
   it('counts as healthy what the HEALTHCHECK of its image says is healthy', async () => {
     const check = { kind: 'uptime', uptimeSeconds: 0 } as const
     const probed = async (code: number) => {
-      const image = await pull(dockerfile('FROM davit-test:base', `HEALTHCHECK --interval=1s --retries=1 CMD ["node", "-e", "process.exit(${code})"]`, 'CMD ["node"]'))
+      const image = await pull(dockerfile('FROM davit-test:base', `HEALTHCHECK --interval=1s --retries=1 CMD ["node", "-e", "console.log('the moon is not up'); console.log('half a line of '.repeat(500)); process.exit(${code})"]`, 'CMD ["node"]'))
       const spec = await makeSpec(world, 'serve', { image: image.id, command: 'node -e "console.log(1); setInterval(() => {}, 1000)"' })
       await world.driver.start(spec, recordIo())
       await world.driver.waitUntilHealthy(spec, check, recordIo())
     }
     await probed(0)
-    await expect(probed(1)).rejects.toMatchObject(refusal('conflict', /unhealthy by the HEALTHCHECK/))
+    await expect(probed(1)).rejects.toMatchObject(refusal('conflict', /unhealthy by the HEALTHCHECK of its image, which ended with exit code 1 and said "the moon is not up". Its last lines:\n1$/))
   })
 
   it("runs the image's own command where there is no shell, and tells of any other that there is none", async () => {

@@ -15,7 +15,8 @@ export interface Found {
   fresh: boolean
   createdAt: Date
   stopSignal: string
-  health: 'starting' | 'healthy' | 'unhealthy' | null
+  /** By its HEALTHCHECK, while it runs and has one. */
+  health: { status: string; log: { ExitCode: number; Output: string }[] } | null
 }
 
 export async function lookUp(stack: DockerStack, name: ContainerName, io: Waiting | null): Promise<Found | null> {
@@ -45,7 +46,7 @@ function found({ Id, Created, Config, State }: ContainerInspectInfo): Found {
     fresh,
     createdAt: new Date(Created),
     stopSignal: (Config as { StopSignal?: string }).StopSignal || 'SIGTERM',
-    health: running ? ((Health?.Status as Found['health'] | 'none' | undefined) ?? 'none') === 'none' ? null : (Health?.Status as Found['health']) : null,
+    health: running && Health && Health.Status !== 'none' ? { status: Health.Status, log: Health.Log ?? [] } : null,
     state: {
       name: Labels[label.name] ?? '',
       owner: Number(Labels[label.owner]),

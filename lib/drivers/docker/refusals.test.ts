@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeSpec, pullRequest, recordIo } from '../contract/world.ts'
+import { makeSpec, pullRequest, recordIo, untilSaid } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
+import { label } from './labels.ts'
 import { pushBase } from './test-base.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
@@ -36,6 +37,18 @@ describe.runIf(canHaveEngine())('what an engine cannot do', () => {
     const before = await world.everything()
     await expect(world.driver.start(spec, recordIo())).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: expect.stringMatching(/CPUs/) })
     expect(await world.everything()).toEqual(before)
+  })
+
+  it('is told with what the container wrote, also when nothing reaches it', async () => {
+    const spec = await makeSpec(world, 'serve')
+    await world.driver.start(spec, recordIo())
+    await untilSaid(world, spec.name, 'serving')
+    const { docker } = world.engine
+    const [found] = await docker.listContainers({ filters: { label: [`${label.name}=${spec.name}`] } })
+    for (const network of Object.keys(found!.NetworkSettings.Networks)) await docker.getNetwork(network).disconnect({ Container: found!.Id })
+    const waited = world.driver.waitUntilHealthy(spec, { kind: 'http', path: '/', strict: false, limitSeconds: 0.2, intervalMs: 20 }, recordIo())
+    await expect(waited).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(/(EHOSTUNREACH|no answer within 5 s)\. Its last lines:\nserving$/) })
+    await world.driver.remove(spec)
   })
 
   it('is not asked of it: no port of the machine, no starting again, and an init for each container', async () => {

@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerRef, HealthCheck, StepIo } from '../driver.ts'
+import { gone } from '../health.ts'
 import type { MemoryContainer } from './container.ts'
 import type { MemoryWorld } from './world.ts'
 
@@ -8,13 +9,12 @@ export async function waitUntilHealthy(world: MemoryWorld, { name }: ContainerRe
   for (;;) {
     io.signal.throwIfAborted()
     const container = world.containers.get(name)
-    if (!container?.running) {
-      throw refusal(world, name, container === undefined ? 'is gone' : `ended with exit code ${container.exitCode} before it was healthy`)
-    }
+    if (container === undefined) throw gone(name)
+    if (!container.running) throw refusal(container, name, `ended with exit code ${container.exitCode} before it was healthy`)
     if (container.isUp) {
       const problem = check.kind === 'uptime' ? null : problemOf(container, check.path, check.strict)
       if (problem === null) return
-      throw refusal(world, name, problem)
+      throw refusal(container, name, problem)
     }
     await world.nextChange(io.signal)
   }
@@ -27,7 +27,7 @@ function problemOf({ port, answer }: MemoryContainer, path: string, strict: bool
   return strict && code !== 200 ? `was not healthy in time: GET ${path} answers ${code}, and a strict check wants 200` : null
 }
 
-function refusal(world: MemoryWorld, name: string, reason: string): Refusal {
-  const lines = (world.containers.get(name)?.linesAfter(0) ?? []).slice(-20).map((line) => line.text)
+function refusal(container: MemoryContainer, name: string, reason: string): Refusal {
+  const lines = container.linesAfter(0).slice(-20).map((line) => line.text)
   return new Refusal('conflict', `${name} ${reason}. ${lines.length === 0 ? 'It wrote nothing.' : `Its last lines:\n${lines.join('\n')}`}`)
 }
