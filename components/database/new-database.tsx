@@ -15,5 +15,7 @@ export async function NewDatabase({ environmentId }: { environmentId: number }) 
   )
   if (typeof read === 'string') return <Empty title="No database can be created here.">{read}</Empty>
   if (read.types.length === 0) return <Empty title="No database can be created here.">This machine has no programs that one could be started from.</Empty>
+  const able = read.types.filter(({ trouble }) => trouble === null)
+  if (able.length === 0) return <Empty title="No database can be created here.">{read.types.map(({ trouble }) => trouble).join(' ')}</Empty>
   return <Panel title="New database" className="max-w-2xl"><div className="p-4"><DatabaseForm environmentId={environmentId} offer={read} /></div></Panel>
 }

@@ -111,6 +111,14 @@ test('where no place can be used, a new database is refused with the trouble of 
   withdraw()
 })
 
+test('a new database that would run as a user that its type refuses is refused; what a backup holds may be served', async () => {
+  const { environment, backup, withdraw } = await makePlace(createMemoryDriver, (world) => void (world.oddUser = 'a user without a name'))
+  const refused = { code: 'conflict', message: expect.stringMatching(/^A database runs as a user without a name here, which PostgreSQL refuses\./) }
+  await expect(checkNewDatabase(owner, { ...newDatabase, environment, volumeMb: 20 })).rejects.toMatchObject(refused)
+  await checkRestore(owner, { backup, handle: 'again' })
+  withdraw()
+})
+
 test('who may not do it is told nothing of what there is', async () => {
   const { environment, database, backup, withdraw } = await makePlace()
   const reader: Actor = { ...owner, owner: false, scopes: { [environment]: ['read'] } }

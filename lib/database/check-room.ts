@@ -7,6 +7,7 @@ import { db } from '../db/client.ts'
 import { findBackup, findLiveDatabase } from './find-live.ts'
 import { inTime } from './in-time.ts'
 import { findUsual, readRoom, refuseUnlessFits, refuseUnlessFree, type Room } from './room.ts'
+import { refuseUnlessRuns } from './runs-as.ts'
 import type { BackUpDatabase, CreateDatabase, DeprovisionDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
 import { lookUpVolumes } from './volumes.ts'
 
@@ -14,10 +15,12 @@ import { lookUpVolumes } from './volumes.ts'
 const patienceMs = 3000
 
 /** Before the form is accepted: what the operation would fail over is refused beside its field, and nothing is recorded. */
-export async function checkNewDatabase(actor: Actor, { environment, place, volumeMb }: z.output<typeof CreateDatabase>): Promise<void> {
+export async function checkNewDatabase(actor: Actor, { environment, type, place, volumeMb }: z.output<typeof CreateDatabase>): Promise<void> {
   allow(actor, 'deploy', environment)
   const room = await look(environment)
-  if (room) refuseUnlessFree(room, place ?? findUsual(room.places), volumeMb)
+  if (!room) return
+  refuseUnlessRuns(type, room)
+  refuseUnlessFree(room, place ?? findUsual(room.places), volumeMb)
 }
 
 export async function checkRestore(actor: Actor, { backup, place, volumeMb }: z.output<typeof RestoreBackup>): Promise<void> {

@@ -3,6 +3,7 @@ import { allow } from '../auth/allow.ts'
 import { openDriver } from '../drivers/index.ts'
 import { kindOf } from '../drivers/kinds.ts'
 import { Refusal } from '../refusal.ts'
+import { whyNotRun } from './runs-as.ts'
 import { databaseTypes } from './types/index.ts'
 import type { DatabaseType } from './types/type.ts'
 import { findStack, lookUpVolumes } from './volumes.ts'
@@ -38,9 +39,7 @@ export async function readOffer(actor: Actor, environmentId: number): Promise<Of
   if (!volumes) throw new Refusal('conflict', 'This stack keeps no volumes, so that no database can be there.')
   const [types, places, { summary, growsWhileUsed, oddUser }] = await Promise.all([offeredOn(stack.driver), volumes.places(), volumes.describe()])
   return {
-    types: types.map(({ name, title, versions, memoryMb, volumeMb, refuses }) => ({
-      name, title, versions, memoryMb, volumeMb, trouble: oddUser && refuses.includes(oddUser) ? `A database runs as ${oddUser} here, which ${title} refuses.` : null,
-    })),
+    types: types.map(({ name, title, versions, memoryMb, volumeMb }) => ({ name, title, versions, memoryMb, volumeMb, trouble: whyNotRun(name, { oddUser }) })),
     places: places.map(({ place, trouble, freeMb }) => ({ place, trouble, freeMb })),
     sizes: summary,
     growsWhileUsed,

@@ -2,7 +2,7 @@ import type { PlaceState, Volumes, VolumesDescription } from '../drivers/driver.
 import { Refusal } from '../refusal.ts'
 
 /** What there is to know before a volume is made, or is given another size. */
-export interface Room extends Pick<VolumesDescription, 'growsWhileUsed' | 'shrinks'> {
+export interface Room extends Pick<VolumesDescription, 'growsWhileUsed' | 'shrinks' | 'oddUser'> {
   places: PlaceState[]
   /** What the volume holds; 0 where that cannot be told. */
   usedMb: number

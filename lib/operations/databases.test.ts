@@ -130,6 +130,16 @@ describe('at the same moment', () => {
   })
 })
 
+test('a database is not made as a user that its type refuses, and nothing is left of it', async () => {
+  world.engine.oddUser = 'root'
+  const { id } = await world.crew.start(provisionDatabase, wanted('unnamed'))
+  const row = await ended(id)
+  world.engine.oddUser = null
+  expect(row).toMatchObject({ status: 'failed', rollback: 'complete', error: expect.stringMatching(/^A database runs as root here, which Ledger refuses\./) })
+  await world.sweep()
+  await world.beSound()
+})
+
 describe('is refused before anything stops', () => {
   let database: number
   beforeAll(async () => {

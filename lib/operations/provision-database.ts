@@ -1,6 +1,7 @@
 import { databases } from '#drizzle/schema/database.ts'
 import { CreateDatabase } from '../database/schema.ts'
 import { containerOf, credentialsOf } from '../database/container.ts'
+import { refuseUnlessRuns } from '../database/runs-as.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
 import { findType } from '../database/types/index.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
@@ -28,7 +29,13 @@ export const provisionDatabase = operation({
     }
   },
 })
-  .with(havePrograms(({ handle, type, version }, hands) => ({ owner: { id: hands.operation.resourceId, handle }, type, version, image: null })))
+  .with(
+    havePrograms(async ({ handle, type, version }, hands) => {
+      const volumes = await volumesOf(hands)
+      refuseUnlessRuns(type, await volumes.describe())
+      return { owner: { id: hands.operation.resourceId, handle }, type, version, image: null }
+    }),
+  )
   .with(
     makeDatabase(async ({ environment, handle, type, version, memoryMb, volumeMb, place, image }) => ({
       environment, handle, type, version, memoryMb, volumeMb, place, image, credentials: seal(JSON.stringify(findType(type).makeCredentials())),

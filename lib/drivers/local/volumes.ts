@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { Refusal } from '../../refusal.ts'
 import type { OddUser, Place, StepIo, VolumeName, Volumes, VolumesDescription, VolumeSpec, VolumeState } from '../driver.ts'
 import { nameLimitMs } from '../machine/lock.ts'
@@ -43,8 +44,18 @@ function description({ sizes, isolation }: Local): VolumesDescription {
 }
 
 function oddUserOf({ uids, namespaces }: Isolation): OddUser | null {
-  if (whyNotRoot() !== null || (uids && namespaces)) return null
+  if (whyNotRoot() !== null) return isNamed() ? null : 'a user without a name'
+  if (uids && namespaces) return null
   return uids ? 'a user without a name' : 'root'
+}
+
+/** Of the user that Davit runs as. */
+function isNamed(): boolean {
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
 }
 
 /** What the kernel asks for before it resizes a filesystem that is mounted: CAP_SYS_RESOURCE. */
