@@ -56,10 +56,10 @@ export const deprovisionDatabase = operation({
     skips: ({ backup }) => (backup === null ? 'no backup is made' : null),
     limitSeconds: 86_400,
     run: async ({ backup, volume }, hands): Promise<Copied> => {
-      if (!backup) return { bytes: 0 }
-      const { bytes } = await copyVolume(hands, { from: volume, to: backup.volume })
+      const to = backup!.volume
+      const { bytes } = await copyVolume(hands, { from: volume, to })
       const volumes = await volumesOf(hands)
-      return await heldBy(volumes, backup.volume, bytes)
+      return await heldBy(volumes, to, bytes)
     },
   })
   .with(recordBackup)

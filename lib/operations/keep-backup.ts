@@ -27,9 +27,7 @@ export function makeBackupVolume<Schema extends z.ZodType, Before extends Backup
     makes: ({ backup }: Before) => (backup ? [backup.volume] : []),
     skips: none,
     undoes: some("remove the backup's volume"),
-    run: async ({ backup }: Before, hands) => {
-      if (backup) await makeVolume(hands, backup.volume, backup.place)
-    },
+    run: ({ backup }: Before, hands) => makeVolume(hands, backup!.volume, backup!.place),
     compensate: async ({ backup }: Before, hands) => {
       const volumes = await volumesOf(hands)
       if (backup) await volumes.remove({ name: backup.volume }, hands.io)
@@ -51,7 +49,7 @@ export function recordBackup<Schema extends z.ZodType, Before extends Backup & C
       skips: none,
       run: async ({ backup }: Before, hands) => {
         const volumes = await volumesOf(hands)
-        if (backup) await volumes.detach({ name: backup.volume }, hands.io)
+        await volumes.detach({ name: backup!.volume }, hands.io)
       },
     })
     .step('record the backup', {
@@ -81,13 +79,12 @@ async function giveBack(hands: Hands, backup: Backup['backup'], bytes: number): 
 }
 
 async function record(hands: Hands, { backup, bytes }: Backup & Copied): Promise<void> {
-  if (!backup) return
   const { id, handle, environmentId, type, version, image, memoryMb, volumeMb, credentials } = await findOwn(hands)
   await hands.transaction(async (tx) => {
     const [made] = await tx.select({ id: backups.id }).from(backups).where(eq(backups.operationId, hands.operation.id))
     if (made) return
     const [resource] = await tx.insert(resources).values({ kind: 'backup', handle, stackId: hands.operation.stackId, environmentId, appId: null }).returning({ id: resources.id })
-    const { volume, place, final } = backup
+    const { volume, place, final } = backup!
     await tx.insert(backups).values({ id: resource!.id, databaseId: id, environmentId, operationId: hands.operation.id, type, version, image, memoryMb, volumeMb, credentials, place, volume, bytes, final })
     hands.log(`Backup ${resource!.id} of ${handle}: ${bytes} bytes at ${place}.`)
   })

@@ -43,9 +43,7 @@ export const resizeDatabase = operation({
     skips: serving,
     undoes: stopped('start the container again'),
     limitSeconds: 600,
-    run: async ({ stops, type, container }, hands) => {
-      if (stops) await stopContainer(hands, type, container)
-    },
+    run: ({ type, container }, hands) => stopContainer(hands, type, container),
     compensate: async ({ stops, container }, hands) => {
       if (stops) await startAgain(hands, hands.operation.resourceId, container)
     },
@@ -53,9 +51,9 @@ export const resizeDatabase = operation({
   .step('detach the volume', {
     skips: serving,
     undoes: stopped('attach the volume again'),
-    run: async ({ stops, volume }, hands) => {
+    run: async ({ volume }, hands) => {
       const volumes = await volumesOf(hands)
-      if (stops) await volumes.detach({ name: volume }, hands.io)
+      await volumes.detach({ name: volume }, hands.io)
     },
     compensate: async ({ stops, volume }, hands) => {
       const volumes = await volumesOf(hands)
@@ -66,9 +64,9 @@ export const resizeDatabase = operation({
     skips: serving,
     undoes: stopped('give the volume its former size'),
     limitSeconds: 3600,
-    run: async ({ stops, volume, volumeMb }, hands) => {
+    run: async ({ volume, volumeMb }, hands) => {
       const volumes = await volumesOf(hands)
-      if (stops) await volumes.resize({ name: volume }, volumeMb, hands.io)
+      await volumes.resize({ name: volume }, volumeMb, hands.io)
     },
     compensate: async ({ stops, type, container, volume, formerMb }, hands) => {
       if (!stops) return
@@ -84,9 +82,7 @@ export const resizeDatabase = operation({
     skips: serving,
     undoes: stopped('stop the container and detach the volume'),
     limitSeconds: 1000,
-    run: async ({ stops, container }, hands) => {
-      if (stops) await startAgain(hands, hands.operation.resourceId, container)
-    },
+    run: ({ container }, hands) => startAgain(hands, hands.operation.resourceId, container),
     compensate: async ({ stops, type, container, volume }, hands) => {
       if (!stops) return
       await stopContainer(hands, type, container)

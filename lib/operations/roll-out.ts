@@ -212,8 +212,7 @@ function checkOf(settings: ManifestRow['services'][string], health: { path: stri
 }
 
 async function startAll(hands: Hands, { release }: Made): Promise<void> {
-  if (!release || hands.names.length === 0) return
-  hands.hide(await secretValues(release.configurationId))
+  hands.hide(await secretValues(release!.configurationId))
   await startThem(hands, hands.names)
   hands.log(`Started ${hands.names.join(', ')}`)
 }
@@ -247,9 +246,8 @@ async function removeAll(hands: Hands): Promise<void> {
 }
 
 async function awaitHealth(hands: Hands, known: Made, members: Member[]): Promise<void> {
-  if (members.length === 0) return
   // A refusal quotes what the container wrote last.
-  if (known.release) hands.hide(await secretValues(known.release.configurationId))
+  hands.hide(await secretValues(known.release!.configurationId))
   const driver = await hands.driver()
   const failed = new AbortController()
   const io = { ...hands.io, signal: AbortSignal.any([hands.signal, failed.signal]) }
@@ -298,9 +296,8 @@ async function makeCurrent(hands: Hands, { newcomers, release }: Known, releaseI
   })
 }
 
-async function drain(hands: Hands, { elders, hasEndpoints, manifest }: Known): Promise<void> {
+async function drain(hands: Hands, { elders, manifest }: Known): Promise<void> {
   const names = elders.filter(({ beside }) => beside).map(({ name }) => name)
-  if (!hasEndpoints || names.length === 0) return
   hands.io.progress(`waiting for the last requests of ${names.length} old containers`)
   const cut = await drained(names, manifest?.drainSeconds ?? 15, hands.signal).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === 'unavailable') return null

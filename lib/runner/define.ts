@@ -65,7 +65,7 @@ export interface Step {
   undoes: Words<never>
   /** What undoing it leaves as it is, in words. */
   leaves?: Words<never>
-  /** Why it has nothing to do, in words; its `run` is then not called, unless it is the point of no return. */
+  /** Why it has nothing to do, in words; its `run` is then not called, also after a death, unless it has a `pointOfNoReturn`; its `compensate` is. */
   skips?: Words<never>
   /** Makes sure it is not so, also when `run` got only half-way. Knows what the steps before it returned. */
   compensate?: (known: never, hands: Hands) => Promise<void> | void

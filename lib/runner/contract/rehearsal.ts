@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { PlannedStep } from '#drizzle/schema/operation.ts'
 import type { Definition } from '../define.ts'
 import type { Direction } from '../journal.ts'
 import { ended, findOperation, journalOf } from '../rehearsal.ts'
@@ -70,7 +71,9 @@ export class Rehearsal {
   async carryOut(input: unknown, spot: Spot | null, act: Act, always: Act = () => {}): Promise<{ id: number; point: string | null }> {
     let nth = 0
     let point: string | null = null
+    const run = new Set<number>()
     this.crew.hook = async (moment) => {
+      if (moment.point === 'opened' && moment.direction === 'run') run.add(moment.step)
       this.stage.beServing?.(moment)
       await always(moment)
       if (point !== null || spot === null || moment.step !== spot.step || moment.direction !== spot.direction || ++nth !== spot.nth) return
@@ -78,7 +81,9 @@ export class Rehearsal {
       await act(moment)
     }
     const { id } = await this.crew.start(this.definition, input)
-    await ended(id)
+    const { plan } = await ended(id)
+    const mayPass = ({ skips }: PlannedStep, step: number) => skips !== undefined && !this.definition.steps[step]?.pointOfNoReturn
+    expect(plan.filter((one, step) => mayPass(one, step) && run.has(step)), 'steps that were run with nothing to do').toEqual([])
     return { id, point }
   }
 
