@@ -6,7 +6,7 @@ import { type LinkedApp, listLinkedApps } from '../database/linked-apps.ts'
 import { DeprovisionDatabase } from '../database/schema.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
-import { copyVolume, startAgain, stopContainer, volumesOf } from './database-container.ts'
+import { copyVolume, removeContainer, startAgain, stopContainer, volumesOf } from './database-container.ts'
 import { refuseUnconfirmed } from './handle.ts'
 import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { liftBlocks } from './lift-blocks.ts'
@@ -76,13 +76,10 @@ export const deprovisionDatabase = operation({
   })
   .step('remove its containers', {
     undoes: null,
-    run: async ({ database, names }, hands) => {
+    run: async ({ database, type, names }, hands) => {
       const driver = await hands.driver()
       const owned = (await driver.list()).filter(({ owner }) => owner === database).map(({ name }) => name)
-      for (const name of new Set([...names, ...owned])) {
-        await driver.stop({ name }, 10, hands.io)
-        await driver.remove({ name })
-      }
+      for (const name of new Set([...names, ...owned])) await removeContainer(hands, type, name)
     },
   })
   .step('remove its volume', {
