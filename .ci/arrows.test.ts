@@ -32,7 +32,7 @@ const house: Record<string, string[]> = {
   runner: ['drizzle', 'db', 'auth', 'activity', 'drivers'],
   operations: [...nouns, 'drizzle', 'db', 'auth', 'drivers', 'report', 'router', 'runner'],
   action: ['auth'],
-  start: ['drizzle', 'db', 'auth', 'drivers', 'router'],
+  start: ['drizzle', 'db', 'auth', 'database', 'drivers', 'router'],
   stop: ['start'],
   components: ['action', 'activity', 'auth', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],
   app: ['components', 'activity', 'auth', 'download', 'drivers', 'operations', 'report', 'runner', ...nouns, ...people],

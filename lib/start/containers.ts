@@ -1,9 +1,10 @@
+import { databaseTypes } from '../database/types/index.ts'
 import type { Driver, StepIo } from '../drivers/driver.ts'
 import { openDriver } from '../drivers/index.ts'
-import { listStacksToStop } from './queries.ts'
+import { listStacksToStop, readTypesOfDatabases } from './queries.ts'
 
-/** As long as a rollout gives an old container (stop_seconds); a database may have much to write. */
-const grace = { app: 10, database: 60 }
+/** As long as a rollout gives an old container (stop_seconds); of a database its type says it. */
+const appGraceSeconds = 10
 const atOnceMax = 8
 
 export interface RunningContainer {
@@ -15,10 +16,11 @@ export interface RunningContainer {
 /** What runs on this machine. Containers of other engines are not ours to end: they outlive Davit as they would a reboot of it. */
 export async function listRunningContainers(): Promise<RunningContainer[]> {
   const found: RunningContainer[] = []
+  const typeOf = await readTypesOfDatabases()
+  const graceOf = new Map(databaseTypes().map(({ name, stop }) => [name, stop.graceSeconds]))
   for (const driver of await listLocalDrivers()) {
-    const keeping = new Set((await driver.volumes?.list())?.map(({ owner }) => owner))
     for (const { name, owner, running } of await driver.list()) {
-      if (running) found.push({ name, driver, graceSeconds: keeping.has(owner) ? grace.database : grace.app })
+      if (running) found.push({ name, driver, graceSeconds: graceOf.get(typeOf.get(owner) ?? '') ?? appGraceSeconds })
     }
   }
   return found

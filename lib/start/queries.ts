@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { runners } from '#drizzle/schema/runner.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
@@ -7,6 +8,12 @@ import { db } from '../db/client.ts'
 /** Those that may have containers. No actor: this is asked by whoever may end the processes anyway. */
 export async function listStacksToStop() {
   return await db.select({ id: stacks.id, driver: stacks.driver, settings: stacks.settings }).from(stacks).where(isNull(stacks.deprovisionedAt))
+}
+
+/** By their ids; also of those that were deprovisioned, whose containers may be there still. */
+export async function readTypesOfDatabases(): Promise<Map<number, string>> {
+  const rows = await db.select({ id: databases.id, type: databases.type }).from(databases)
+  return new Map(rows.map(({ id, type }) => [id, type]))
 }
 
 export async function countOpenOperations(): Promise<number> {
