@@ -6,6 +6,7 @@ import { OperationDialog } from '#components/form/operation-dialog.tsx'
 import { handleHint } from '#components/stack/stack-forms.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Instant } from '#components/ui/instant.tsx'
+import { megabyte } from '#lib/drivers/megabyte.ts'
 import { purgeBackup, restoreBackup } from './actions.ts'
 import { OfferedPlaces, OfferedSize } from './offered.tsx'
 
@@ -18,7 +19,7 @@ export function RestoreDialog({ backup }: { backup: BackupBrief }) {
       <p>A new database with all that {handle} held at <Instant at={at} />, and with a connection URL of its own. No app is linked to it yet; nothing else changes.</p>
       <TextField name="handle" label="Handle of the new database" hint={handleHint} required autoFocus />
       <OfferedSize database={backup} name="memoryMb" label="Memory, in MB" value={memoryMb} hint={`It had ${memoryMb}.`} />
-      <OfferedSize database={backup} name="volumeMb" label="Volume, in MB" value={volumeMb} least={Math.ceil(bytes / 1024 ** 2)} hint={`It had ${volumeMb}.`} />
+      <OfferedSize database={backup} name="volumeMb" label="Volume, in MB" value={volumeMb} least={Math.ceil(bytes / megabyte)} hint={`It had ${volumeMb}.`} />
       <OfferedPlaces database={backup} />
     </OperationDialog>
   )

@@ -4,6 +4,7 @@ import { formatBytes } from '#components/ui/bytes.ts'
 import { counted } from '#components/ui/counted.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import type { PlaceState } from '#lib/drivers/driver.ts'
+import { megabyte } from '#lib/drivers/megabyte.ts'
 import { countDatabasesByPlace } from '#lib/stack/queries.ts'
 
 /** Where databases keep their data, and whether they can now. */
@@ -19,7 +20,7 @@ export async function StackPlaces({ stackId, places }: { stackId: number; places
               <p className="min-w-0 [overflow-wrap:anywhere]"><span className="font-medium">{place}</span> <span className="text-soft">{counted(databases.get(place) ?? 0, 'database')}</span></p>
               <p className={`flex min-w-0 gap-1.5 ${trouble === null ? 'text-soft' : 'text-bad'}`}>
                 <Shape className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
-                <span className="min-w-0 [overflow-wrap:anywhere]">{trouble ? `cannot be used: ${trouble}` : `${formatBytes(freeMb * 1024 ** 2)} free of ${formatBytes(totalMb * 1024 ** 2)}`}</span>
+                <span className="min-w-0 [overflow-wrap:anywhere]">{trouble ? `cannot be used: ${trouble}` : `${formatBytes(freeMb * megabyte)} free of ${formatBytes(totalMb * megabyte)}`}</span>
               </p>
             </li>
           )

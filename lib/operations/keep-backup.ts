@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { backups } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Volumes } from '../drivers/driver.ts'
+import { megabyte } from '../drivers/megabyte.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { volumesOf } from './database-container.ts'
 import { findOwn, makeVolume } from './make-database.ts'
@@ -15,8 +16,6 @@ export interface Backup {
 export interface Copied {
   bytes: number
 }
-
-const MEGABYTE = 1024 ** 2
 
 const none = ({ backup }: Partial<Backup>) => (backup === null ? 'no backup is made' : null)
 const some = (words: string) => ({ backup }: Partial<Backup>) => (backup === null ? null : words)
@@ -38,7 +37,7 @@ export function makeBackupVolume<Schema extends z.ZodType, Before extends Backup
 /** Copied a second time after a crash, little is written; what the volume holds then is what counts. */
 export async function heldBy(volumes: Volumes, name: string, copiedBytes: number): Promise<Copied> {
   const state = await volumes.inspect({ name })
-  return { bytes: Math.max(copiedBytes, (state?.usedMb ?? 0) * MEGABYTE) }
+  return { bytes: Math.max(copiedBytes, (state?.usedMb ?? 0) * megabyte) }
 }
 
 /** Detached, it is written whole; recorded, it can be restored. */
@@ -73,7 +72,7 @@ export function recordBackup<Schema extends z.ZodType, Before extends Backup & C
 /** Its volume was as large as what was copied could ever get. */
 async function giveBack(hands: Hands, backup: Backup['backup'], bytes: number): Promise<void> {
   const volumes = await volumesOf(hands)
-  const neededMb = Math.ceil((bytes / MEGABYTE) * 1.2) + 32
+  const neededMb = Math.ceil((bytes / megabyte) * 1.2) + 32
   if (!backup || neededMb >= backup.volumeMb || !(await volumes.describe()).shrinks) return
   await volumes.resize({ name: backup.volume }, neededMb, hands.io)
 }

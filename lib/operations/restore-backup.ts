@@ -2,6 +2,7 @@ import { databases } from '#drizzle/schema/database.ts'
 import { findBackup } from '../database/find-live.ts'
 import { RestoreBackup } from '../database/schema.ts'
 import { refuseUnlessOffered } from '../database/sizes.ts'
+import { megabyte } from '../drivers/megabyte.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { Refusal } from '../refusal.ts'
 import { operation } from '../runner/define.ts'
@@ -20,8 +21,8 @@ export const restoreBackup = operation({
     const kept = await findBackup(tx, backup)
     const { stackId } = await findLiveEnvironment(tx, kept.environmentId)
     refuseUnlessOffered({ type: kept.type, memoryMb, volumeMb })
-    if (volumeMb !== undefined && volumeMb * 1024 ** 2 < kept.bytes) {
-      const needed = Math.ceil(kept.bytes / 1024 ** 2)
+    if (volumeMb !== undefined && volumeMb * megabyte < kept.bytes) {
+      const needed = Math.ceil(kept.bytes / megabyte)
       throw new Refusal('invalid', `The backup holds ${needed} MB, which ${volumeMb} MB do not hold.`, { volumeMb: `at least ${needed}` })
     }
     await refuseTaken(tx, { table: databases, environment: kept.environmentId }, handle)

@@ -3,6 +3,7 @@ import type { Copied, CopyRequest, StepIo, VolumeName } from '../driver.ts'
 import { copyTree, unchangedBefore } from '../files/copy-tree.ts'
 import { Folder, within } from '../files/tree.ts'
 import { writeFile as writeWhole } from '../files/write-file.ts'
+import { megabyte } from '../megabyte.ts'
 import { isFilePath } from '../paths.ts'
 import { refuseWhileInUse } from './held.ts'
 import type { Local } from './open.ts'
@@ -11,7 +12,6 @@ import type { Volume } from './volume-store.ts'
 /** How often a runner makes sure that the copy is still its own, and says how far it is. */
 const guardMs = 100
 const tellMs = 500
-const megabyte = 1024 ** 2
 
 export async function copyVolume(local: Local, request: CopyRequest, io: StepIo): Promise<Copied> {
   const [from, to] = [local.volumes.findAttached(request.from), local.volumes.findAttached(request.to)]

@@ -5,6 +5,7 @@ import { Refusal } from '../../refusal.ts'
 import type { Place, PlaceState } from '../driver.ts'
 import { readIfThere, writeDurably } from '../machine/atomic-file.ts'
 import type { Locks } from '../machine/lock.ts'
+import { megabyte } from '../megabyte.ts'
 
 interface PlaceOption {
   name: Place
@@ -82,7 +83,7 @@ export function openPlaces({ folder, places, reserveMb, locks }: PlacesOptions):
   }
 }
 
-const megabytes = (bytes: number) => Math.floor(bytes / 1024 ** 2)
+const megabytes = (bytes: number) => Math.floor(bytes / megabyte)
 
 /** Why a place cannot be used, in words; null: it can. A stack that is not yet there has none that it knows. */
 export function troubleOf({ name, folder: path }: PlaceOption, stackFolder: string | null): string | null {

@@ -3,6 +3,7 @@ import { lstat, opendir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
 import { makePassable } from '../machine/install.ts'
+import { megabyte } from '../megabyte.ts'
 import { volumeCommands } from './volume-commands.ts'
 import { runTool } from './mounts.ts'
 import type { VolumeKind } from './volume-kind.ts'
@@ -32,7 +33,7 @@ export const folderKind: VolumeKind = {
     if (sizeMb < usedMb) throw new Refusal('conflict', `The volume ${record.name} holds ${usedMb} MB, which is more than ${sizeMb} MB.`)
   },
   takenMb: (_, { sizeMb }) => sizeMb,
-  usedMb: async (place, record) => Math.ceil((await bytesBelow(filesOf(place, record))) / 1024 ** 2),
+  usedMb: async (place, record) => Math.ceil((await bytesBelow(filesOf(place, record))) / megabyte),
   flush,
   async tidy() {},
   remove: (place, record) => rm(filesOf(place, record), { recursive: true, force: true }),

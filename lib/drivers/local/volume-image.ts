@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 import { inSentence } from '../../sentence.ts'
+import { megabyte } from '../megabyte.ts'
 import { volumeCommands } from './volume-commands.ts'
 import { closeSharedFolder, haveSharedFolder, isMounted, loopsOf, runTool } from './mounts.ts'
 import type { VolumeKind } from './volume-kind.ts'
 import type { VolumeRecord } from './volume-records.ts'
 
-const megabyte = 1024 ** 2
 /** What ran on it has ended; its namespace may take a moment to follow. */
 const releaseLimitMs = 10_000
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { Refusal } from '../../refusal.ts'
 import type { PlacementRequest } from '../driver.ts'
+import { megabyte } from '../megabyte.ts'
 
 /** What runs already has taken its memory, so only the new containers count. @throws Refusal `conflict`, with the numbers */
 export function refuseUnlessMemory(containers: PlacementRequest['containers'], machine: string, freeMb: number): void {
@@ -12,7 +13,7 @@ export function refuseUnlessMemory(containers: PlacementRequest['containers'], m
 }
 
 export function availableMb(): number {
-  if (process.platform !== 'linux') return Math.floor(freemem() / 1024 ** 2)
+  if (process.platform !== 'linux') return Math.floor(freemem() / megabyte)
   // What the kernel could free counts too, which freemem leaves out.
   const kilobytes = /^MemAvailable:\s*(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]
   return Math.floor(Number(kilobytes) / 1024)

@@ -1,9 +1,8 @@
 import { Refusal } from '../../refusal.ts'
 import type { ContainerSpec, Copied, CopyRequest, Place, PlaceState, StepIo, VolumeName, VolumeSpec, VolumeState } from '../driver.ts'
+import { megabyte } from '../megabyte.ts'
 import { isBelow } from '../paths.ts'
 import type { MemoryVolume, MemoryWorld } from './world.ts'
-
-const megabyte = 1024 ** 2
 
 export function places(world: MemoryWorld): PlaceState[] {
   return [...world.places].map(([place, { totalMb, trouble }]) => ({ place, trouble, totalMb, freeMb: trouble === null ? freeMb(world, place) : 0 }))
