@@ -66,6 +66,12 @@ async function writeMark(mark: Mark) {
   await rename(draft, markPath())
 }
 
+/** Whether the db went back in time: then nothing is removed because it does not know it. */
+export async function isMistrusted(): Promise<boolean> {
+  const [row] = await db.select({ at: installation.mistrustedAt }).from(installation)
+  return row?.at != null
+}
+
 /** Null while the db is trusted; otherwise since when it is not, and what a sweep would remove. */
 export async function lookUpMistrust(actor: Actor): Promise<{ since: string; unowned: string[] } | null> {
   allow(actor, 'owner', null)

@@ -11,7 +11,7 @@ import { openDriver, registrationOf } from '../drivers/index.ts'
 import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
-import { markNewest } from './identity.ts'
+import { isMistrusted, markNewest } from './identity.ts'
 import { isAnnounced, startAgain } from './start-again.ts'
 import { type Grace, type Pass, listVolumes, removeContainers, removeKept } from './unowned.ts'
 
@@ -22,7 +22,7 @@ export interface Pace {
   everyMs: number
   /** What nobody owns is listed this long before it is removed, unless nobody may own it any more. */
   graceMs: number
-  /** The same for images and caches, which take more time to list; an image is what a next try need not build again. */
+  /** The same for images and caches, which take more time to list. */
   keptEveryMs: number
   keptGraceMs: number
 }
@@ -123,11 +123,6 @@ async function note(name: string, ownerId: number, seen: string | null, state: C
   if (now === seen) return
   await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
   await db.execute(fragment`select pg_notify('davit_containers', ${String(ownerId)})`)
-}
-
-async function isMistrusted(): Promise<boolean> {
-  const [row] = await db.select({ at: installation.mistrustedAt }).from(installation)
-  return row?.at != null
 }
 
 /** A router that lost its table, or has never had one, gets it from here. */

@@ -94,7 +94,8 @@ async function findLive(kept: Kept[]): Promise<Set<number>> {
   return new Set(rows.map(({ id }) => id))
 }
 
-async function findNeeded(ownerIds: number[]): Promise<Set<string>> {
+/** Images by which something of these owners may have to be started. */
+export async function findNeeded(ownerIds: number[]): Promise<Set<string>> {
   if (ownerIds.length === 0) return new Set()
   const ofApps = db
     .selectDistinct({ image: fragment<string>`${releases.image} ->> 'id'` })

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import { apps } from '#drizzle/schema/app.ts'
 import { type ImageRow, type ManifestRow } from '#drizzle/schema/release.ts'
+import { isMistrusted } from '../container/identity.ts'
+import { findNeeded } from '../container/unowned.ts'
 import { db } from '../db/client.ts'
 import { eq } from 'drizzle-orm'
 import { parseManifest } from '../release/manifest.ts'
@@ -57,7 +59,20 @@ const building = {
   compensate: async (_known: unknown, hands: Hands) => {
     const driver = await hands.driver()
     await driver.remove({ name: hands.names[0]! })
+    await discardUnneeded(hands)
   },
+}
+
+/** What no release has, now that the operation's own is discarded. */
+async function discardUnneeded(hands: Hands): Promise<void> {
+  const driver = await hands.driver()
+  const app = appOf(hands)
+  const isNeeded = async (image: string) => (await isMistrusted()) || (await findNeeded([app])).has(image)
+  const kept = await driver.kept()
+  for (const image of kept.find(({ owner }) => owner === app)?.images ?? []) {
+    if (await isNeeded(image)) continue
+    if (await driver.discardImage(image, app, () => isNeeded(image))) hands.log('Removed the image, which no release has.')
+  }
 }
 
 async function pull({ ref, version, buildCommand }: Wanted, hands: Hands): Promise<{ image: ImageRow; manifest: ManifestRow }> {

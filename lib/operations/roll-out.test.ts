@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { containers } from '#drizzle/schema/container.ts'
+import { installation } from '#drizzle/schema/installation.ts'
 import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import { fetchFrom } from '../router/testing.ts'
 import { findOperation as readOperation } from '../runner/queries.ts'
+import { Refusal } from '../refusal.ts'
 import { ended, findOperation, inStatus, journalOf, logOf, tester, until } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
@@ -232,6 +234,29 @@ describe('a rollout', () => {
     for (const { id } of started) expect(await ended(id)).toMatchObject({ status: 'succeeded' })
     await world.sweep()
     await world.beSound()
+  })
+
+  test('that fails leaves no image that it brought, and takes none that a release has', async () => {
+    const app = await world.makeServedApp()
+    const { version } = (await currentRelease(app)).image
+    const images = () => [...world.engine.images.values()].filter(({ owner }) => owner === app).map((image) => image.version)
+    for (const files of [{ procfile: 'web: crash' }, { procfile: 'web: serve', davitYml: 'services: 1' }]) {
+      world.push(files)
+      expect(await failing(app)).toMatchObject({ status: 'failed', rollback: 'complete' })
+      expect(images()).toEqual([version])
+    }
+    world.push()
+    world.engine.fail('start', new Refusal('conflict', 'the test says so'))
+    expect(await failing(app, { ref: version })).toMatchObject({ status: 'failed', rollback: 'complete' })
+    expect(images()).toEqual([version])
+    await world.beSound()
+    // It may be that of a release which a db that went back in time has forgotten.
+    await db.update(installation).set({ mistrustedAt: new Date() })
+    world.push({ procfile: 'web: crash' })
+    await failing(app)
+    await db.update(installation).set({ mistrustedAt: null })
+    expect(images()).toHaveLength(2)
+    world.push()
   })
 
   test('keeps the images of the current and the last ten releases', async () => {

@@ -170,7 +170,7 @@ export class World {
     await this.#sweep(() => Promise.resolve())
   }
 
-  /** What a rollback has to put back. Images of no release stay for a while: they are what a next try need not build again. */
+  /** What a rollback has to put back. */
   async look() {
     const live = await db.select({ id: apps.id }).from(apps).where(isNull(apps.deprovisionedAt)).orderBy(apps.id)
     return {
