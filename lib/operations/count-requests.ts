@@ -7,31 +7,14 @@ import type { z } from 'zod'
 import type { Builder, Hands, Step } from '../runner/define.ts'
 import { appOf } from './roll-out.ts'
 
-/**
- * Counts the requests of the app's endpoints from the beginning of the first step to the end of the operation:
- * to that of its last step, or of what a rollback undoes last. It stands below all steps.
- */
+/** Counts the requests of the app's endpoints from the beginning of the first step to the end of the operation. It stands below all steps. */
 export function countRequests<Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> {
-  const undoneLast = before.steps.findIndex(({ compensate }) => compensate)
-  const last = before.steps.length - 1
-  const steps = before.steps.map((step, index): Step => {
-    const { compensate } = step
-    return {
-      ...step,
-      run: (known, hands) => counted(hands, { begins: index === 0, ends: index === last }, () => step.run(known, hands)),
-      ...(compensate && { compensate: (known, hands) => counted(hands, { begins: false, ends: index === undoneLast }, () => compensate(known, hands)) }),
-    }
-  })
-  return { ...before, steps }
-}
-
-async function counted<T>(hands: Hands, { begins, ends }: { begins: boolean; ends: boolean }, work: () => Promise<T> | T): Promise<T> {
-  if (begins) await noteBefore(hands)
-  try {
-    return await work()
-  } finally {
-    if (ends) await record(hands)
+  const [first, ...others] = before.steps as [Step, ...Step[]]
+  const run: Step['run'] = async (known, hands) => {
+    await noteBefore(hands)
+    return await first.run(known, hands)
   }
+  return { ...before, steps: [{ ...first, run }, ...others], conclude: record }
 }
 
 /** Once: a step that is run again has begun long ago. */

@@ -116,6 +116,8 @@ export interface Head<Schema extends z.ZodType> {
   trivial?: boolean
   /** Puts back what another operation left: when it fails, that stays as it is. */
   putsBackForAnother?: boolean
+  /** Told once, of the whole: after the last step, or after all is undone. What fails in it changes nothing of how the operation ends. */
+  conclude?: (hands: Hands) => Promise<void>
   /** Taken although the resource is blocked, ahead of what waits for the block. */
   passesBlocks?: boolean
 }

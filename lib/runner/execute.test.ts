@@ -3,6 +3,7 @@ import { sql } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { ended, expire, gate, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import { requestCancel } from './cancel.ts'
+import type { Hands } from './define.ts'
 import { start } from './start.ts'
 
 describe('execute', () => {
@@ -63,6 +64,21 @@ describe('execute', () => {
     const { id } = await start(full, { thing: await makeResource() }, tester)
     expect(await ended(id)).toMatchObject({ status: 'succeeded', leftovers: ['one: There is no room.'] })
     expect(await logOf(id)).toContain('one could not be finished, after 5 tries: There is no room. It is past the point of no return, so the operation goes on.')
+    await runner.drain(1000)
+  })
+
+  test('what is told of the whole is told once, also when the last step is tried again or all is undone, and its failure changes nothing', async () => {
+    const told: number[] = []
+    const tell = async ({ operation }: Hands) => void told.push(operation.id)
+    const tellNothing = (hands: Hands) => tell(hands).then(() => Promise.reject(new Error('it is not known')))
+    const fail = () => Promise.reject(new Error('no'))
+    const full = { ...onThing('full').step('one', { undoes: null, pointOfNoReturn: () => true, run: fail }), conclude: tell }
+    const undone = { ...onThing('undone').step('one', { undoes: 'undo it', run: fail, compensate: () => {} }), conclude: tellNothing }
+    const runner = await startTestRunner({ definitions: [full, undone] })
+    const ids = [(await start(full, { thing: await makeResource() }, tester)).id, (await start(undone, { thing: await makeResource() }, tester)).id]
+    expect([await ended(ids[0]!), await ended(ids[1]!)]).toMatchObject([{ status: 'succeeded', leftovers: ['one: Error: no'] }, { status: 'failed', rollback: 'complete' }])
+    expect(told.toSorted()).toEqual(ids)
+    expect(await logOf(ids[1]!)).toContain('What is told at the end could not be found: Error: it is not known')
     await runner.drain(1000)
   })
 

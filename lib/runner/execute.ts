@@ -3,6 +3,7 @@ import { isOutage } from '../db/outage.ts'
 import { HandOver } from '../drivers/driver.ts'
 import { inSentence } from '../sentence.ts'
 import { attemptStep, ATTEMPTS_MAX, cancelWords, throwIfLetGo, wordsOf } from './attempt.ts'
+import { conclude } from './conclude.ts'
 import { type AfterCrash, type Step, wordsOf as wordsOfStep } from './define.ts'
 import { handsFor } from './hands.ts'
 import type { Attempt, Transition } from './journal.ts'
@@ -115,6 +116,7 @@ async function goForward(run: Run, taken: Taken): Promise<'ended' | Transition['
     if (!done.goOn) return done.outcome
     closing = done.closing
   }
+  await conclude(run, 'run')
   await run.kit.at('end', { operationId: run.claimed.id, step: steps.length, direction: 'run' })
   const words = run.leftovers.length > 0 ? 'Succeeded; what could not be finished is listed.' : 'Succeeded.'
   const ended = await advance(run, { close: closing, end: { status: 'succeeded', rollback: null, words } })

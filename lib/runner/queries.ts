@@ -53,10 +53,10 @@ async function isDiscarded(operationId: number): Promise<boolean> {
 }
 
 /** What a client has felt so far, or did feel, beside what was planned; in milliseconds. */
-async function lookUpDowntime({ id, finishedAt, downtimeMs }: OperationRow): Promise<{ ms: number; budgetMs: number } | null> {
+async function lookUpDowntime({ id, finishedAt, downtimeMs }: OperationRow): Promise<{ ms: number; atMost: boolean; budgetMs: number } | null> {
   const [felt] = await db.select().from(downtimes).where(eq(downtimes.operationId, id))
   const ms = finishedAt ? downtimeMs : (felt?.longestMs ?? null)
-  return felt && ms !== null ? { ms, budgetMs: felt.budgetMs } : null
+  return felt && ms !== null ? { ms, atMost: felt.atMost, budgetMs: felt.budgetMs } : null
 }
 
 /** Instants as text; the input stays here, for it may hold what not everybody may see. */

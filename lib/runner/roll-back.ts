@@ -3,6 +3,7 @@ import type { Lasting } from '#drizzle/schema/operation.ts'
 import { HandOver } from '../drivers/driver.ts'
 import { type Step, wordsOf as wordsOfStep } from './define.ts'
 import { ATTEMPTS_MAX, cancelWords, settled, throwIfLetGo, wordsOf } from './attempt.ts'
+import { conclude } from './conclude.ts'
 import { ending } from './ending.ts'
 import { handsFor } from './hands.ts'
 import type { Attempt, Transition } from './journal.ts'
@@ -31,6 +32,7 @@ export async function rollBack(run: Run, closing: Transition['close']): Promise<
   const status = run.rollingBack === 'cancelled' ? 'cancelled' : 'failed'
   const rollback = leftovers.length === 0 ? 'complete' : 'incomplete'
   if (leftovers.length > 0) log.say(null, ['Could not be put back:', ...leftovers.map((leftover) => `  - ${leftover}`)].join('\n'))
+  await conclude(run, 'compensate')
   await run.kit.at('end', { operationId: claimed.id, step: -1, direction: 'compensate' })
   await advance(run, { close, end: { status, rollback, words: ending(definition, leftovers, lasting) } })
 }
