@@ -115,7 +115,7 @@ async function bareRestart(id: number, driver: Driver, folder: string): Promise<
   let server = launch()
   await untilAnswers(ask)
   await soil(id, at)
-  const probe = new Probe({ longestMs: 0, answeredAt: new Date() }, ask)
+  const probe = new Probe({ longestMs: 0, atMost: false, answeredAt: new Date() }, ask)
   const connection = await type.connect(at, credentialsOf(database), io.signal)
   await connection.settle()
   await connection.close()

@@ -130,8 +130,8 @@ test('backups outlive their database, until they are purged', async () => {
 test('downtimes are told beside their budgets, the newest first', async () => {
   const main = await makeDatabase(await makeEnvironment(), 'main')
   const [first, second, quiet] = [await makeOperation(main, 'restart', 1200), await makeOperation(main, 'restart', 800), await makeOperation(main, 'update', null)]
-  await db.insert(downtimes).values([first, second, quiet].map((id) => ({ operationId: id, budgetMs: 1000, answeredAt: new Date() })))
-  expect(await listDowntimes(owner, main)).toMatchObject([{ id: second, downtimeMs: 800, budgetMs: 1000 }, { id: first, downtimeMs: 1200 }])
+  await db.insert(downtimes).values([first, second, quiet].map((id) => ({ operationId: id, budgetMs: 1000, atMost: id === second, answeredAt: new Date() })))
+  expect(await listDowntimes(owner, main)).toMatchObject([{ id: second, downtimeMs: 800, atMost: true, budgetMs: 1000 }, { id: first, downtimeMs: 1200, atMost: false }])
 })
 
 test('a database that should run and does not is told of, unless an operation is about it', async () => {

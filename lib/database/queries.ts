@@ -128,7 +128,7 @@ const downtimesMax = 5
 export async function listDowntimes(actor: Actor, databaseId: number) {
   await findDatabase(actor, databaseId)
   return await db
-    .select({ id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback, at: operations.finishedAt, downtimeMs: operations.downtimeMs, budgetMs: downtimes.budgetMs })
+    .select({ id: operations.id, title: operations.title, status: operations.status, rollback: operations.rollback, at: operations.finishedAt, downtimeMs: operations.downtimeMs, atMost: downtimes.atMost, budgetMs: downtimes.budgetMs })
     .from(operations)
     .innerJoin(downtimes, eq(downtimes.operationId, operations.id))
     .where(and(eq(operations.resourceId, databaseId), isNotNull(operations.downtimeMs), ne(operations.type, 'provision')))

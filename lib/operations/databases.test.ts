@@ -5,6 +5,7 @@ import { eq } from 'drizzle-orm'
 import { db } from '../db/client.ts'
 import { listLinkedApps } from '../database/linked-apps.ts'
 import { databaseTypes } from '../database/types/index.ts'
+import { listDowntimes } from '../database/queries.ts'
 import { Refusal } from '../refusal.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import type { Definition } from '../runner/define.ts'
@@ -304,6 +305,31 @@ test('clients that wait for a dead runner to let them in are felt, and never pla
   expect(await budgetOf(await world.crew.carryOut(restartDatabase, { database, place: 'memory' }))).toBe(3000)
 })
 
+test.each([
+  { died: 'before it started the new container', step: 'start the new container', point: 'before start' },
+  { died: 'before it wrote that the new one answers', step: 'hand over to the new container', point: 'ran' },
+])('a silence of which a runner saw only a part is told as the most it can have been (it died $died)', async ({ step, point }) => {
+  const database = await world.makeDatabase(`seen-in-part-${point.replace(' ', '-')}`)
+  let dead = false
+  world.crew.hook = async (moment) => {
+    // By now the dead one can write nothing any more.
+    if (dead && moment.point === 'taken over') {
+      const lastAnswer = { longestMs: 0, answeredAt: new Date(Date.now() - 60_000) }
+      return void (await db.update(downtimes).set(lastAnswer).where(eq(downtimes.operationId, moment.operationId)))
+    }
+    if (dead || moment.step !== indexOf(step) || moment.direction !== 'run' || moment.point !== point) return
+    dead = true
+    await moment.member.kill()
+    await world.crew.hire()
+  }
+  const row = await ended((await world.crew.start(restartDatabase, { database })).id)
+  world.crew.hook = () => {}
+  expect(row).toMatchObject(succeeded)
+  expect(row.downtimeMs).toBeGreaterThanOrEqual(60_000)
+  expect((await logOf(row.id)).join('\n')).toContain(`The longest time between two answers was at most ${row.downtimeMs} ms, for a part of which no runner was there to ask; planned were 3000 ms.`)
+  expect((await listDowntimes(tester, database))[0]).toMatchObject({ downtimeMs: row.downtimeMs, atMost: true })
+})
+
 test('clients that wait until the move of a dead runner is undone are felt', async () => {
   const database = await world.makeDatabase('taken-back')
   const stepOf = (wanted: string) => restartDatabase.steps.findIndex(({ name }) => name === wanted)
@@ -368,6 +394,19 @@ describe('a link', () => {
     expect(JSON.stringify(rows)).not.toContain(password)
     expect((await logOf(id)).join('\n')).not.toContain(password)
   })
+})
+
+test('what clients felt is told once, of the whole, also when the last step is tried again', async () => {
+  const database = await world.makeDatabase('tried-again')
+  const last = restartDatabase.steps.length - 1
+  let failures = 2
+  world.crew.hook = ({ step, direction, point }) => {
+    if (step === last && direction === 'run' && point === 'ran' && failures-- > 0) throw new Refusal('conflict', 'the test says so')
+  }
+  const row = await ended((await world.crew.start(restartDatabase, { database })).id)
+  world.crew.hook = () => {}
+  expect(row).toMatchObject({ ...succeeded, leftovers: [] })
+  expect((await logOf(row.id)).filter((line) => line.includes('between two answers'))).toEqual([`The longest time between two answers was ${row.downtimeMs} ms; planned were 3000 ms.`])
 })
 
 test('the next budget is what the last ones took', async () => {

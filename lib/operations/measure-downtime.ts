@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, lt, sql as fragment } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, lt, lte, sql as fragment } from 'drizzle-orm'
 import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases, downtimes } from '#drizzle/schema/database.ts'
@@ -38,17 +38,15 @@ const WATCH_MS = 2000
  */
 export function measureDowntime(budget: Budget) {
   return <Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> => {
-    const last = before.steps.length - 1
-    const steps = before.steps.map((step, index): Step => {
-      // The first is undone last, also when there is nothing to undo in it.
-      const compensate = step.compensate ?? (index === 0 ? () => {} : undefined)
+    const steps = before.steps.map((step): Step => {
+      const { compensate } = step
       return {
         ...step,
-        run: (known, hands) => measured(hands, budget, index === last, () => step.run(known, hands)),
-        ...(compensate && { compensate: (known, hands) => measured(hands, budget, index === 0, () => compensate(known, hands)) }),
+        run: (known, hands) => measured(hands, budget, () => step.run(known, hands)),
+        ...(compensate && { compensate: (known, hands) => measured(hands, budget, () => compensate(known, hands)) }),
       }
     })
-    return { ...before, steps }
+    return { ...before, steps, conclude: record }
   }
 }
 
@@ -57,14 +55,13 @@ export function keepClientsOut(hands: Hands, closed: boolean): void {
   probing.get(keyOf(hands))?.probe.keepOut(closed)
 }
 
-async function measured<T>(hands: Hands, budget: Budget, ends: boolean, work: () => Promise<T> | T): Promise<T> {
+async function measured<T>(hands: Hands, budget: Budget, work: () => Promise<T> | T): Promise<T> {
   await goOn(hands, budget)
   try {
     return await work()
   } finally {
     // The step before a stop has written when it last answered: nothing is waited for while it does not.
-    if (ends) await end(hands)
-    else if (!probing.get(keyOf(hands))?.probe.isSilent) await write(hands)
+    if (!probing.get(keyOf(hands))?.probe.isSilent) await write(hands)
   }
 }
 
@@ -78,14 +75,15 @@ async function goOn(hands: Hands, budget: Budget): Promise<void> {
   probing.set(keyOf(hands), { hands, probe, watch })
 }
 
-/** What nobody saw counts where the database had been stopped, and from the last answer on. */
+/** What nobody saw counts where the database had been stopped, and from the last answer on: how much of it was silence is not known. */
 async function takeOver(hands: Hands, budget: Budget, ask: (signal: AbortSignal) => Promise<void>): Promise<Felt> {
   const { id, resourceId } = hands.operation
   const [row] = await db.select().from(downtimes).where(eq(downtimes.operationId, id))
-  const now = { longestMs: row?.longestMs ?? 0, answeredAt: new Date() }
+  const now = { longestMs: row?.longestMs ?? 0, atMost: row?.atMost ?? false, answeredAt: new Date() }
   if (row) {
     const answers = await ask(AbortSignal.timeout(1000)).then(() => true, () => false)
-    return answers && (await isServed(resourceId)) ? { ...now, unseenSince: row.answeredAt } : { ...now, answeredAt: row.answeredAt }
+    const unseenSince = row.answeredAt
+    return answers && (await servesSince(resourceId, unseenSince)) ? { ...now, unseenSince } : { ...now, answeredAt: unseenSince, unseenSince }
   }
   const budgetMs = await plan(hands, budget)
   await hands.transaction((tx) => tx.insert(downtimes).values({ operationId: id, budgetMs, answeredAt: now.answeredAt }).onConflictDoNothing())
@@ -122,18 +120,23 @@ async function look(hands: Hands): Promise<void> {
 
 async function write(hands: Hands): Promise<void> {
   const there = probing.get(keyOf(hands))
-  if (!there) return
-  const felt = there.probe.felt()
-  await there.hands.transaction((tx) => tx.update(downtimes).set(felt).where(eq(downtimes.operationId, hands.operation.id)))
+  if (there) await writeFelt(there.hands, there.probe)
 }
 
-async function end(hands: Hands): Promise<void> {
+async function writeFelt(hands: Hands, probe: Probe): Promise<void> {
+  await hands.transaction((tx) => tx.update(downtimes).set(probe.felt()).where(eq(downtimes.operationId, hands.operation.id)))
+}
+
+/** Where this runner asked nothing any more, what the one before it has written stands. */
+async function record(hands: Hands): Promise<void> {
+  const { id } = hands.operation
   const there = await forget(hands)
-  if (!there) return
-  const { longestMs, answeredAt } = there.probe.felt()
-  const [row] = await hands.transaction((tx) => tx.update(downtimes).set({ longestMs, answeredAt }).where(eq(downtimes.operationId, hands.operation.id)).returning())
-  await hands.record({ downtimeMs: longestMs })
-  hands.log(`The longest time between two answers was ${longestMs} ms; planned were ${row!.budgetMs} ms.`)
+  if (there) await writeFelt(hands, there.probe)
+  const [row] = await db.select().from(downtimes).where(eq(downtimes.operationId, id))
+  if (!row) return
+  await hands.record({ downtimeMs: row.longestMs })
+  const felt = row.atMost ? `at most ${row.longestMs} ms, for a part of which no runner was there to ask` : `${row.longestMs} ms`
+  hands.log(`The longest time between two answers was ${felt}; planned were ${row.budgetMs} ms.`)
 }
 
 async function forget(hands: Hands): Promise<Probing | undefined> {
@@ -162,7 +165,8 @@ async function askerOf(databaseId: number): Promise<(signal: AbortSignal) => Pro
   }
 }
 
-async function isServed(databaseId: number): Promise<boolean> {
-  const [row] = await db.select({ name: containers.name }).from(containers).where(and(eq(containers.ownerId, databaseId), eq(containers.phase, 'wanted')))
-  return row !== undefined
+/** It has not been stopped since, as far as is recorded. */
+async function servesSince(databaseId: number, since: Date): Promise<boolean> {
+  const served = and(eq(containers.ownerId, databaseId), eq(containers.phase, 'wanted'), isNull(containers.stoppedAt), lte(containers.startedAt, since))
+  return (await db.$count(containers, served)) > 0
 }

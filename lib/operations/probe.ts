@@ -7,7 +7,9 @@ export interface Felt {
   /** The longest time between two answers, in milliseconds. */
   longestMs: number
   answeredAt: Date
-  /** Up to `answeredAt` nobody watched since then; what answered in between is supposed to have done so all the time. */
+  /** Nobody asked for a part of that time: it may have been shorter. */
+  atMost: boolean
+  /** Nobody asked between then and the beginning of the probe. What answered at both ends, `answeredAt` being the second, is supposed to have done so all the time. */
   unseenSince?: Date
 }
 
@@ -19,17 +21,19 @@ export class Probe {
   #answeredAt: number
   #unseenSince: number | undefined
   #longestMs: number
+  #atMost: boolean
   #silent = false
   #closed = false
   readonly #over: Promise<void>
 
   /** `ask` connects, asks and hangs up; `again` hears of the first answer after a silence. */
-  constructor({ answeredAt, longestMs, unseenSince }: Felt, ask: (signal: AbortSignal) => Promise<void>, again: () => void = () => {}) {
+  constructor({ answeredAt, longestMs, atMost, unseenSince }: Felt, ask: (signal: AbortSignal) => Promise<void>, again: () => void = () => {}) {
     this.#ask = ask
     this.#again = again
     this.#answeredAt = answeredAt.getTime()
     this.#unseenSince = unseenSince?.getTime()
     this.#longestMs = longestMs
+    this.#atMost = atMost
     this.#over = this.#goOn()
   }
 
@@ -44,8 +48,7 @@ export class Probe {
   }
 
   felt(): Felt {
-    const longestMs = this.#silent ? Math.max(this.#longestMs, Date.now() - this.#answeredAt) : this.#longestMs
-    return { longestMs, answeredAt: new Date(this.#answeredAt) }
+    return { ...(this.#silent ? this.#longest(Date.now()) : { longestMs: this.#longestMs, atMost: this.#atMost }), answeredAt: new Date(this.#answeredAt) }
   }
 
   async end(): Promise<Felt> {
@@ -68,12 +71,20 @@ export class Probe {
     if (this.#end.signal.aborted) return
     if (answered) {
       const now = Date.now()
-      this.#longestMs = Math.max(this.#longestMs, now - this.#answeredAt)
+      const { longestMs, atMost } = this.#longest(now)
+      this.#longestMs = longestMs
+      this.#atMost = atMost
       this.#answeredAt = now
       this.#unseenSince = undefined
     }
     if (answered !== this.#silent) return
     this.#silent = !answered
     if (answered) this.#again()
+  }
+
+  /** With the time since the last answer. */
+  #longest(now: number): Pick<Felt, 'longestMs' | 'atMost'> {
+    const ms = now - this.#answeredAt
+    return ms > this.#longestMs ? { longestMs: ms, atMost: this.#answeredAt === this.#unseenSince } : { longestMs: this.#longestMs, atMost: this.#atMost }
   }
 }
