@@ -77,8 +77,8 @@ export async function awaitEnd(identity: ProcessIdentity, limitMs: number, signa
   while (isAlive(identity)) {
     const waitedMs = performance.now() - began
     if (waitedMs >= limitMs) return null
-    // Late by a twentieth of the time it took.
-    await pause(Math.min(Math.max(waitedMs / 20, 1), 10))
+    // Late by a hundredth of the time it took: clients of a database wait meanwhile.
+    await pause(Math.min(Math.max(waitedMs / 100, 1), 10))
     signal?.throwIfAborted()
   }
   return true
