@@ -94,6 +94,9 @@ export interface Driver {
    */
   logs(container: ContainerRef, from: LogPosition, signal: AbortSignal): AsyncIterable<LogLine>
 
+  /** So many at most, the oldest first, for a message that says why something ended. Empty when there is no container of that name. */
+  lastLines(container: ContainerRef, count: number): Promise<string[]>
+
   /** Everything of this installation on this stack, running or ended, so that a sweep can find what nobody owns. */
   list(): Promise<ContainerState[]>
 

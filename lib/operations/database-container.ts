@@ -7,13 +7,13 @@ import type { Database } from '../database/find-live.ts'
 import type { Connection } from '../database/types/type.ts'
 import { findType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
-import type { Copied, CopyRequest, Driver, Volumes } from '../drivers/driver.ts'
+import type { Copied, CopyRequest, Volumes } from '../drivers/driver.ts'
+import { refusal } from '../drivers/health.ts'
 import { Refusal } from '../refusal.ts'
 import type { Hands } from '../runner/define.ts'
 
 const POLL_MS = 20
 const ANSWER_SECONDS = 600
-const LAST_LINES = 5
 
 /** @throws Refusal `conflict` where the stack's engine keeps no volumes. */
 export async function volumesOf(hands: Hands): Promise<Volumes> {
@@ -89,7 +89,7 @@ export async function awaitAnswer(hands: Hands, database: Database, name: string
     hands.signal.throwIfAborted()
     const state = await driver.inspect({ name }).catch(unlessAway)
     if (state === null || (state && !state.running && state.exitCode === null)) await startContainer(hands, database, name)
-    else if (state && !state.running && !startedBySweep) throw new Refusal('conflict', `${name} has ended and does not answer. ${await lastLines(driver, name)}`)
+    else if (state && !state.running && !startedBySweep) throw await refusal({ name, lastLines: (count) => driver.lastLines({ name }, count) }, 'has ended and does not answer')
     if (Date.now() > limit) throw new Refusal('conflict', `It does not answer after ${ANSWER_SECONDS} s: ${(asked as Error).message}`)
     await pause(POLL_MS, undefined, { signal: hands.signal })
   }
@@ -113,13 +113,4 @@ export async function withConnection<T>(database: Pick<Database, 'type' | 'crede
   } finally {
     await connection.close()
   }
-}
-
-async function lastLines(driver: Driver, name: string): Promise<string> {
-  const last: string[] = []
-  for await (const { text } of driver.logs({ name }, 0, AbortSignal.timeout(2000))) {
-    last.push(text)
-    if (last.length > LAST_LINES) last.shift()
-  }
-  return last.length === 0 ? 'It said nothing.' : `Its last lines: ${last.join('\n')}`
 }

@@ -31,8 +31,8 @@ export async function rollBack(run: Run, closing: Transition['close']): Promise<
   }
   const status = run.rollingBack === 'cancelled' ? 'cancelled' : 'failed'
   const rollback = leftovers.length === 0 ? 'complete' : 'incomplete'
-  if (leftovers.length > 0) log.say(null, ['Could not be put back:', ...leftovers.map((leftover) => `  - ${leftover}`)].join('\n'))
   await conclude(run, 'compensate')
+  if (leftovers.length > 0) log.say(null, ['Could not be put back:', ...leftovers.map((leftover) => `  - ${leftover}`)].join('\n'))
   await run.kit.at('end', { operationId: claimed.id, step: -1, direction: 'compensate' })
   await advance(run, { close, end: { status, rollback, words: ending(definition, leftovers, lasting) } })
 }

@@ -59,6 +59,16 @@ export function describeLogs(world: Opened): void {
 
     it('is empty for a container that is not there', async () => {
       expect(await readAll('no-such-container')).toEqual([])
+      expect(await world().driver.lastLines({ name: 'no-such-container' }, 20)).toEqual([])
+    })
+
+    it('gives the last lines alone, also of a running container', async () => {
+      const three = await started('say three lines')
+      await readAll(three.name)
+      expect(await world().another.lastLines(three, 2)).toEqual(['two', 'three'])
+      const serving = await started('serve')
+      await untilSaid(world(), serving.name, 'serving')
+      expect(await world().another.lastLines(serving, 2)).toEqual(['serving'])
     })
   })
 }

@@ -6,7 +6,7 @@ import { lookUpImage, removeImage } from './image.ts'
 import { lookUp, lookUpAll } from './inspect.ts'
 import { discardImage, forget, listKept } from './keep.ts'
 import { openDocker, type DockerOptions, type DockerStack } from './open.ts'
-import { readOutput } from './output.ts'
+import { lastLines, readOutput } from './output.ts'
 import { place } from './place.ts'
 import { preview } from './preview.ts'
 import { probe } from './probe.ts'
@@ -43,6 +43,7 @@ export function createDockerDriver(options: DockerOptions): Driver {
     },
     runOnce: (container, io) => runOnce(stack, container, io),
     inspect: async ({ name }) => (await lookUp(stack, name, null))?.state ?? null,
+    lastLines: ({ name }, count) => lastLines(stack, name, count, null),
     logs: ({ name }, from, signal) => readOutput(stack, name, from, { signal, line: async () => {} }),
     list: async () => (await lookUpAll(stack, null)).map(({ state }) => state),
     describe: () => description(stack),

@@ -14,11 +14,7 @@ const overdue = -1
 export async function waitUntilHealthy(stack: DockerStack, name: ContainerName, check: HealthCheck, io: StepIo): Promise<void> {
   const since = performance.now()
   const inspect = async () => (await lookUp(stack, name, io))?.state ?? null
-  const said = async (count: number) => {
-    const found = await lookUp(stack, name, io)
-    return found === null ? [] : await lastLines(stack, found.id, count, io)
-  }
-  const container = { name, inspect, lastLines: said }
+  const container = { name, inspect, lastLines: (count: number) => lastLines(stack, name, count, io) }
   await waitUntilAnswering(container, check, io)
   for (;;) {
     io.signal.throwIfAborted()

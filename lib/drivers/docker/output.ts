@@ -53,10 +53,11 @@ async function* readOnce(stack: DockerStack, id: string, from: LogPosition, { ru
   if (!running) for (const { text } of cutter.end()) yield { ...last, text }
 }
 
-/** The last lines, for a message that says why something ended. */
-export async function lastLines(stack: DockerStack, id: string, count: number, io: Waiting): Promise<string[]> {
+export async function lastLines(stack: DockerStack, name: ContainerName, count: number, io: Waiting | null): Promise<string[]> {
+  const found = await lookUp(stack, name, io)
+  if (found === null) return []
   const options = { follow: false, stdout: true, stderr: true, tail: count } as const
-  const bytes = await stack.engine.ask(io, (abortSignal) => unlessAbsent(stack.engine.docker.getContainer(id).logs({ ...options, abortSignal })))
+  const bytes = await stack.engine.ask(io, (abortSignal) => unlessAbsent(stack.engine.docker.getContainer(found.id).logs({ ...options, abortSignal })))
   const cutter = createLineCutter(0)
   const lines = []
   for await (const frame of frames(Readable.from(Buffer.isBuffer(bytes) ? [bytes] : []))) lines.push(...cutter.push(frame.subarray(headerBytes)))

@@ -41,6 +41,8 @@ export function createLocalDriver(options: LocalOptions): Driver {
     return isAlive(record.process ?? folders.lookUp(name)?.process ?? null)
   }
 
+  const said: Driver['lastLines'] = async ({ name }, count) => lastLines(outputPath(folders, name), count)
+
   return {
     place: async (request) => place(local.places.names, request),
     pull: (request, io) => pull(local, request, io),
@@ -64,8 +66,8 @@ export function createLocalDriver(options: LocalOptions): Driver {
     },
     describe: async () => description(local),
     volumes: openVolumes(local),
-    waitUntilHealthy: ({ name }, check, io) =>
-      waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: async (count) => lastLines(outputPath(folders, name), count) }, check, io),
+    waitUntilHealthy: ({ name }, check, io) => waitUntilHealthy({ name, inspect: () => inspect({ name }), lastLines: (count) => said({ name }, count) }, check, io),
+    lastLines: said,
     logs: ({ name }, from, signal) => readOutput(outputPath(folders, name), from, () => isRunning(name), signal),
   }
 }

@@ -5,6 +5,8 @@ import { createLineCutter, type Line } from '../lines.ts'
 import { outputStart } from './trim.ts'
 
 const chunkBytes = 65_536
+/** How far the last lines are looked for. */
+const lookBackBytes = 2 * chunkBytes
 const pollMs = 25
 
 /** Line by line from a position; ends once `running` says no and all is read, or when the signal aborts. */
@@ -35,17 +37,18 @@ export async function* readOutput(path: string, from: LogPosition, running: () =
   }
 }
 
-/** The last lines, for a message that says why something ended. */
 export function lastLines(path: string, count: number): string[] {
   const file = openIfThere(path)
   if (file === null) return []
   try {
-    const chunk = Buffer.alloc(8192)
+    const chunk = Buffer.alloc(lookBackBytes)
     const from = Math.max(0, fstatSync(file).size - chunk.length)
     const cutter = createLineCutter(from)
     const bytes = readSync(file, chunk, 0, chunk.length, from)
     const lines = [...cutter.push(chunk.subarray(0, bytes)), ...cutter.end()]
-    return (from > 0 && lines.length > 1 ? lines.slice(1) : lines).slice(-count).map((line) => line.text)
+    // Of a half line a half secret might be shown, which nothing masks.
+    if (from > 0) lines.splice(0, 1, ...(lines.length > 1 ? [] : [{ text: '… [a line that is longer than what is shown]', position: from }]))
+    return lines.slice(-count).map((line) => line.text)
   } finally {
     closeSync(file)
   }

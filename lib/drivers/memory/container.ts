@@ -78,6 +78,10 @@ export class MemoryContainer {
     this.#world.changed()
   }
 
+  lastLines(count: number): string[] {
+    return this.linesAfter(0).slice(-count).map(({ text }) => text)
+  }
+
   /** Whole lines after a position, and the rest once it has ended. */
   linesAfter(position: LogPosition): LogLine[] {
     const cutter = createLineCutter(position)

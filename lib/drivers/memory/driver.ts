@@ -92,6 +92,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
       }),
     runOnce: (spec, io) => call('runOnce', spec.name, io.signal, () => runOnce(world, spec, owned(io), life)),
     inspect: ({ name }) => call('inspect', name, unheard, async () => world.containers.get(name)?.state() ?? null),
+    lastLines: ({ name }, count) => call('lastLines', name, unheard, async () => world.containers.get(name)?.lastLines(count) ?? []),
     logs: ({ name }, from, signal) => readLogs(world, name, from, signal),
     list: () => call('list', '', unheard, async () => world.states()),
     describe: () =>

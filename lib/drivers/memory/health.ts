@@ -28,6 +28,6 @@ function problemOf({ port, answer }: MemoryContainer, path: string, strict: bool
 }
 
 function refusal(container: MemoryContainer, name: string, reason: string): Refusal {
-  const lines = container.linesAfter(0).slice(-20).map((line) => line.text)
+  const lines = container.lastLines(20)
   return new Refusal('conflict', `${name} ${reason}. ${lines.length === 0 ? 'It wrote nothing.' : `Its last lines:\n${lines.join('\n')}`}`)
 }
