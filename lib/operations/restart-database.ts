@@ -65,7 +65,7 @@ export const restartDatabase = operation({
   .step('make a volume at the new place', {
     makes: ({ to, volume }) => (to.moves ? [volume] : []),
     skips: staying,
-    undoes: moving('detach and remove the new volume'),
+    undoes: moving('remove the new volume'),
     run: ({ to, volume }, hands) => makeVolume(hands, volume, to.place),
     compensate: async (_known, hands) => {
       const volumes = await volumesOf(hands)
@@ -127,14 +127,16 @@ export const restartDatabase = operation({
   })
   .step('attach the new volume', {
     skips: staying,
-    // It is detached where it is removed, which comes last: before the old container serves again, nothing waits for the new place.
-    undoes: null,
+    undoes: moving('detach the new volume'),
     run: async ({ volume }, hands) => {
       const volumes = await volumesOf(hands)
       await volumes.attach({ name: volume }, hands.io)
       // What clients write here could not be brought back to the old volume: they come in when there is no way back.
       const { path, closed } = admissionOf(await findOwn(hands))
       await volumes.write({ name: volume }, path, closed, hands.io)
+    },
+    compensate: async ({ to, volume }, hands) => {
+      if (to.moves) await detachIfThere(hands, volume, to.place)
     },
   })
   .step('start the new container', {
@@ -193,6 +195,14 @@ const findFuture = async (hands: Hands, changes: Pick<Database, 'memoryMb' | 'pl
 async function attach(hands: Hands, name: string): Promise<void> {
   const volumes = await volumesOf(hands)
   await volumes.attach({ name }, hands.io)
+}
+
+/** For a place that is away nobody waits before the old container serves again: what is removed, which comes last, is detached first. */
+async function detachIfThere(hands: Hands, name: string, place: string): Promise<void> {
+  const volumes = await volumesOf(hands)
+  const trouble = (await volumes.places()).find((one) => one.place === place)?.trouble
+  if (trouble) hands.log(`${place} cannot be used, so ${name} is detached when it is removed: ${trouble}.`)
+  else await volumes.detach({ name }, hands.io)
 }
 
 /** One that does not answer has nothing to write out, and is restarted all the same. */
