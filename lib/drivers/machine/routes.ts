@@ -11,16 +11,20 @@ export interface AddressRange {
  * one that nothing is connected to, which `networkInterfaces` of Node leaves out. None where there is no Linux.
  * Shape: https://man7.org/linux/man-pages/man5/proc_pid_net.5.html and RTF_GATEWAY of linux/route.h.
  */
-export function rangesAtHand(): AddressRange[] {
-  return readRoutes().split('\n').slice(1).flatMap((line) => {
+export const rangesAtHand = (): AddressRange[] => rangesIn(readRoutes())
+
+export function rangesIn(routes: string): AddressRange[] {
+  return routes.split('\n').slice(1).flatMap((line) => {
     const [, destination, , flags, , , , mask] = line.split('\t').map((field) => field.trim())
     if (destination === undefined || flags === undefined || mask === undefined || Number.parseInt(flags, 16) & viaGateway) return []
-    const first = fromRoute(destination)
-    return [{ first, last: first + (2 ** 32 - 1 - fromRoute(mask)) }]
+    const [first, size] = [fromRoute(destination), 2 ** 32 - fromRoute(mask)]
+    return size > largest ? [] : [{ first, last: first + size - 1 }]
   })
 }
 
 const viaGateway = 0x2
+/** As 10.0.0.0/8: no network is larger, and what leads to more is the way out, which PPP and tunnels have without a gateway. */
+const largest = 2 ** 24
 
 /** As the machine keeps it: the last byte of the number is the address's first. */
 const fromRoute = (hex: string) => Buffer.from(hex, 'hex').readUInt32LE()
