@@ -241,6 +241,23 @@ describe('the sweep', () => {
     await world.beSound()
   })
 
+  test('goes on where starting again takes too long, and starts with its next look what it did not come to', async () => {
+    await world.makeServedApp()
+    const before = world.running().length
+    await db.update(containers).set({ nextStartAt: null })
+    world.engine.containers.clear()
+    const stuck = world.engine.hold('start')
+    const told: string[] = []
+    const sweep = createSweep((line) => told.push(line), { everyMs: 0, startsMs: 100 })
+    await sweep(isOwner)
+    await sweep.end()
+    expect(told).toEqual(Array(before).fill(expect.stringMatching(/^could not start \S+ again: those of its stack take longer than 0\.1 s$/)))
+    stuck.open()
+    await world.sweep()
+    expect(world.running()).toHaveLength(before)
+    await world.beSound()
+  })
+
   test('does not say of a container that it is gone before it was started', async () => {
     const app = await world.makeServedApp()
     const gate = world.engine.hold('start')

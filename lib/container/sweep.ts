@@ -25,9 +25,11 @@ export interface Pace {
   /** The same for images and caches, which take more time to list. */
   keptEveryMs: number
   keptGraceMs: number
+  /** For all that is started again on one stack; then the others have their turn, and the next look goes on. */
+  startsMs: number
 }
 
-const PACE: Pace = { everyMs: 2000, graceMs: 10_000, keptEveryMs: 60_000, keptGraceMs: 600_000 }
+const PACE: Pace = { everyMs: 2000, graceMs: 10_000, keptEveryMs: 60_000, keptGraceMs: 600_000, startsMs: 30_000 }
 
 export interface Sweep {
   (guard: () => Promise<void>): Promise<void>
@@ -43,7 +45,7 @@ interface Seen {
 
 /** Compares what should run with what does, and mends the difference. It never touches a volume. */
 export function createSweep(report: (line: string) => void, pace: Partial<Pace> = {}): Sweep {
-  const { everyMs, graceMs, keptEveryMs, keptGraceMs } = { ...PACE, ...pace }
+  const { everyMs, graceMs, keptEveryMs, keptGraceMs, startsMs } = { ...PACE, ...pace }
   const seenOn = new Map<number, Seen>()
   const lock = openSessionLock(SWEEP_LOCK)
   const next = { at: 0, keptAt: 0 }
@@ -54,7 +56,7 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
     // An owner who has to confirm sees the whole list at once.
     const keptToo = mistrusted || performance.now() >= next.keptAt
     if (keptToo) next.keptAt = performance.now() + keptEveryMs
-    const pass: Pass = { guard, report, isMistrusted, unknown: [] }
+    const pass: Pass = { guard, report, isMistrusted, startsMs, unknown: [] }
     for (const stack of await db.select().from(stacks).where(isNull(stacks.deprovisionedAt))) {
       const seen = seenOn.get(stack.id) ?? { containers: new Map(), kept: new Map(), volumes: new Set<string>() }
       seenOn.set(stack.id, seen)
@@ -90,14 +92,14 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
 }
 
 async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Grace) {
-  const { guard, report } = pass
+  const { guard, report, startsMs } = pass
   const known = await db
     .select({ name: containers.name, phase: containers.phase, ownerId: containers.ownerId, seen: containers.seen })
     .from(containers)
     .innerJoin(resources, eq(resources.id, containers.ownerId))
     .where(and(eq(resources.stackId, stackId), ne(containers.phase, 'unwanted')))
   const listed = new Map((await driver.list()).map((state) => [state.name, state]))
-  const io = ioFor(guard)
+  const io = ioFor(guard, startsMs)
   let moved = false
   for (const { name, phase, ownerId, seen } of known) {
     const state = listed.get(name) ?? null
@@ -107,10 +109,11 @@ async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Gr
     if (phase !== 'wanted' || (state?.running && !isUnrecorded)) continue
     try {
       await guard()
+      io.signal.throwIfAborted()
       moved = (await startAgain(driver, name, state, io)) || moved
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      report(`could not start ${name} again: ${error.message}`)
+      if (!(error instanceof Refusal || io.signal.aborted)) throw error
+      report(`could not start ${name} again: ${io.signal.aborted ? `those of its stack take longer than ${startsMs / 1000} s` : (error as Refusal).message}`)
     }
   }
   if (moved) await switchTo(await db.transaction(buildTable))
@@ -142,9 +145,9 @@ async function mendRouter(guard: () => Promise<void>) {
   }
 }
 
-function ioFor(guard: () => Promise<void>): StepIo {
+function ioFor(guard: () => Promise<void>, limitMs: number): StepIo {
   return {
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(limitMs),
     line: () => Promise.resolve(),
     loggedUpTo: () => Promise.resolve(0),
     guard,

@@ -10,6 +10,7 @@ import { findOver, operationOf } from './over.ts'
 /** What one pass over a stack works with. */
 export interface Pass {
   guard(): Promise<void>
+  startsMs: number
   report(line: string): void
   /** The db went back in time: what it does not know is listed in `unknown` and left alone. */
   isMistrusted(): Promise<boolean>
