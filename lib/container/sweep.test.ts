@@ -317,6 +317,19 @@ describe('the sweep', () => {
     await world.beSound()
   })
 
+  test('removes the other images where one is in use by somebody else', async () => {
+    const app = await world.makeServedApp()
+    for (let n = 0; n < 2; n++) await strandImage(app, world.push())
+    const before = await imagesOf(app)
+    world.engine.fail('discardImage', new Refusal('conflict', 'The image is left as it is: a container is made of it.'))
+    await world.sweep()
+    expect(world.notes).toContain('The image is left as it is: a container is made of it.')
+    expect(await imagesOf(app)).toHaveLength(before.length - 1)
+    await world.sweep()
+    expect(await imagesOf(app)).toHaveLength(before.length - 2)
+    await world.beSound()
+  })
+
   test('forgets what an app that is gone has left', async () => {
     const app = await world.makeServedApp()
     const [handle] = await db.select({ handle: apps.handle }).from(apps).where(eq(apps.id, app))

@@ -5,6 +5,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import type { ContainerState, Driver, Kept } from '../drivers/driver.ts'
+import { Refusal } from '../refusal.ts'
 import { findOver, operationOf } from './over.ts'
 
 /** What one pass over a stack works with. */
@@ -54,7 +55,13 @@ export async function removeKept(driver: Driver, { guard, report, isMistrusted, 
   if (await isMistrusted()) return void unknown.push(...removals.keys())
   for (const name of ripe([...removals.keys()], grace)) {
     await guard()
-    if (await removals.get(name)!()) report(`removed ${name}, which belonged to nothing`)
+    try {
+      if (await removals.get(name)!()) report(`removed ${name}, which belonged to nothing`)
+    } catch (error) {
+      // In use by somebody else, which says nothing of the others.
+      if (!(error instanceof Refusal) || error.code !== 'conflict') throw error
+      report(error.message)
+    }
   }
 }
 

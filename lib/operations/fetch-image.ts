@@ -5,6 +5,7 @@ import { isMistrusted } from '../container/identity.ts'
 import { findNeeded } from '../container/unowned.ts'
 import { db } from '../db/client.ts'
 import { eq } from 'drizzle-orm'
+import { Refusal } from '../refusal.ts'
 import { parseManifest } from '../release/manifest.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { unseal } from '../secret/seal.ts'
@@ -63,7 +64,7 @@ const building = {
   },
 }
 
-/** What no release has, now that the operation's own is discarded. */
+/** What no release has, now that the operation's own is discarded. One that is in use is the sweep's: no app is blocked for want of this. */
 async function discardUnneeded(hands: Hands): Promise<void> {
   const driver = await hands.driver()
   const app = appOf(hands)
@@ -71,7 +72,12 @@ async function discardUnneeded(hands: Hands): Promise<void> {
   const kept = await driver.kept()
   for (const image of kept.find(({ owner }) => owner === app)?.images ?? []) {
     if (await isNeeded(image)) continue
-    if (await driver.discardImage(image, app, () => isNeeded(image))) hands.log('Removed the image, which no release has.')
+    try {
+      if (await driver.discardImage(image, app, () => isNeeded(image))) hands.log('Removed the image, which no release has.')
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'conflict') throw error
+      hands.log(error.message)
+    }
   }
 }
 

@@ -259,6 +259,20 @@ describe('a rollout', () => {
     world.push()
   })
 
+  test('that fails is no less complete for an image of its own that somebody has begun to use, and the sweep removes it later', async () => {
+    const app = await world.makeServedApp()
+    const images = () => [...world.engine.images.values()].filter(({ owner }) => owner === app)
+    world.push({ procfile: 'web: crash' })
+    world.engine.fail('discardImage', new Refusal('conflict', 'The image is left as it is: a container is made of it.'))
+    const { id } = await world.crew.start(deploy, { app })
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete' })
+    expect(images()).toHaveLength(2)
+    expect((await logOf(id)).join('\n')).toContain('The image is left as it is: a container is made of it.')
+    await world.sweep()
+    expect(images()).toHaveLength(1)
+    world.push()
+  })
+
   test('keeps the images of the current and the last ten releases', async () => {
     const app = await world.makeApp()
     for (let n = 0; n < 13; n++) {

@@ -12,7 +12,7 @@ import { removeEmptyEnvironments } from './network.ts'
 import type { DockerStack } from './open.ts'
 
 export async function listKept(stack: DockerStack): Promise<Kept[]> {
-  // Here, as the sweep asks for this again and again, and nobody else has reason to.
+  // Here, as the sweep asks for this again and again.
   await removeEmptyEnvironments(stack)
   const found = await listImages(stack)
   const keeping = owning(stack)
