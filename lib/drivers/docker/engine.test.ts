@@ -65,11 +65,22 @@ describe('an engine that answers oddly', () => {
     const io = recordIo()
     const engine = openEngine(join(folder, 'engine.sock'), { answerMs: 60_000, silentMs: 100 })
     const asking = engine.change(io, (limit) => within(limit, engine.docker.version()))
-    await until('it says so', () => io.texts('davit').length > 0)
+    await until('it is asked, and says so', () => unanswered.length > 0 && io.texts('davit').length > 0)
     expect(io.texts('davit')).toEqual([expect.stringMatching(/engine\.sock has not answered for 0\.1 s; waiting for it\.$/)])
     expect(asked).toBe(1)
     unanswered.shift()?.writeHead(200, { 'content-type': 'application/json' }).end('{"Version":"1"}')
     expect(await asking).toMatchObject({ Version: '1' })
+    expect(io.texts('davit').slice(1)).toEqual(['The engine answers again.'])
+  })
+
+  it('is said to answer again also where it then refuses what it was asked', async () => {
+    answers = [{ status: 'none', message: '' }]
+    const io = recordIo()
+    const engine = openEngine(join(folder, 'engine.sock'), { answerMs: 60_000, silentMs: 100 })
+    const asking = expect(engine.change(io, (limit) => within(limit, engine.docker.version()))).rejects.toMatchObject({ statusCode: 409 })
+    await until('it is asked, and says so', () => unanswered.length > 0 && io.texts('davit').length > 0)
+    unanswered.shift()?.writeHead(409, { 'content-type': 'application/json' }).end('{"message":"it is in use"}')
+    await asking
     expect(io.texts('davit').slice(1)).toEqual(['The engine answers again.'])
   })
 

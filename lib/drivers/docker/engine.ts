@@ -60,7 +60,10 @@ export function openEngine(socketPath: string, { answerMs = answerLimitMs, silen
           throw new Refusal('unavailable', mayNotOpen(socketPath))
         }
         const away = isAway(error)
-        if (!away && !isInternal(error)) throw error
+        if (!away && !isInternal(error)) {
+          await telling.back()
+          throw error
+        }
         const words = limit.signal.aborted ? `nothing within ${answerMs / 1000} s` : wordsOf(error)
         const waitedMs = performance.now() - since
         if (io === null && waitedMs >= (away ? patienceMs : 0)) throw new Refusal('unavailable', `The engine at ${socketPath} ${away ? 'does not answer' : 'could not do it'}: ${words}.`)
