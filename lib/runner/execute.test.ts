@@ -67,6 +67,19 @@ describe('execute', () => {
     await runner.drain(1000)
   })
 
+  test('shows the point of no return where it lies by what is known by then', async () => {
+    const run = async () => {}
+    const look = onThing('look')
+      .step('one', { undoes: null, run: async () => ({ kept: false }) })
+      .step('two', { undoes: null, usuallyNoReturn: ({ kept }) => kept !== false, run })
+      .step('three', { undoes: null, usuallyNoReturn: true, run })
+    const runner = await startTestRunner({ definitions: [look] })
+    const { id } = await start(look, { thing: await makeResource() }, tester)
+    const { plan } = await ended(id)
+    expect(plan.map(({ pointOfNoReturn }) => pointOfNoReturn)).toEqual([false, false, true])
+    await runner.drain(1000)
+  })
+
   test('what is told of the whole is told once, also when the last step is tried again or all is undone, and its failure changes nothing', async () => {
     const told: number[] = []
     const tell = async ({ operation }: Hands) => void told.push(operation.id)

@@ -132,7 +132,8 @@ function newWords({ claimed, definition, known }: Run): PlannedStep[] | undefine
   return same && !plan.every((step, at) => saysTheSame(step, claimed.plan[at]!)) ? plan : undefined
 }
 
-const saysTheSame = (one: PlannedStep, other: PlannedStep) => one.undoes === other.undoes && one.leaves === other.leaves && one.skips === other.skips
+const saysTheSame = (one: PlannedStep, other: PlannedStep) =>
+  one.undoes === other.undoes && one.leaves === other.leaves && one.skips === other.skips && one.pointOfNoReturn === other.pointOfNoReturn
 
 /** Rejects unless this runner holds its lease and the operation's fence is still its own. */
 export async function guard(run: Run): Promise<void> {
