@@ -2,6 +2,7 @@ import { shown } from '#components/shell/shown.ts'
 import { formatUse } from '#components/ui/bytes.ts'
 import type { DatabaseView } from '#lib/database/queries.ts'
 import { readStatus } from '#lib/database/status.ts'
+import { megabyte } from '#lib/drivers/megabyte.ts'
 import { DatabaseState } from './database-state.tsx'
 
 type Props = { database: DatabaseView }
@@ -9,7 +10,7 @@ type Props = { database: DatabaseView }
 /** What it says of itself at this moment. */
 export async function DatabaseNow({ database }: Props) {
   const { server, volume } = await shown((actor) => readStatus(actor, database.id))
-  const usedMb = volume?.usedMb ?? (server && server.usedBytes / 1024 ** 2)
+  const usedMb = volume?.usedMb ?? (server && server.usedBytes / megabyte)
   return (
     <Facts database={database}>
       <Fact name="Version">{server?.version ?? database.version}</Fact>

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from '../driver.ts'
+import { megabyte } from '../megabyte.ts'
 import { tagOf } from './image.ts'
 import { engineName, label } from './labels.ts'
 import type { DockerStack } from './open.ts'
@@ -70,7 +71,7 @@ export function creation(stack: DockerStack, spec: ContainerSpec, { network, add
 
 /** Without swap beside it, or a limit would only make an app slow. */
 function limitsOf({ memoryMb, cpus }: NonNullable<ContainerSpec['limits']> = {}) {
-  const memory = memoryMb === undefined ? {} : { Memory: memoryMb * 1024 ** 2, MemorySwap: memoryMb * 1024 ** 2 }
+  const memory = memoryMb === undefined ? {} : { Memory: memoryMb * megabyte, MemorySwap: memoryMb * megabyte }
   return { ...memory, ...(cpus === undefined ? {} : { NanoCpus: cpus * 1e9 }) }
 }
 
@@ -95,6 +96,6 @@ function environment({ variables, listensAs, volume, stopSignal }: ContainerSpec
 /** What its processes share in memory is bounded by its memory alone: the engine's 64 MB are too little for a database. */
 function onVolume(stack: DockerStack, { volume, limits }: ContainerSpec) {
   if (volume === undefined) return {}
-  const shared = limits?.memoryMb === undefined ? {} : { ShmSize: limits.memoryMb * 1024 ** 2 }
+  const shared = limits?.memoryMb === undefined ? {} : { ShmSize: limits.memoryMb * megabyte }
   return { Mounts: [mountOf(stack, { name: volume }, volumePath)], ...shared }
 }

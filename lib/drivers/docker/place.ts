@@ -2,13 +2,12 @@ import { statfs } from 'node:fs/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Placement, PlacementRequest, PlaceState } from '../driver.ts'
 import { availableMb, refuseUnlessMemory } from '../machine/memory.ts'
+import { megabyte } from '../megabyte.ts'
 import { within, type Waiting } from './engine.ts'
 import type { DockerStack } from './open.ts'
 
 /** There is one place, the engine's machine, which over a Unix socket is ours. */
 export const onlyPlace = 'docker'
-
-const megabyte = 1024 ** 2
 
 interface Info {
   MemTotal: number

@@ -1,6 +1,7 @@
 import { Refusal } from '../../refusal.ts'
 import type { Copied, StepIo } from '../driver.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
+import { megabyte } from '../megabyte.ts'
 import { inTheEnd, remove } from './end.ts'
 import { isCutOff, statusOf } from './engine.ts'
 import { lookUp } from './inspect.ts'
@@ -25,7 +26,6 @@ export interface CopyErrand {
 /** How far it is, now and then; and at last what came of it. */
 export type Said = { bytes: number } | { done: Copied } | { failed: string; code: string | null }
 
-const megabyte = 1024 ** 2
 /** How often one is sent again that did not come back, as when the engine was restarted. */
 const triesMax = 5
 const imageLimitMs = 10 * 60_000

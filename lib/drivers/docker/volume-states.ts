@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo, VolumeName, VolumeState } from '../driver.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
+import { megabyte } from '../megabyte.ts'
 import { wordsOf } from './engine.ts'
 import { engineName, filtersOf, label, type Labels } from './labels.ts'
 import type { DockerStack } from './open.ts'
 import { onlyPlace } from './place.ts'
 
-const megabyte = 1024 ** 2
 /** How long the engine may add up what its volumes hold, which on a large one takes a while. */
 const sizesLimitMs = 20_000
 const againMs = 100
