@@ -22,7 +22,7 @@ export class Probe {
   #unseenSince: number | undefined
   #longestMs: number
   #atMost: boolean
-  #silent = false
+  #silent: boolean
   #closed = false
   readonly #over: Promise<void>
 
@@ -32,6 +32,7 @@ export class Probe {
     this.#again = again
     this.#answeredAt = answeredAt.getTime()
     this.#unseenSince = unseenSince?.getTime()
+    this.#silent = this.#answeredAt === this.#unseenSince
     this.#longestMs = longestMs
     this.#atMost = atMost
     this.#over = this.#goOn()
