@@ -1,4 +1,4 @@
-import { and, eq, isNull, lte, or } from 'drizzle-orm'
+import { and, eq, isNull, lte, or, sql as fragment } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
 import { resources } from '#drizzle/schema/resource.ts'
@@ -11,6 +11,8 @@ import { specOf } from './spec.ts'
 const BACK_OFF_SECONDS_MAX = 300
 /** One that stayed up this long begins its back-off anew. */
 const STAYED_UP_SECONDS = 600
+/** Longer than a sweep gives to starts: the row stays locked until one has ended, whatever it takes. */
+const IDLE_MAX = '60s'
 
 /**
  * Starts a container again that should run and does not: it died, the machine was restarted, or Davit was
@@ -57,6 +59,7 @@ async function announce(name: string, state: ContainerState | null) {
 }
 
 async function start(driver: Driver, { name, ownerId }: Row, fence: number, io: StepIo, tx: Transaction) {
+  await tx.execute(fragment`select set_config('idle_in_transaction_session_timeout', ${IDLE_MAX}, true)`)
   const spec = await specOf(name, fence, tx)
   const [database] = await tx.select().from(databases).where(eq(databases.id, ownerId))
   if (database) await makeReady(driver.volumes!, database, io)

@@ -241,17 +241,18 @@ describe('the sweep', () => {
     await world.beSound()
   })
 
-  test('goes on where starting again takes too long, and starts with its next look what it did not come to', async () => {
+  // The second is longer than a transaction may be idle.
+  test.each([100, 9000])('goes on where starting again takes too long (%i ms), and starts with its next look what it did not come to', async (startsMs) => {
     await world.makeServedApp()
     const before = world.running().length
     await db.update(containers).set({ nextStartAt: null })
     world.engine.containers.clear()
     const stuck = world.engine.hold('start')
     const told: string[] = []
-    const sweep = createSweep((line) => told.push(line), { everyMs: 0, startsMs: 100 })
+    const sweep = createSweep((line) => told.push(line), { everyMs: 0, startsMs })
     await sweep(isOwner)
     await sweep.end()
-    expect(told).toEqual(Array(before).fill(expect.stringMatching(/^could not start \S+ again: those of its stack take longer than 0\.1 s$/)))
+    expect(told).toEqual(Array(before).fill(expect.stringMatching(/^could not start \S+ again: those of its stack take longer than [\d.]+ s$/)))
     stuck.open()
     await world.sweep()
     expect(world.running()).toHaveLength(before)
