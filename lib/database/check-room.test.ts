@@ -57,6 +57,18 @@ test('a size below what is held, or more than is free, is refused beside its fie
   withdraw()
 })
 
+test('more memory than the machine has free is refused beside its field, with the numbers', async () => {
+  const { environment, database, backup, withdraw } = await makePlace(createMemoryDriver, (world) => (world.freeMemoryMb = 500))
+  const scarce = { message: '1 container needs 501 MB, and this machine has 500 MB free beside what runs now.', fields: { memoryMb: 'more than is free' } }
+  await expect(checkNewDatabase(owner, { ...newDatabase, environment, memoryMb: 501, volumeMb: 200 })).rejects.toMatchObject(scarce)
+  await expect(checkRestore(owner, { backup, handle: 'again', memoryMb: 501 })).rejects.toMatchObject(scarce)
+  await expect(checkRestart(owner, { database, memoryMb: 501 })).rejects.toMatchObject(scarce)
+  await checkNewDatabase(owner, { ...newDatabase, environment, memoryMb: 500, volumeMb: 200 })
+  await checkRestore(owner, { backup, handle: 'again' })
+  await checkRestart(owner, { database, memoryMb: 500 })
+  withdraw()
+})
+
 test('a place that cannot be used, or is too small, is refused beside its field', async () => {
   const { environment, database, backup, withdraw } = await makePlace()
   const away = { code: 'unavailable', fields: { place: 'it is not mounted' } }

@@ -195,7 +195,7 @@ describe('is refused before anything stops', () => {
 
   test.each([
     ['a place that is not there', { place: 'nowhere' }, 'There is no place nowhere; there are memory, elsewhere.'],
-    ['memory that is not there', { memoryMb: 1_000_000 }, 'need 1000000 MB together'],
+    ['memory that is not there', { memoryMb: 1_000_000 }, '1 container needs 1000000 MB, and'],
   ])('a restart to %s', async (_what, change, words) => {
     const changes = world.engine.changes.length
     const { id } = await world.crew.start(restartDatabase, { database, ...change })

@@ -7,9 +7,9 @@ import { megabyte } from '../megabyte.ts'
 /** What runs already has taken its memory, so only the new containers count. @throws Refusal `conflict`, with the numbers */
 export function refuseUnlessMemory(containers: PlacementRequest['containers'], machine: string, freeMb: number): void {
   const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
-  if (wantedMb > freeMb) {
-    throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and ${machine} has ${freeMb} MB free beside what runs now.`)
-  }
+  if (wantedMb <= freeMb) return
+  const needed = containers.length === 1 ? `1 container needs ${wantedMb} MB` : `${containers.length} containers need ${wantedMb} MB together`
+  throw new Refusal('conflict', `${needed}, and ${machine} has ${freeMb} MB free beside what runs now.`)
 }
 
 export function availableMb(): number {

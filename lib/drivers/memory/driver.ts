@@ -8,6 +8,7 @@ import {
   type PlacementRequest,
   type StepIo,
 } from '../driver.ts'
+import { refuseUnlessMemory } from '../machine/memory.ts'
 import { sayKilled } from '../say.ts'
 import { refuseOddVariables } from '../variables.ts'
 import { MemoryContainer } from './container.ts'
@@ -105,10 +106,7 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
 }
 
 function place(world: MemoryWorld, { containers }: PlacementRequest) {
-  const wantedMb = containers.reduce((sum, { memoryMb }) => sum + memoryMb, 0)
-  if (wantedMb > world.freeMemoryMb) {
-    throw new Refusal('conflict', `${containers.length} containers need ${wantedMb} MB together, and there are ${world.freeMemoryMb} MB free.`)
-  }
+  refuseUnlessMemory(containers, 'this machine', world.freeMemoryMb)
   const unknown = containers.find(({ place = 'memory' }) => !world.places.has(place))
   if (unknown !== undefined) throw new Refusal('not_found', `There is no place ${unknown.place}; there are ${[...world.places.keys()].join(', ')}.`)
   return containers.map(({ name, place = 'memory' }) => ({ name, place }))
