@@ -36,7 +36,7 @@ export function describePrograms(world: Opened): void {
 
     it('refuses an unknown version, and names those there are', async () => {
       const pulled = world().driver.pull(request('0.1'), recordIo())
-      await expect(pulled).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: 'There is no version 0.1 of Moon here; there are 1.10, 1.2.' })
+      await expect(pulled).rejects.toMatchObject({ name: 'Refusal', code: 'invalid', message: 'There is no version 0.1 of Moon here; there are 1.2, 1.10.' })
     })
   })
 }
