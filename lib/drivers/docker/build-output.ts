@@ -1,4 +1,4 @@
-import type { ContainerName, StepIo } from '../driver.ts'
+import type { ContainerName, LogLine, StepIo } from '../driver.ts'
 import { createLineCutter, type Line } from '../lines.ts'
 import { onOurSide } from './engine.ts'
 
@@ -7,6 +7,8 @@ const layer = /^ ---> ([0-9a-f]{12})\n?$/
 /** What follows was there before, and is whoever's made it. */
 const borrows = /^Step \d+\/\d+ : FROM |^ ---> Using cache/i
 const step = /^Step \d+\/\d+ : /
+/** What a command writes to its stderr, each piece in a message of its own. */
+const red = { before: '\u001b[91m', after: '\u001b[0m' }
 const ended = /^(Removing intermediate container [0-9a-f]{12}| ---> [0-9a-f]{12})\n?$/
 
 /**
@@ -14,15 +16,20 @@ const ended = /^(Removing intermediate container [0-9a-f]{12}| ---> [0-9a-f]{12}
  * is the build's. `note` is told each image that was made on the way.
  */
 export function buildOutput(build: ContainerName, io: StepIo, note: (layer: string) => void) {
-  const cutter = createLineCutter(0)
+  const cutters = { stdout: createLineCutter(0), stderr: createLineCutter(0) }
   let borrowed = false
   let source: ContainerName | 'davit' = 'davit'
 
-  async function log(lines: Line[]): Promise<void> {
+  async function log(stream: LogLine['stream'], lines: Line[]): Promise<void> {
     for (const { text, position } of lines) {
       if (source === 'davit' && text.trim() === '') continue
-      await onOurSide(io.line({ at: new Date(), stream: 'stdout', text, source, position: source === 'davit' ? 0 : position }))
+      await onOurSide(io.line({ at: new Date(), stream, text, source, position: source === 'davit' ? 0 : position }))
     }
+  }
+
+  async function end(): Promise<void> {
+    await log('stdout', cutters.stdout.end())
+    await log('stderr', cutters.stderr.end())
   }
 
   return {
@@ -33,12 +40,14 @@ export function buildOutput(build: ContainerName, io: StepIo, note: (layer: stri
       if (made !== undefined && !borrowed) note(made)
       if (ended.test(text)) {
         // What a command wrote last need not end with a newline.
-        await log(cutter.end())
+        await end()
         source = 'davit'
       }
-      await log(cutter.push(Buffer.from(text)))
+      const isRed = text.startsWith(red.before) && text.endsWith(red.after)
+      const stream = isRed ? 'stderr' : 'stdout'
+      await log(stream, cutters[stream].push(Buffer.from(isRed ? text.slice(red.before.length, -red.after.length) : text)))
       if (runs.test(text)) source = build
     },
-    end: async () => await log(cutter.end()),
+    end,
   }
 }
