@@ -58,7 +58,7 @@ describe('sentenceOf', () => {
 })
 
 test('doing turns a phrase into what is being done', () => {
-  expect(['Scale web', 'run before_release', 'stop the old', 'Roll back 12', 'pull image'].map(doing)).toEqual([
-    'Scaling web', 'running before_release', 'stopping the old', 'Rolling back 12', 'pulling image',
+  expect(['Scale web', 'run before_release', 'stop the old', 'Roll back 12', 'fetch and build the image'].map(doing)).toEqual([
+    'Scaling web', 'running before_release', 'stopping the old', 'Rolling back 12', 'fetching and building the image',
   ])
 })

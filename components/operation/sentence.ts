@@ -12,10 +12,9 @@ export function sentenceOf(operation: Told): string {
   return `${title}: ${ended(operation)}`
 }
 
-/** "wait until healthy" → "waiting until healthy". Titles and step names begin with a verb. */
+/** "wait until healthy" → "waiting until healthy". Titles and step names begin with a verb, or with one and another. */
 export function doing(phrase: string): string {
-  const [verb = '', ...rest] = phrase.split(' ')
-  return [participle(verb), ...rest].join(' ')
+  return phrase.replace(/^[^ ]+( and [^ ]+)?/, (verbs) => verbs.split(' and ').map(participle).join(' and '))
 }
 
 function participle(verb: string) {
