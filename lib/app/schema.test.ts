@@ -29,7 +29,7 @@ describe('a ref', () => {
   })
 
   it.each(['main:refs/heads/x', '-x', '--upload-pack=id', 'a b', '+main', 'a..b', 'a@{1}', '^main'])('is refused beside its field when it is %s', (ref) => {
-    expect(said(DeployApp, { app: 1, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2' })
+    expect(said(DeployApp, { app: 1, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2; for an image, a tag or a digest' })
     expect(said(CreateApp, { ...app, ref })).toEqual({ ref: 'a branch, tag or commit, such as main or v1.2' })
   })
 })

@@ -60,7 +60,7 @@ export const CreateApp = z.discriminatedUnion('from', [FromGit.extend(NewApp.sha
 export const UpdateApp = z.discriminatedUnion('from', [FromGit.extend(ChangedApp.shape), FromImage.extend(ChangedApp.shape).transform(split)])
 export const SampleApp = z.object({ environment: id })
 
-export const DeployApp = z.object({ app: id, ref: z.string().trim().refine((ref) => isRef(ref) || isDigest(ref), refWords).optional(), strategy: Strategy.optional() })
+export const DeployApp = z.object({ app: id, ref: z.string().trim().refine((ref) => isRef(ref) || isDigest(ref), `${refWords}; for an image, a tag or a digest`).optional(), strategy: Strategy.optional() })
 
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, 'letters, digits and underscores, not starting with a digit')
 
