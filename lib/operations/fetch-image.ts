@@ -101,6 +101,6 @@ async function pull({ ref, version, buildCommand }: Wanted, hands: Hands): Promi
     hands.io,
   )
   const manifest = parseManifest(pulled.procfile, pulled.davitYml)
-  hands.log(`${pulled.made ? 'Built' : 'Already there:'} ${pulled.version}, with ${Object.keys(manifest.services).join(', ')}`)
+  hands.log(`${pulled.made ? 'Ready:' : 'Already there:'} ${pulled.version}, with ${Object.keys(manifest.services).join(', ')}`)
   return { image: { id: pulled.id, version: pulled.version, ref: ref ?? app!.ref, buildCommand: command }, manifest }
 }

@@ -293,7 +293,7 @@ describe('rolling back a finished operation', () => {
     world.engine.images.delete(image.id)
     const id = await world.crew.carryOut(rollback, { operation })
     expect((await currentRelease(app)).image).toEqual(image)
-    expect((await logOf(id)).some((line) => line.startsWith(`Built ${image.version}`))).toBe(true)
+    expect((await logOf(id)).some((line) => line.startsWith(`Ready: ${image.version}`))).toBe(true)
     expect(await logOf(id)).not.toContain('quiet')
   })
 
