@@ -69,6 +69,13 @@ test('more memory than the machine has free is refused beside its field, with th
   withdraw()
 })
 
+test('a restart that takes no more memory is not refused for want of it', async () => {
+  const { database, withdraw } = await makePlace(createMemoryDriver, (world) => (world.freeMemoryMb = 0))
+  await checkRestart(owner, { database })
+  await checkRestart(owner, { database, memoryMb: 64 })
+  withdraw()
+})
+
 test('a place that cannot be used, or is too small, is refused beside its field', async () => {
   const { environment, database, backup, withdraw } = await makePlace()
   const away = { code: 'unavailable', fields: { place: 'it is not mounted' } }

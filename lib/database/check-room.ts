@@ -40,7 +40,7 @@ export async function checkRestart(actor: Actor, { database, place, memoryMb }: 
   const now = await findAllowed(actor, 'operate', database)
   const room = place === undefined || place === now.place ? null : await look(now.environmentId)
   if (room) refuseUnlessFree(room, place!, now.volumeMb, { field: 'place' })
-  await refuseUnlessMemory(now.environmentId, memoryMb ?? now.memoryMb)
+  if (memoryMb !== undefined && memoryMb > now.memoryMb) await refuseUnlessMemory(now.environmentId, memoryMb)
 }
 
 export async function checkResize(actor: Actor, { database, volumeMb }: z.output<typeof ResizeDatabase>): Promise<void> {

@@ -233,6 +233,18 @@ describe('is refused before anything stops', () => {
   })
 })
 
+test('a database is restarted as it is, also where no memory is free beside it', async () => {
+  const database = await world.makeDatabase('frugal')
+  await world.write(database, 'kept')
+  const before = world.engine.freeMemoryMb
+  world.engine.freeMemoryMb = 0
+  const { id } = await world.crew.start(restartDatabase, { database })
+  const row = await ended(id)
+  world.engine.freeMemoryMb = before
+  expect(row).toMatchObject(succeeded)
+  expect(await world.rows(database)).toEqual(['kept'])
+})
+
 test('a move that is cancelled between detach and attach ends with the old container on the old volume', async () => {
   const database = await world.makeDatabase('turned-back')
   await world.write(database, 'kept')
