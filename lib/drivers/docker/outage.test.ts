@@ -41,6 +41,24 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     expect(io.texts(spec.name)).toEqual(Array.from({ length: 500 }, (_, index) => String(index + 1)))
   })
 
+  it('is said to be silent also where nothing but what a container writes is waited for', async () => {
+    const spec = { ...(await makeSpec(world, 'serve')), command: 'exec node -e "setTimeout(() => {}, 600_000)"' }
+    // The first two look at what there is, and follow.
+    const between = await openBetween(world.engine.socketPath, (path, times) => (path.endsWith('/logs') && times === 3 ? 'hold' : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    const io = recordIo()
+    const reason = new Error('cancelled')
+    const settled = expect(driver.runOnce(spec, io)).rejects.toBe(reason)
+    await until('its silence is told', () => io.texts('davit').length === 1)
+    between.release()
+    await until('its answer is told', () => io.texts('davit').length === 2)
+    io.abort(reason)
+    await settled
+    expect(io.texts('davit')).toEqual([expect.stringMatching(/has not answered for 5 s; waiting for it\.$/), 'The engine answers again.'])
+    await world.driver.remove(spec)
+    between.close()
+  })
+
   it('stops nobody from cancelling', async () => {
     const spec = await makeSpec(world, 'serve')
     await world.engine.stop()

@@ -18,7 +18,7 @@ export async function* comingMessages(stack: DockerStack, id: string, from: LogP
   const leave = new AbortController()
   const signal = AbortSignal.any([io.signal, leave.signal])
   const read = { position: from }
-  const late = leaveWhenLate(stack, id, read, leave)
+  const late = leaveWhenLate(stack, id, read, leave, io)
   const trusted = createTrust(stack.outputBytesMax / trustedShare)
   try {
     for await (const message of messages(stack, id, { from, follow: true }, { ...io, signal })) {
@@ -39,18 +39,18 @@ function createTrust(bytesMax: number): (bytes: number) => boolean {
   return (bytes) => (sum += bytes) <= bytesMax * (1 + (performance.now() - since) / 1000)
 }
 
-/** What was the newest at one look has to be read by the next. */
-async function leaveWhenLate(stack: DockerStack, id: string, read: { position: LogPosition }, leave: AbortController): Promise<void> {
+/** What was the newest at one look has to be read by the next. The looks also show, and tell, that the engine says nothing. */
+async function leaveWhenLate(stack: DockerStack, id: string, read: { position: LogPosition }, leave: AbortController, io: Waiting): Promise<void> {
   let newest = 0
   while (await pause(lateMs, true, { signal: leave.signal }).catch(() => false)) {
     if (read.position < newest) return leave.abort()
-    newest = await newestOf(stack, id, leave.signal).catch(() => 0)
+    newest = await newestOf(stack, id, { ...io, signal: leave.signal }).catch(() => 0)
   }
 }
 
-async function newestOf({ engine: { docker, ask } }: DockerStack, id: string, signal: AbortSignal): Promise<LogPosition> {
+async function newestOf({ engine: { docker, ask } }: DockerStack, id: string, io: Waiting): Promise<LogPosition> {
   const options = { follow: false, stdout: true, stderr: true, timestamps: true, tail: 1 } as const
-  const bytes = await ask({ signal, line: async () => {} }, (limit) => docker.getContainer(id).logs({ ...options, abortSignal: AbortSignal.any([limit, signal]) }))
+  const bytes = await ask(io, (limit) => docker.getContainer(id).logs({ ...options, abortSignal: AbortSignal.any([limit, io.signal]) }))
   let newest = 0
   for await (const { position } of parse(Readable.from([bytes]), false)) newest = position
   return newest
