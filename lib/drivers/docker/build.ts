@@ -21,6 +21,7 @@ import { readMessages } from './messages.ts'
 import { haveNetwork, networkName } from './network.ts'
 import type { DockerStack } from './open.ts'
 import { loginsOf } from './registries.ts'
+import { watchSilence } from './silence.ts'
 import { openStream } from './stream.ts'
 
 const addressLimitMs = 30 * 60_000
@@ -93,6 +94,7 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   const labels = { [label.realm]: stack.realm, [label.owner]: String(owner.id), [label.fence]: String(fence), [label.image]: id }
   const options = { t: tagOf(stack, id), labels, networkmode: given.network, rm: true, forcerm: true, registryconfig: loginsOf(stack.registries), ...(await limitsOf(stack, io)) }
   const output = buildOutput(name, io, (layer) => noteLayer(stack, name, layer))
+  const silence = watchSilence(stack.engine, Number.POSITIVE_INFINITY, io)
   try {
     const stream = await openStream(io.signal, (abortSignal) => docker.buildImage({ context: given.tree, src: readdirSync(given.tree) }, { ...options, abortSignal }))
     for await (const { stream: text, error } of readMessages(stream)) {
@@ -104,6 +106,8 @@ async function buildOnce(stack: DockerStack, { name, owner, fence }: PullRequest
   } catch (error) {
     await output.end()
     throw statusOf(error) === 400 ? refusalOf(wordsOf(error)) : error
+  } finally {
+    silence.end()
   }
 }
 

@@ -10,6 +10,7 @@ import { brokenOff, isAway, isInterrupted, statusOf, unlessAbsent, within, words
 import { readMessages } from './messages.ts'
 import type { DockerStack } from './open.ts'
 import { loginOf } from './registries.ts'
+import { watchSilence } from './silence.ts'
 import { openStream } from './stream.ts'
 
 /** How long a registry may take to name a digest, and may be silent while it sends; then the next one is tried. */
@@ -32,12 +33,14 @@ interface Described {
 export async function describe(stack: DockerStack, source: Source, ref: string, io: StepIo): Promise<Described> {
   const { docker, ask } = stack.engine
   return await ask(io, async () => {
-    const limit = AbortSignal.timeout(resolveLimitMs)
+    const { signal: limit, end } = watchSilence(stack.engine, resolveLimitMs, io)
     try {
       const { Descriptor, Platforms } = await askRegistry(docker, `${source.url}${isDigest(ref) ? '@' : ':'}${ref}`, authOf(source), AbortSignal.any([limit, io.signal]))
       return { digest: Descriptor.digest, architectures: (Platforms ?? []).map(({ architecture }) => architecture).filter((one) => one !== '') }
     } catch (error) {
       throw asFailure(error, source, limit, resolveLimitMs)
+    } finally {
+      end()
     }
   }, { takesLong: true })
 }
@@ -72,23 +75,22 @@ function askRegistry(docker: Docker, name: string, authconfig: ReturnType<typeof
 async function fetch(stack: DockerStack, source: Source, digest: string, io: StepIo): Promise<void> {
   const { docker, change } = stack.engine
   await change(io, async () => {
-    const silent = new AbortController()
-    const timer = setTimeout(() => silent.abort(), silenceLimitMs)
+    const silence = watchSilence(stack.engine, silenceLimitMs, io)
     const layers = new Map<string, boolean>()
     try {
-      const signal = AbortSignal.any([silent.signal, io.signal])
+      const signal = AbortSignal.any([silence.signal, io.signal])
       const stream = await openStream(signal, (abortSignal) => docker.createImage({ ...authOf(source) }, { fromImage: source.url, tag: digest, abortSignal }))
       for await (const { status, id, error } of readMessages(stream)) {
-        timer.refresh()
+        silence.heard()
         if (error !== undefined) throw isInterrupted(error) ? brokenOff('pull') : failure(error, source)
         if (id === undefined) continue
         layers.set(id, /^(Pull complete|Already exists)/.test(status ?? ''))
         io.progress(`fetching the image: ${[...layers.values()].filter(Boolean).length} of ${layers.size} layers`)
       }
     } catch (error) {
-      throw asFailure(error, source, silent.signal, silenceLimitMs)
+      throw asFailure(error, source, silence.signal, silenceLimitMs)
     } finally {
-      clearTimeout(timer)
+      silence.end()
     }
     // A stream that ends early, as when the engine goes away, says nothing of it.
     if ((await unlessAbsent(docker.getImage(`${source.url}@${digest}`).inspect())) === null) throw brokenOff('pull')
