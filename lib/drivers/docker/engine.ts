@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
 import { heard, tellOnce } from './absence.ts'
+import { openClient } from './client.ts'
 
 /** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
 const answerLimitMs = 60_000
@@ -40,7 +41,7 @@ export type Waiting = Pick<StepIo, 'signal' | 'line'>
 
 /** Of what it is asked, each answer may take `answerMs`, and is told to be missing after `silentMs`. */
 export function openEngine(socketPath: string, { answerMs = answerLimitMs, silentMs = silentLimitMs } = {}): Engine {
-  const docker = new Docker({ socketPath })
+  const docker = openClient(socketPath)
   async function ask<Result>(io: Waiting | null, question: Question<Result>, { takesLong = false, first = async () => {} }: Asking & { first?: () => Promise<void> } = {}): Promise<Result> {
     const since = performance.now()
     const telling = tellOnce(io)
