@@ -7,6 +7,7 @@ import { awaitAnswer, copyVolume, volumesOf, withConnection } from './database-c
 import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'
 import { findOwn, findServed, refuseUnlessUsable } from './make-database.ts'
 import { measureDowntime } from './measure-downtime.ts'
+import { whileRoom } from './while-room.ts'
 
 const TRIES = 3
 
@@ -57,17 +58,28 @@ async function copyServing(hands: Hands, container: string, to: string): Promise
 async function copyOnce(hands: Hands, database: Database, container: string, to: string): Promise<Copied> {
   const volumes = await volumesOf(hands)
   let bytes = 0
-  const copy = async (part: Pick<CopyRequest, 'only' | 'except'>) => {
-    const copied = await copyVolume(hands, { from: database.volume, to, ...part })
-    bytes += copied.bytes
-  }
-  await withConnection(database, container, hands.signal, (connection) =>
-    connection.backUp({
-      all: (except) => copy({ except }),
-      only: (paths) => copy({ only: paths }),
-      write: (path, text) => volumes.write({ name: to }, path, text, hands.io),
-      progress: hands.io.progress,
-    }),
-  )
+  await whileRoom(volumes, database, async (filling) => {
+    const io = { ...hands.io, signal: AbortSignal.any([hands.signal, filling]) }
+    const copy = async (part: Pick<CopyRequest, 'only' | 'except'>) => {
+      const copied = await copyVolume(hands, { from: database.volume, to, ...part }, io)
+      bytes += copied.bytes
+    }
+    await withConnection(database, container, io.signal, (connection) =>
+      connection.backUp({
+        all: (except) => copy({ except }),
+        only: (paths) => copy({ only: paths }),
+        write: (path, text) => volumes.write({ name: to }, path, text, io),
+        progress: hands.io.progress,
+      }),
+    )
+  }).catch(async (error: unknown) => {
+    // What was kept for the backup goes with the next time it writes out.
+    await settle(hands, database, container)
+    throw error
+  })
   return await heldBy(volumes, to, bytes)
+}
+
+async function settle(hands: Hands, database: Database, container: string): Promise<void> {
+  await withConnection(database, container, hands.signal, (connection) => connection.settle()).catch(() => {})
 }

@@ -100,10 +100,10 @@ function unlessAway(error: unknown): undefined {
 }
 
 /** From one volume to another, each attached: after the machine was started anew neither is. */
-export async function copyVolume(hands: Hands, request: CopyRequest): Promise<Copied> {
+export async function copyVolume(hands: Hands, request: CopyRequest, io = hands.io): Promise<Copied> {
   const volumes = await volumesOf(hands)
-  for (const name of [request.from, request.to]) await volumes.attach({ name }, hands.io)
-  return volumes.copy(request, hands.io)
+  for (const name of [request.from, request.to]) await volumes.attach({ name }, io)
+  return volumes.copy(request, io)
 }
 
 export async function withConnection<T>(database: Pick<Database, 'type' | 'credentials'>, container: string, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {

@@ -177,6 +177,20 @@ describe('is refused before anything stops', () => {
     expect(await wordsOf(world.crew.start(restoreBackup, { backup, handle: 'small', memoryMb: 7 }))).toBe('Ledger, memory in megabytes: at least 8.')
   })
 
+  test('a backup during which so much is written that the volume would be full, and the database serves', async () => {
+    const filling = await world.makeDatabase('filling')
+    await world.write(filling, 'kept')
+    const copying = world.engine.hold('volumes.copy')
+    const { id } = await world.crew.start(backUpDatabase, { database: filling })
+    await copying.reached
+    const { files } = [...world.engine.volumes.values()].find(({ owner, files: held }) => owner.id === filling && held.size > 0)!
+    files.set('data/wal', 'x'.repeat(95 * 1024 ** 2))
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', error: expect.stringMatching(/^The volume of filling would be full before the backup is done: \d MB of \d\d MB are left/) })
+    expect(await world.rows(filling)).toEqual(['kept'])
+    files.delete('data/wal')
+    await world.crew.carryOut(backUpDatabase, { database: filling })
+  })
+
   test.each<[string, Definition, () => object]>([
     ['a database', provisionDatabase, () => ({ ...wanted('homeless'), place: 'elsewhere' })],
     ['a backup', backUpDatabase, () => ({ database, place: 'elsewhere' })],
