@@ -29,24 +29,28 @@ export async function stopDavit({ confirmed }: { confirmed: boolean }): Promise<
   if (before.containers !== null) await stopApps()
   if (await stopProcess('router', routerSeconds)) console.error('The router had to be killed.')
   if (!config.databaseUrl) await stopEmbeddedPostgres(config.dataPath)
-  console.log('Everything of Davit has ended. Its data is kept; npm start goes on.')
+  const goOn = before.elsewhere === 0 ? '' : ' Containers of Docker stacks go on with their engines.'
+  console.log(`Everything of Davit has ended.${goOn} Its data is kept; npm start goes on.`)
 }
 
 interface Around {
   processes: string[]
   /** Null when the db does not answer, so nobody can tell. */
   containers: string[] | null
+  /** Stacks whose containers are not ours to end. */
+  elsewhere: number
   operations: number
 }
 
 async function lookAround(): Promise<Around> {
   const processes = (['start', 'web', 'runner', 'router'] as const).filter((name) => lookUpProcess(name))
   try {
-    const [{ listRunningContainers }, { countOpenOperations }] = await lateImports()
+    const [{ listRunningContainers }, { countOpenOperations, listStacksToStop }] = await lateImports()
     const containers = await listRunningContainers()
-    return { processes, containers: containers.map(({ name }) => name), operations: await countOpenOperations() }
+    const elsewhere = (await listStacksToStop()).filter(({ driver }) => driver !== 'local').length
+    return { processes, containers: containers.map(({ name }) => name), elsewhere, operations: await countOpenOperations() }
   } catch {
-    return { processes, containers: null, operations: 0 }
+    return { processes, containers: null, elsewhere: 0, operations: 0 }
   }
 }
 
@@ -59,10 +63,10 @@ async function nothingRuns({ processes, containers }: Around) {
 /** Imported late: they connect to the db as soon as they are, and the db may be gone. */
 const lateImports = () => Promise.all([import('./containers.ts'), import('./queries.ts'), import('../db/client.ts')])
 
-function say({ processes, containers, operations }: Around) {
+function say({ processes, containers, elsewhere, operations }: Around) {
   console.log(`Running: ${processes.join(', ') || 'no process of Davit'}.`)
   if (containers === null) console.log('The db does not answer, so it is not known which apps run. They are left alone; they are found again when Davit starts.')
-  else console.log(containers.length === 0 ? 'No app runs.' : `${containers.length} containers run and will stop:\n  ${containers.join('\n  ')}`)
+  else console.log(containers.length === 0 ? `No app runs${elsewhere === 0 ? '' : ' on a local stack'}.` : `${containers.length} containers run and will stop:\n  ${containers.join('\n  ')}`)
   if (operations > 0) console.log(`${operations} operations have not ended; they go on when Davit starts again.`)
 }
 
