@@ -191,6 +191,22 @@ describe('is refused before anything stops', () => {
     await world.crew.carryOut(backUpDatabase, { database: filling })
   })
 
+  test('a backup during which its place would be full, where sizes are advice', async () => {
+    const filling = await world.makeDatabase('advised')
+    world.engine.sized = false
+    const place = world.engine.places.get('memory')!
+    const { totalMb } = place
+    const copying = world.engine.hold('volumes.copy')
+    const { id } = await world.crew.start(backUpDatabase, { database: filling })
+    await copying.reached
+    const taken = [...world.engine.volumes.values()].filter((volume) => volume.place === 'memory').reduce((sum, { sizeMb }) => sum + sizeMb, 0)
+    place.totalMb = taken + 1
+    expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete', error: expect.stringMatching(/^The place memory would be full before the backup is done: 1 MB of \d+ MB are left/) })
+    place.totalMb = totalMb
+    world.engine.sized = true
+    await world.crew.carryOut(backUpDatabase, { database: filling })
+  })
+
   test.each<[string, Definition, () => object]>([
     ['a database', provisionDatabase, () => ({ ...wanted('homeless'), place: 'elsewhere' })],
     ['a backup', backUpDatabase, () => ({ database, place: 'elsewhere' })],

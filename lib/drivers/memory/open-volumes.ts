@@ -10,7 +10,7 @@ export function openVolumes(world: MemoryWorld, call: Call, owned: (io: StepIo) 
   const act = (method: keyof Volumes, name: string, io: StepIo, effect: (own: StepIo) => Promise<void>) =>
     call(`volumes.${method}`, name, io.signal, () => (io.signal.throwIfAborted(), effect(owned(io))))
   return {
-    describe: async () => ({ sized: true, growsWhileUsed: world.growsWhileUsed, shrinks: true, oddUser: world.oddUser, summary: 'A volume takes as much of its place as it is large.' }),
+    describe: async () => ({ sized: world.sized, growsWhileUsed: world.growsWhileUsed, shrinks: true, oddUser: world.oddUser, summary: 'A volume takes as much of its place as it is large.' }),
     places: () => call('volumes.places', '', unheard, async () => places(world)),
     create: (spec, io) => act('create', spec.name, io, (own) => create(world, spec, own)),
     inspect: ({ name }) =>

@@ -71,6 +71,8 @@ export class MemoryWorld {
   freeMemoryMb = 64_000
   isolated = true
   growsWhileUsed = true
+  /** False: the size of a volume is advice. */
+  sized = true
   oddUser: OddUser | null = null
   #sources = new Map<string, { id: string; files: SourceFiles }[]>()
   #down = new Set<string>()
