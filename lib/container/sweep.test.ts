@@ -9,6 +9,7 @@ import { stacks } from '#drizzle/schema/stack.ts'
 import { db, sql } from '../db/client.ts'
 import { isOutage } from '../db/outage.ts'
 import { offerDriver } from '../drivers/index.ts'
+import { ImageInUse } from '../drivers/driver.ts'
 import { createMemoryDriver } from '../drivers/memory/driver.ts'
 import { programOf } from '../drivers/memory/programs.ts'
 import { createMemoryWorld } from '../drivers/memory/world.ts'
@@ -322,9 +323,9 @@ describe('the sweep', () => {
     const app = await world.makeServedApp()
     for (let n = 0; n < 2; n++) await strandImage(app, world.push())
     const before = await imagesOf(app)
-    world.engine.fail('discardImage', new Refusal('conflict', 'The image is left as it is: a container is made of it.'))
+    world.engine.fail('discardImage', new ImageInUse('one', 'a container is made of it'))
     await world.sweep()
-    expect(world.notes).toContain('The image is left as it is: a container is made of it.')
+    expect(world.notes).toContain('The image one is left as it is: a container is made of it.')
     expect(await imagesOf(app)).toHaveLength(before.length - 1)
     await world.sweep()
     expect(await imagesOf(app)).toHaveLength(before.length - 2)

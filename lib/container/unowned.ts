@@ -4,8 +4,7 @@ import { backups, databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
-import type { ContainerState, Driver, Kept } from '../drivers/driver.ts'
-import { Refusal } from '../refusal.ts'
+import { type ContainerState, type Driver, ImageInUse, type Kept } from '../drivers/driver.ts'
 import { findOver, operationOf } from './over.ts'
 
 /** What one pass over a stack works with. */
@@ -59,7 +58,7 @@ export async function removeKept(driver: Driver, { guard, report, isMistrusted, 
       if (await removals.get(name)!()) report(`removed ${name}, which belonged to nothing`)
     } catch (error) {
       // In use by somebody else, which says nothing of the others.
-      if (!(error instanceof Refusal) || error.code !== 'conflict') throw error
+      if (!(error instanceof ImageInUse)) throw error
       report(error.message)
     }
   }

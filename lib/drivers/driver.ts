@@ -1,3 +1,5 @@
+import { Refusal } from '../refusal.ts'
+
 /** What Davit asks of a container engine. Every promise here is proved by `testDriver` in contract.ts. */
 export interface Driver {
   /**
@@ -33,6 +35,7 @@ export interface Driver {
    * Removes an image for somebody who does not hold its app. `isNeeded` has the last word: it is asked while
    * nothing of that owner is being pulled, and nothing is until the image is gone. False: it was left, as it
    * is needed or the owner was busy.
+   * @throws ImageInUse
    */
   discardImage(image: ImageId, owner: number, isNeeded: () => Promise<boolean>): Promise<boolean>
 
@@ -169,6 +172,13 @@ export class HandOver extends Error {
   constructor() {
     super('the runner is stopping; another goes on with this step')
     this.name = 'HandOver'
+  }
+}
+
+/** Why an image stays: somebody whom Davit does not know is using it. */
+export class ImageInUse extends Refusal {
+  constructor(image: ImageId, words: string) {
+    super('conflict', `The image ${image} is left as it is: ${words}.`)
   }
 }
 

@@ -5,7 +5,7 @@ import { isMistrusted } from '../container/identity.ts'
 import { findNeeded } from '../container/unowned.ts'
 import { db } from '../db/client.ts'
 import { eq } from 'drizzle-orm'
-import { Refusal } from '../refusal.ts'
+import { ImageInUse } from '../drivers/driver.ts'
 import { parseManifest } from '../release/manifest.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { unseal } from '../secret/seal.ts'
@@ -75,7 +75,7 @@ async function discardUnneeded(hands: Hands): Promise<void> {
     try {
       if (await driver.discardImage(image, app, () => isNeeded(image))) hands.log('Removed the image, which no release has.')
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'conflict') throw error
+      if (!(error instanceof ImageInUse)) throw error
       hands.log(error.message)
     }
   }

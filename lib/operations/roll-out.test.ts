@@ -7,6 +7,7 @@ import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'
 import { fetchFrom } from '../router/testing.ts'
 import { findOperation as readOperation } from '../runner/queries.ts'
+import { ImageInUse } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
 import { ended, findOperation, inStatus, journalOf, logOf, tester, until } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
@@ -263,11 +264,11 @@ describe('a rollout', () => {
     const app = await world.makeServedApp()
     const images = () => [...world.engine.images.values()].filter(({ owner }) => owner === app)
     world.push({ procfile: 'web: crash' })
-    world.engine.fail('discardImage', new Refusal('conflict', 'The image is left as it is: a container is made of it.'))
+    world.engine.fail('discardImage', new ImageInUse('one', 'a container is made of it'))
     const { id } = await world.crew.start(deploy, { app })
     expect(await ended(id)).toMatchObject({ status: 'failed', rollback: 'complete' })
     expect(images()).toHaveLength(2)
-    expect((await logOf(id)).join('\n')).toContain('The image is left as it is: a container is made of it.')
+    expect((await logOf(id)).join('\n')).toContain('The image one is left as it is: a container is made of it.')
     await world.sweep()
     expect(images()).toHaveLength(1)
     world.push()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ImageInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
-import type { ImageId, PullRequest } from '../driver.ts'
+import { type ImageId, ImageInUse, type PullRequest } from '../driver.ts'
 import { statusOf, unlessAbsent, within, wordsOf, type Waiting } from './engine.ts'
 import type { DockerStack } from './open.ts'
 
@@ -36,7 +36,7 @@ export async function removeImage(stack: DockerStack, image: ImageId): Promise<v
   try {
     await ask(null, (abortSignal) => unlessAbsent(docker.getImage(tag).remove({ abortSignal })))
   } catch (error) {
-    throw statusOf(error) === 409 ? new Refusal('conflict', `The image ${image} is left as it is: ${wordsOf(error)}.`) : error
+    throw statusOf(error) === 409 ? new ImageInUse(image, wordsOf(error)) : error
   }
 }
 
