@@ -1,4 +1,4 @@
-import { and, inArray, isNull, sql as fragment } from 'drizzle-orm'
+import { and, inArray, isNull, or, sql as fragment } from 'drizzle-orm'
 import { apps } from '#drizzle/schema/app.ts'
 import { backups, databases } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
@@ -107,10 +107,15 @@ export async function findNeeded(ownerIds: number[]): Promise<Set<string>> {
   const ofApps = db
     .selectDistinct({ image: fragment<string>`${releases.image} ->> 'id'` })
     .from(releases)
-    .where(and(inArray(releases.appId, ownerIds), isNull(releases.discardedAt)))
+    .where(and(inArray(releases.appId, ownerIds), or(isNull(releases.discardedAt), mayBeRetried)))
   const ofDatabases = db.selectDistinct({ image: fragment<string>`${databases.image} ->> 'id'` }).from(databases).where(inArray(databases.id, ownerIds))
   return new Set((await ofApps.union(ofDatabases)).map(({ image }) => image))
 }
+
+/** Of an operation that left something which a retry of its rollback may put back, with a container of that image. */
+const mayBeRetried = fragment`exists (
+  select from operations o where o.id = ${releases.operationId} and jsonb_array_length(o.leftovers) > 0
+    and (o.finished_at is null or exists (select from blocks where operation_id = o.id and lifted_at is null)))`
 
 /** Those that have belonged to nothing for as long as the grace; the others begin to, or have come to belong to something. */
 function ripe(names: string[], { ms, firstSeen }: Grace): string[] {

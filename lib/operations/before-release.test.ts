@@ -4,6 +4,7 @@ import { ended, logOf } from '../runner/rehearsal.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
 import { restart } from './restart.ts'
+import { retryRollback } from './retry-rollback.ts'
 import { rollback } from './rollback.ts'
 import { scale } from './scale.ts'
 import { World } from './world.ts'
@@ -93,6 +94,23 @@ describe('before_release', () => {
     const row = await ended((await world.crew.start(deploy, { app })).id)
     expect(row).toMatchObject({ rollback: 'incomplete', lasting: [{ by: 'before_release', did: ['fail moving'], answer: null }] })
     expect((await logOf(row.id)).at(-1)).toBe('The rollback is incomplete: one thing could not be put back. Davit cannot undo what before_release did: fail moving.')
+  })
+
+  test('is followed by after_rollback in a retry, whose image is kept until then, by the sweep as well', async () => {
+    world.push(files(''))
+    const app = await world.makeServedApp()
+    const images = () => [...world.engine.images.values()].filter(({ owner }) => owner === app)
+    let heals = false
+    world.engine.script('unquiet', async () => (heals ? 0 : 1))
+    world.push(files('before_release: [fail moving]\nafter_rollback: [unquiet]'))
+    const row = await ended((await world.crew.start(deploy, { app })).id)
+    expect(row).toMatchObject({ rollback: 'incomplete' })
+    await world.sweep()
+    expect(images()).toHaveLength(2)
+    heals = true
+    await world.crew.carryOut(retryRollback, { operation: row.id })
+    await world.sweep()
+    expect(images()).toHaveLength(1)
   })
 
   test('that was never reached leaves nothing that cannot be undone', async () => {
