@@ -4,7 +4,7 @@ import { operations } from '#drizzle/schema/operation.ts'
 import { resources } from '#drizzle/schema/resource.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow, readableEnvironments } from '../auth/allow.ts'
-import { db } from '../db/client.ts'
+import { db, type Transaction } from '../db/client.ts'
 
 const columns = {
   id: operations.id,
@@ -45,15 +45,20 @@ const recentMs = 24 * 3600 * 1000
 /** What runs now, what is blocked or went wrong in the last day, and what is about to happen; what ended well by the schedule is no news. */
 export async function readHome(actor: Actor) {
   allow(actor, 'read', null)
-  const list = (condition: SQL | undefined) => db.select(columns).from(operations).where(and(within(actor, sql`${operations.environmentId}`), condition)).orderBy(desc(operations.id)).limit(homeMax)
+  // As it was at one moment: what ends meanwhile would stand in two lists, or in none.
+  return await db.transaction((tx) => readAll(actor, tx), { isolationLevel: 'repeatable read', accessMode: 'read only' })
+}
+
+async function readAll(actor: Actor, tx: Transaction) {
+  const list = (condition: SQL | undefined) => tx.select(columns).from(operations).where(and(within(actor, sql`${operations.environmentId}`), condition)).orderBy(desc(operations.id)).limit(homeMax)
   const since = new Date(Date.now() - recentMs)
-  const blocking = db.select({ id: blocks.operationId }).from(blocks).where(isNull(blocks.liftedAt))
+  const blocking = tx.select({ id: blocks.operationId }).from(blocks).where(isNull(blocks.liftedAt))
   const [running, queued, wrong, ended, standing] = await Promise.all([
     list(and(isNull(operations.finishedAt), inArray(operations.status, ['running', 'rolling_back']))),
     list(and(isNull(operations.finishedAt), eq(operations.status, 'queued'))),
     list(or(and(gte(operations.finishedAt, since), eq(operations.status, 'failed')), inArray(operations.id, blocking))),
     list(and(isNotNull(operations.finishedAt), gte(operations.finishedAt, since), inArray(operations.status, ['succeeded', 'cancelled']), ne(operations.actorKind, 'schedule'), notInArray(operations.id, blocking))),
-    db
+    tx
       .select({ id: blocks.id, operationId: blocks.operationId, resourceId: blocks.resourceId, kind: resources.kind, handle: resources.handle })
       .from(blocks)
       .innerJoin(resources, eq(resources.id, blocks.resourceId))
