@@ -29,6 +29,7 @@ const rowBytes = 1000
 /** So many are changed before each run, all over the data. */
 const dirtyRows = 20_000
 const LIMIT_SECONDS = 1800
+const ANSWER_SECONDS = 60
 
 /**
  * What a client feels of a restart in place, beside the best that a bare stop and start of the same data directory
@@ -107,7 +108,8 @@ async function bareRestart(id: number, driver: Driver, folder: string): Promise<
   const type = findType(database.type)
   const { name } = await findServing(db, id)
   const at = await addressOf(id)
-  await db.update(containers).set({ phase: 'unwanted' }).where(eq(containers.name, name))
+  // Neither started again by the sweep, nor removed as what nobody wants.
+  await db.update(containers).set({ phase: 'new' }).where(eq(containers.name, name))
   await driver.stop({ name }, type.stop.graceSeconds, io)
   const volume = layOut(findVolume(join(folder, `place-${database.place}`), database.volume), join(folder, 'bare'))
   const launch = await launcherOf(volume, folder, type.serve(memoryMb).command, at)
@@ -146,9 +148,9 @@ async function stop(server: ChildProcess, signal: NodeJS.Signals): Promise<void>
 }
 
 async function untilAnswers(ask: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  for (;;) {
-    const answered = await ask(AbortSignal.timeout(1000)).then(() => true, () => false)
-    if (answered) return
+  const limit = AbortSignal.timeout(ANSWER_SECONDS * 1000)
+  while (!(await ask(AbortSignal.timeout(1000)).then(() => true, () => false))) {
+    limit.throwIfAborted()
     await pause(5)
   }
 }
