@@ -19,6 +19,7 @@ export function DeprovisionDatabase({ id, handle, apps }: Props) {
             <ul className="list-disc pl-5">{apps.map((app) => <li key={`${app.id} ${app.variable}`} className="[overflow-wrap:anywhere]"><Link href={`/apps/${app.id}/configuration`} className="link">{app.handle}</Link> as {app.variable}</li>)}</ul>
           </div>
         )}
+        <input type="hidden" name="linked:json" value={JSON.stringify(apps.map((app) => app.id))} />
         <FinalBackup />
       </div>
     </DeprovisionForm>

@@ -93,7 +93,7 @@ test('a backup is refused in its form where it would lie: the place is away, or 
   await expect(checkBackUp(owner, { database, place: 'small' })).rejects.toMatchObject({ code: 'conflict', message: tooSmall, fields: { place: '50 MB are free at small' } })
   await expect(checkBackUp(owner, { database, place: 'away' })).rejects.toMatchObject({ code: 'unavailable', fields: { place: 'it is not mounted' } })
   await checkBackUp(owner, { database })
-  await checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: true })
+  await checkDeprovision(owner, { database, confirm: 'ledger', linked: [], finalBackup: true })
   withdraw()
 })
 
@@ -104,8 +104,8 @@ test('where there is one place, which is full, a backup is refused without a fie
   })
   const full = '200 MB are needed at local, where 50 MB are free.'
   await expect(checkBackUp(owner, { database })).rejects.toMatchObject({ message: full, fields: {} })
-  await expect(checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: true })).rejects.toMatchObject({ message: full, fields: { finalBackup: '50 MB are free at local' } })
-  await checkDeprovision(owner, { database, confirm: 'ledger', finalBackup: false })
+  await expect(checkDeprovision(owner, { database, confirm: 'ledger', linked: [], finalBackup: true })).rejects.toMatchObject({ message: full, fields: { finalBackup: '50 MB are free at local' } })
+  await checkDeprovision(owner, { database, confirm: 'ledger', linked: [], finalBackup: false })
   withdraw()
 })
 
@@ -148,7 +148,7 @@ test('who may not do it is told nothing of what there is', async () => {
     await expect(checkRestore(actor, { backup, handle: 'again', place: 'away' })).rejects.toMatchObject({ code })
     await expect(checkNewDatabase(actor, { ...newDatabase, environment, volumeMb: 9999 })).rejects.toMatchObject({ code })
     await expect(checkBackUp(actor, { database, place: 'small' })).rejects.toMatchObject({ code })
-    await expect(checkDeprovision(actor, { database, confirm: 'ledger', finalBackup: true })).rejects.toMatchObject({ code })
+    await expect(checkDeprovision(actor, { database, confirm: 'ledger', linked: [], finalBackup: true })).rejects.toMatchObject({ code })
   }
   withdraw()
 })

@@ -27,7 +27,8 @@ export const BackUpDatabase = z.object({ database: id, place: Place.optional() }
 /** Into a new database, in the environment of the one that was backed up. */
 export const RestoreBackup = z.object({ backup: id, handle: Handle, memoryMb: MemoryMb.optional(), volumeMb: VolumeMb.optional(), place: Place.optional() })
 export const PurgeBackup = z.object({ backup: id, confirm: z.string() })
-export const DeprovisionDatabase = z.object({ database: id, confirm: z.string(), finalBackup: z.boolean().default(true) })
+/** `linked`: the apps that whoever confirms knows to be linked to it. */
+export const DeprovisionDatabase = z.object({ database: id, confirm: z.string(), linked: z.array(id).max(10_000).default([]), finalBackup: z.boolean().default(true) })
 export const UpdateDatabase = z.object({ database: id, handle: Handle })
 /** Its variable goes with it. */
 export const UnlinkDatabase = z.object({ app: id, variable: VariableName, strategy: Strategy.optional() })

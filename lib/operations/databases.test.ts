@@ -62,14 +62,19 @@ const succeeded = { status: 'succeeded' }
 const budgetOf = async (id: number) => Number(/planned were (\d+) ms/.exec((await logOf(id)).join('\n'))![1])
 
 describe('at the same moment', () => {
-  test('a link that comes first is there when the database goes, and is told of', async () => {
+  test('a link that comes first is not cut off by whoever did not know of it, and is told of', async () => {
     const [app, database] = [await world.makeApp('early'), await world.makeDatabase('going')]
+    const deprovision = (linked: number[]) => world.crew.start(deprovisionDatabase, { database, confirm: 'going', linked, finalBackup: false })
     const both = await oneAfterTheOther(
       () => world.crew.start(linkDatabase, { app, database, variable: 'BOOKS' }),
-      () => world.crew.start(deprovisionDatabase, { database, confirm: 'going', finalBackup: false }),
+      () => deprovision([]),
     )
-    expect(both).toMatchObject([succeeded, succeeded])
-    expect((await logOf(both[1].id)).join('\n')).toContain('early is linked to it as BOOKS and will find nothing there.')
+    const unexpected = 'early is linked to it as BOOKS and will find nothing there. That was not confirmed: look at the database again.'
+    expect(both).toMatchObject([succeeded, { status: 'failed', rollback: 'complete', error: unexpected }])
+    expect(await wordsOf(deprovision([]))).toBe(unexpected)
+    const { id } = await deprovision([app])
+    expect(await ended(id)).toMatchObject(succeeded)
+    expect(await logOf(id)).toContain('early is linked to it as BOOKS and will find nothing there.')
   })
 
   test('a link that comes second finds no database', async () => {

@@ -18,23 +18,25 @@ export const deprovisionDatabase = operation({
   schema: DeprovisionDatabase,
   scope: 'destroy',
   passesBlocks: true,
-  target: async ({ database, confirm }, tx) => {
+  target: async ({ database, confirm, linked: expected }, tx) => {
     const { handle } = await findLiveDatabase(tx, database)
     const linked = await listLinkedApps(database, tx)
     if (linked.length > 0 && confirm.trim() !== handle) throw new Refusal('invalid', `${wordsFor(linked)} Type ${handle} to confirm.`, { confirm: `type ${handle}` })
     refuseUnconfirmed(confirm, handle)
+    refuseUnexpected(linked, expected)
     return { resource: { id: database }, title: `Deprovision ${handle}` }
   },
 })
   .step('list what it has', {
     makes: () => 1,
     undoes: null,
-    run: async ({ database, finalBackup }, hands) => {
+    run: async ({ database, linked: expected, finalBackup }, hands) => {
       const found = await hands.transaction(async (tx) => {
         const { type, place, volume, volumeMb } = await findLiveDatabase(tx, database)
         const live = await tx.select({ name: containers.name }).from(containers).where(and(eq(containers.ownerId, database), ne(containers.phase, 'unwanted')))
         return { type, place, volume, volumeMb, names: live.map(({ name }) => name), linked: await listLinkedApps(database, tx) }
       })
+      refuseUnexpected(found.linked, expected)
       if (found.linked.length > 0) hands.log(wordsFor(found.linked))
       const { type, place, volume, volumeMb, names } = found
       return { type, volume, names, backup: finalBackup ? { volume: hands.names[0]!, place, volumeMb, final: true } : null }
@@ -96,6 +98,12 @@ export const deprovisionDatabase = operation({
       await driver.forget(database)
     },
   })
+
+/** Linked by somebody else, perhaps since: whoever confirmed has not seen that. */
+function refuseUnexpected(linked: LinkedApp[], expected: number[]): void {
+  const others = linked.filter(({ id }) => !expected.includes(id))
+  if (others.length > 0) throw new Refusal('conflict', `${wordsFor(others)} That was not confirmed: look at the database again.`, { confirm: 'an app is linked to it that was not shown here' })
+}
 
 function wordsFor(linked: LinkedApp[]): string {
   const [one] = linked
