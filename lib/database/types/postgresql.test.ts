@@ -171,12 +171,15 @@ test('a backup may copy for as long as it takes', async () => {
 test('a backup says in its own words that its session was ended, whenever it is', async () => {
   const server = await Server.start(await initialised('ended'))
   const own = server.own()
-  const end = async () => void (await own`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'davit'`)
+  // Returns once they are gone.
+  const end = async () => void (await own`select pg_terminate_backend(pid, 60000) from pg_stat_activity where application_name = 'davit'`)
   const shutDown = async () => {
     server.child.kill('SIGQUIT')
     await server.output
   }
-  for (const change of [{ progress: () => void end() }, { all: end }, { only: end }, { all: shutDown }]) {
+  let begun: Promise<void> | undefined
+  const whileItWaits = { progress: () => void (begun ??= end()), all: async () => await begun }
+  for (const change of [whileItWaits, { all: end }, { only: end }, { all: shutDown }]) {
     const connection = await postgresql.connect(server.address, credentials, never)
     await expect(connection.backUp({ ...copyNothing, ...change })).rejects.toThrow(SessionLost)
     await connection.close()
