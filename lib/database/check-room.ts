@@ -8,7 +8,7 @@ import { openDriver } from '../drivers/index.ts'
 import { Refusal } from '../refusal.ts'
 import { findBackup, findLiveDatabase } from './find-live.ts'
 import { inTime } from './in-time.ts'
-import { findUsual, readRoom, refuseUnlessFits, refuseUnlessFree, type Room } from './room.ts'
+import { findUsual, readRoom, refuseUnlessFits, refuseUnlessFree, refuseUnlessMemory, type Room } from './room.ts'
 import { refuseUnlessRuns } from './runs-as.ts'
 import type { BackUpDatabase, CreateDatabase, DeprovisionDatabase, ResizeDatabase, RestartDatabase, RestoreBackup } from './schema.ts'
 import { findStack, lookUpVolumes } from './volumes.ts'
@@ -23,7 +23,7 @@ export async function checkNewDatabase(actor: Actor, { environment, type, place,
   if (!room) return
   refuseUnlessRuns(type, room)
   refuseUnlessFree(room, place ?? findUsual(room.places), volumeMb)
-  await refuseUnlessMemory(environment, memoryMb)
+  await checkMemory(environment, memoryMb)
 }
 
 export async function checkRestore(actor: Actor, { backup, place, memoryMb, volumeMb }: z.output<typeof RestoreBackup>): Promise<void> {
@@ -33,14 +33,14 @@ export async function checkRestore(actor: Actor, { backup, place, memoryMb, volu
   const room = await look(kept.environmentId)
   if (!room) return
   refuseUnlessFree(room, place ?? kept.place, volumeMb ?? kept.volumeMb)
-  await refuseUnlessMemory(kept.environmentId, memoryMb ?? kept.memoryMb)
+  await checkMemory(kept.environmentId, memoryMb ?? kept.memoryMb)
 }
 
 export async function checkRestart(actor: Actor, { database, place, memoryMb }: z.output<typeof RestartDatabase>): Promise<void> {
   const now = await findAllowed(actor, 'operate', database)
   const room = place === undefined || place === now.place ? null : await look(now.environmentId)
   if (room) refuseUnlessFree(room, place!, now.volumeMb, { field: 'place' })
-  if (memoryMb !== undefined && memoryMb > now.memoryMb) await refuseUnlessMemory(now.environmentId, memoryMb)
+  if (memoryMb !== undefined) await checkMemory(now.environmentId, memoryMb, now)
 }
 
 export async function checkResize(actor: Actor, { database, volumeMb }: z.output<typeof ResizeDatabase>): Promise<void> {
@@ -69,10 +69,10 @@ async function findAllowed(actor: Actor, scope: Scope, id: number) {
 }
 
 /** What the operation asks first, too. @throws Refusal `conflict` with the numbers, beside the field */
-async function refuseUnlessMemory(environmentId: number, memoryMb: number): Promise<void> {
+async function checkMemory(environmentId: number, memoryMb: number, now?: { memoryMb: number }): Promise<void> {
   const refused = await inTime(patienceMs, async () => {
     const driver = await openDriver(await findStack(environmentId))
-    return await driver.place({ containers: [{ name: 'database', memoryMb }], alongside: [] }).then(() => null, (error: unknown) => error)
+    return await refuseUnlessMemory(driver, { name: 'database', memoryMb, now }).then(() => null, (error: unknown) => error)
   })
   if (refused instanceof Refusal && refused.code === 'conflict') throw new Refusal('conflict', refused.message, { memoryMb: 'more than is free' })
 }

@@ -1,4 +1,4 @@
-import type { PlaceState, Volumes, VolumesDescription } from '../drivers/driver.ts'
+import type { Driver, PlaceState, Volumes, VolumesDescription } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What there is to know before a volume is made, or is given another size. */
@@ -25,6 +25,11 @@ export function refuseUnlessFits(room: Room, now: { place: string; volumeMb: num
 export function refuseUnlessFree({ places }: Pick<Room, 'places'>, place: string, neededMb: number, { unit = 'MB', field = 'volumeMb' } = {}): void {
   const { freeMb } = findUsable(places, place)
   if (neededMb > freeMb) throw new Refusal('conflict', `${neededMb} ${unit} are needed at ${place}, where ${freeMb} MB are free.`, beside(places, field, `${freeMb} MB are free at ${place}`))
+}
+
+/** There is the memory for its container, which starts once the one that serves it now, if any, has stopped. @throws Refusal `conflict` with the numbers */
+export async function refuseUnlessMemory(driver: Driver, { now, ...wanted }: { name: string; memoryMb: number; place?: string; now?: { memoryMb: number } }): Promise<void> {
+  await driver.place({ containers: [{ ...wanted, beside: now === undefined }], elders: now ? [now] : [] })
 }
 
 /** @throws Refusal `invalid`, naming those there are, or `unavailable` with what is wrong with it. */

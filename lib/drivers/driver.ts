@@ -266,9 +266,16 @@ export interface PlaceState {
 }
 
 export interface PlacementRequest {
-  containers: { name: ContainerName; memoryMb: number; /** Asked for; absent: the driver chooses. */ place?: Place }[]
-  /** Those that will go once the new ones serve; they still take room. */
-  alongside: ContainerName[]
+  containers: {
+    name: ContainerName
+    memoryMb: number
+    /** It starts while all that runs now still does; else once the elders have stopped. */
+    beside: boolean
+    /** Asked for; absent: the driver chooses. */
+    place?: Place
+  }[]
+  /** Those that stop before what is not beside them starts: what they take is free by then. */
+  elders: { memoryMb: number }[]
 }
 
 export interface Placement {

@@ -280,6 +280,19 @@ test('a database is restarted as it is, also where no memory is free beside it',
   expect(await world.rows(database)).toEqual(['kept'])
 })
 
+test.each([{}, { place: 'elsewhere' }])('a database is restarted with what is free and what its old container had, and with no more (%j)', async (where) => {
+  const database = await world.makeDatabase(`growing-${Object.keys(where).length}`)
+  const before = world.engine.freeMemoryMb
+  world.engine.freeMemoryMb = 10
+  const tooMuch = await world.crew.start(restartDatabase, { database, ...where, memoryMb: 75 })
+  const fits = await world.crew.start(restartDatabase, { database, ...where, memoryMb: 74 })
+  const rows = [await ended(tooMuch.id), await ended(fits.id)]
+  world.engine.freeMemoryMb = before
+  const words = '1 container needs 75 MB, and this machine has 10 MB free beside what runs now; 64 MB more are free once the old one has stopped.'
+  expect(rows).toMatchObject([{ status: 'failed', rollback: 'complete', failedStep: 'look at what there is', error: words }, succeeded])
+  expect(await world.database(database)).toMatchObject({ memoryMb: 74 })
+})
+
 test('a move that is cancelled between detach and attach ends with the old container on the old volume', async () => {
   const database = await world.makeDatabase('turned-back')
   await world.write(database, 'kept')

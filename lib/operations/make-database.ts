@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { containers } from '#drizzle/schema/container.ts'
 import { type DatabaseImage, databases } from '#drizzle/schema/database.ts'
 import { findLiveDatabase, findServing } from '../database/find-live.ts'
-import { findUsable, findUsual } from '../database/room.ts'
+import { findUsable, findUsual, refuseUnlessMemory } from '../database/room.ts'
 import { findLiveEnvironment } from '../environment/find-live.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { Builder, Hands } from '../runner/define.ts'
@@ -123,10 +123,9 @@ async function choosePlace(hands: Hands, { place, memoryMb, handle }: { place: s
   return chosen
 }
 
-/** There is such a place, it can be used, and it has the memory. */
-export async function refuseUnlessUsable(hands: Hands, { place, memoryMb, name }: { place: string; memoryMb: number; name: string }): Promise<void> {
+/** There is such a place, it can be used, and it has the memory, that of the container which it takes the place of included. */
+export async function refuseUnlessUsable(hands: Hands, wanted: { place: string; memoryMb: number; name: string; now?: { memoryMb: number } }): Promise<void> {
   const volumes = await volumesOf(hands)
-  findUsable(await volumes.places(), place)
-  const driver = await hands.driver()
-  await driver.place({ containers: [{ name, memoryMb, place }], alongside: [] })
+  findUsable(await volumes.places(), wanted.place)
+  await refuseUnlessMemory(await hands.driver(), wanted)
 }

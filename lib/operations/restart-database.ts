@@ -50,8 +50,7 @@ export const restartDatabase = operation({
     run: async ({ memoryMb, place }, hands) => {
       const { now, container } = await findServed(hands)
       const to: To = { memoryMb: memoryMb ?? now.memoryMb, place: place ?? now.place, moves: place !== undefined && place !== now.place }
-      // What it takes already is free once the old container has stopped.
-      await refuseUnlessUsable(hands, { place: to.place, memoryMb: to.memoryMb > now.memoryMb ? to.memoryMb : 0, name: now.handle })
+      await refuseUnlessUsable(hands, { place: to.place, memoryMb: to.memoryMb, name: now.handle, now })
       const from: From = { container, type: now.type, place: now.place, volume: now.volume }
       const [newVolume, newContainer] = hands.names as [string, string]
       return { from, to, volume: to.moves ? newVolume : now.volume, container: newContainer }

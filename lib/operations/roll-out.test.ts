@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { containers } from '#drizzle/schema/container.ts'
 import { installation } from '#drizzle/schema/installation.ts'
+import { releases } from '#drizzle/schema/release.ts'
 import { db } from '../db/client.ts'
 import type { Hook } from '../runner/contract/crew.ts'
 import { requestCancel } from '../runner/cancel.ts'
@@ -155,6 +156,19 @@ describe('a rollout', () => {
     expect(changes.slice(2, 4).toSorted()).toEqual([`start web of ${next}`, `start worker of ${next}`])
     expect((await findOperation(id)).noReturnAt).toBe('stop the old containers that cannot run beside new ones')
     expect(await logOf(id)).toContainEqual(expect.stringMatching(/: wait until they are healthy: health is not awaited, as the strategy is immediate$/))
+  })
+
+  test('has the memory of what stops before the new containers start, and not of what they start beside', async () => {
+    const app = await world.makeServedApp()
+    const { id: release, manifest } = await currentRelease(app)
+    const services = Object.fromEntries(Object.entries(manifest!.services).map(([name, service]) => [name, { ...service, limits: { memoryMb: 300 } }]))
+    await db.update(releases).set({ manifest: { ...manifest!, services } }).where(eq(releases.id, release))
+    const before = world.engine.freeMemoryMb
+    world.engine.freeMemoryMb = 299
+    const restarts = [await world.crew.start(restart, { app, strategy: 'immediate' }), await world.crew.start(restart, { app, strategy: 'bluegreen' })]
+    const rows = [await ended(restarts[0]!.id), await ended(restarts[1]!.id)]
+    world.engine.freeMemoryMb = before
+    expect(rows).toMatchObject([{ status: 'succeeded' }, { status: 'failed', error: '1 container needs 300 MB, and this machine has 299 MB free beside what runs now.' }])
   })
 
   test('of an app without endpoints cannot go back once its new containers have stayed up', async () => {

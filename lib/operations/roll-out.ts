@@ -34,6 +34,7 @@ export function madeOf(release: Release): Made {
 export interface Member {
   name: string
   service: string
+  memoryMb: number
   /** An endpoint leads to its service. */
   routed: boolean
   /** Runs side by side with its counterpart until the switch. */
@@ -66,8 +67,8 @@ export function placeContainers<Schema extends z.ZodType, Before extends Made>(b
       const plan = await planMembers(known, hands)
       const driver = await hands.driver()
       const places = await driver.place({
-        containers: plan.newcomers.map(({ name, service }) => ({ name, memoryMb: limitsOf(known.manifest, service).memoryMb ?? 0 })),
-        alongside: plan.elders.map(({ name }) => name),
+        containers: plan.newcomers,
+        elders: plan.elders.filter(({ beside }) => !beside),
       })
       const release = known.release
       const placeOf = new Map(places.map(({ name, place }) => [name, place]))
@@ -190,6 +191,7 @@ async function planMembers(known: Made, hands: Hands): Promise<Placed> {
       return {
         name,
         service,
+        memoryMb: limitsOf(manifest, service).memoryMb ?? 0,
         routed: endpoint !== undefined,
         beside: known.strategy !== 'immediate' && (endpoint !== undefined || overlap),
         stopSeconds: settings?.stopSeconds ?? 10,

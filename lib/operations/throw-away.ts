@@ -50,7 +50,7 @@ async function specFor(hands: Hands, releaseId: number, name: string, command: s
   const { release, app, environment } = row!
   hands.hide(await secretValues(release.configurationId))
   const driver = await hands.driver()
-  const [placed] = await driver.place({ containers: [{ name, memoryMb: 0 }], alongside: [] })
+  const [placed] = await driver.place({ containers: [{ name, memoryMb: 0, beside: true }], elders: [] })
   return {
     name,
     owner: app,

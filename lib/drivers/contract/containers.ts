@@ -6,14 +6,20 @@ export function describeContainers(world: Opened): void {
   describe('place', () => {
     it('names a place for each container, and changes nothing', async () => {
       const before = await world().driver.list()
-      const placed = await world().driver.place({ containers: ['a', 'b'].map((name) => ({ name, memoryMb: 1 })), alongside: [] })
+      const placed = await world().driver.place({ containers: ['a', 'b'].map((name) => ({ name, memoryMb: 1, beside: true })), elders: [] })
       expect(placed.map(({ name }) => name)).toEqual(['a', 'b'])
       expect(await world().driver.list()).toEqual(before)
     })
 
     it('refuses with the numbers when there is no room', async () => {
-      const placed = world().driver.place({ containers: [{ name: 'a', memoryMb: 900_000_000 }], alongside: [] })
+      const placed = world().driver.place({ containers: [{ name: 'a', memoryMb: 900_000_000, beside: true }], elders: [] })
       await expect(placed).rejects.toMatchObject({ name: 'Refusal', code: 'conflict', message: expect.stringMatching(/900000000.*\d+ MB/) })
+    })
+
+    it('has room for what takes no more than what stops before it starts', async () => {
+      const placed = (beside: boolean) => world().driver.place({ containers: [{ name: 'a', memoryMb: 900_000_000, beside }], elders: [{ memoryMb: 900_000_000 }] })
+      expect(await placed(false)).toMatchObject([{ name: 'a' }])
+      await expect(placed(true)).rejects.toMatchObject({ name: 'Refusal', code: 'conflict' })
     })
   })
 

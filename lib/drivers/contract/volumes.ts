@@ -136,8 +136,8 @@ export function describeVolumes(world: Opened): void {
 
     it('places a container where it is asked for', async () => {
       const place = await placeOf(-1)
-      expect(await world().driver.place({ containers: [{ name: 'a', memoryMb: 1, place }], alongside: [] })).toEqual([{ name: 'a', place }])
-      const nowhere = world().driver.place({ containers: [{ name: 'a', memoryMb: 1, place: 'nowhere' }], alongside: [] })
+      expect(await world().driver.place({ containers: [{ name: 'a', memoryMb: 1, beside: true, place }], elders: [] })).toEqual([{ name: 'a', place }])
+      const nowhere = world().driver.place({ containers: [{ name: 'a', memoryMb: 1, beside: true, place: 'nowhere' }], elders: [] })
       await expect(nowhere).rejects.toMatchObject({ name: 'Refusal' })
     })
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { Refusal } from '../../refusal.ts'
 import type { Placement, PlacementRequest, PlaceState } from '../driver.ts'
-import { availableMb, refuseUnlessMemory } from '../machine/memory.ts'
+import { machineMemory, refuseUnlessMemory } from '../machine/memory.ts'
 import { megabyte } from '../megabyte.ts'
 import { within, type Waiting } from './engine.ts'
 import type { DockerStack } from './open.ts'
@@ -16,12 +16,14 @@ interface Info {
 
 const infoOf = ({ engine }: DockerStack, io: Waiting | null) => engine.ask(io, (limit) => within(limit, engine.docker.info() as Promise<Info>))
 
-export async function place(stack: DockerStack, { containers }: PlacementRequest): Promise<Placement[]> {
+export async function place(stack: DockerStack, request: PlacementRequest): Promise<Placement[]> {
+  const { containers } = request
   for (const { name, place = onlyPlace } of containers) {
     if (place !== onlyPlace) throw new Refusal('invalid', `${name} is to run at ${place}, and there is only ${onlyPlace}.`)
   }
   const { MemTotal } = await infoOf(stack, null)
-  refuseUnlessMemory(containers, "the engine's machine", Math.min(availableMb(), Math.floor(MemTotal / megabyte)))
+  const totalMb = Math.floor(MemTotal / megabyte)
+  refuseUnlessMemory(request, "the engine's machine", { freeMb: Math.min(machineMemory().freeMb, totalMb), totalMb })
   return containers.map(({ name }) => ({ name, place: onlyPlace }))
 }
 

@@ -105,8 +105,9 @@ export function createMemoryDriver(world: MemoryWorld): MemoryDriver {
   }
 }
 
-function place(world: MemoryWorld, { containers }: PlacementRequest) {
-  refuseUnlessMemory(containers, 'this machine', world.freeMemoryMb)
+function place(world: MemoryWorld, request: PlacementRequest) {
+  const { containers } = request
+  refuseUnlessMemory(request, 'this machine', { freeMb: world.freeMemoryMb, totalMb: world.memoryMb })
   const unknown = containers.find(({ place = 'memory' }) => !world.places.has(place))
   if (unknown !== undefined) throw new Refusal('not_found', `There is no place ${unknown.place}; there are ${[...world.places.keys()].join(', ')}.`)
   return containers.map(({ name, place = 'memory' }) => ({ name, place }))

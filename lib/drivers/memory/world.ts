@@ -68,6 +68,7 @@ export class MemoryWorld {
   readonly listeners = new Map<string, { owner: number; port: number }>()
   /** Every change made, in order: `start web-1`, `stop web-1`, `pull 4f3c…`. */
   readonly changes: string[] = []
+  memoryMb = 64_000
   freeMemoryMb = 64_000
   isolated = true
   growsWhileUsed = true
