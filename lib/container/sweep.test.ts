@@ -369,8 +369,8 @@ describe('the sweep', () => {
     const second = world.engine.hold('list')
     await Promise.race([other!(isOwner), second.reached.then(() => Promise.reject(new Error('the other sweeps as well')))])
     expect(world.runningOf(app)).toHaveLength(3)
-    const [open] = await sql`select count(*)::int as transactions from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in transaction%'`
-    expect(open).toEqual({ transactions: 0 })
+    // The runner's own are short. Postgres ends one that stays open, and whoever had it fails.
+    await until(async () => (await sql`select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in transaction%'`).length === 0)
     second.open()
     gate.open()
     await first

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { replaceTable, routerStatus } from './client.ts'
 import { freePort } from './free-port.ts'
@@ -63,9 +64,9 @@ describe('a router that starts again', () => {
     const router = await startRouter()
     const env = { NODE_ENV: 'test' as const, DAVIT_DATA: router.dataPath, DAVIT_ROUTER_PORT: String(await freePort()) }
     const other = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-    const [said] = (await once(other.stderr, 'data')) as [Buffer]
-    expect(said.toString()).toContain('runs already')
-    expect((await once(other, 'exit'))[0]).toBe(1)
+    const [said, [code]] = await Promise.all([text(other.stderr), once(other, 'exit')])
+    expect(said).toContain('runs already')
+    expect(code).toBe(1)
     expect((await routerStatus(router.dataPath)).pid).toBe(router.pid)
   })
 

@@ -71,7 +71,11 @@ export async function fetchFrom(port: number, headers: Record<string, string> = 
   return promise
 }
 
-/** Asks again until it is so; the test's own time limit ends it. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20)
+/** Looks again until there is something, or it is so; the test's own time limit ends it. */
+export async function until<Found>(look: () => Promise<Found | false | null>): Promise<Found> {
+  for (;;) {
+    const found = await look()
+    if (found) return found
+    await delay(20)
+  }
 }

@@ -65,7 +65,8 @@ function start({ folder, port, routerPort }: Place, env: Record<string, string> 
   }
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
-  const exit = once(child, 'exit') as Promise<[number | null]>
+  // And all that it said is here.
+  const exit = once(child, 'close') as Promise<[number | null]>
   return { child, said: () => said, exit, ready: () => until(async () => said.includes('npm stop ends all of it') || child.exitCode !== null) }
 }
 
@@ -137,13 +138,11 @@ describe('startDavit', () => {
       const rows = identity && (await sql`select from runners where pid = ${identity.pid} and state = 'live' and lease_expires_at > clock_timestamp()`.catch(() => []))
       return rows?.length === 1 ? identity : null
     }
-    await until(async () => (await leased()) !== null)
-    const first = (await leased())!
+    const first = await until(leased)
     sendSignal(first.pid, 'SIGSTOP')
-    await until(async () => !isAlive(first) && (await leased()) !== null)
+    const second = await until(async () => !isAlive(first) && (await leased()))
     expect(davit.said()).toContain(`The runner (pid ${first.pid}) is there and does nothing: its lease is over. It is killed.`)
 
-    const second = (await leased())!
     davit.child.kill('SIGKILL')
     await davit.exit
     sendSignal(second.pid, 'SIGSTOP')
