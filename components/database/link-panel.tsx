@@ -22,8 +22,8 @@ export function LinkPanel({ app, links, databases }: Props) {
         {links.map(({ variable, database }) => (
           <li key={variable} className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 md:grid-cols-[18rem_minmax(0,1fr)_auto]">
             <p className="font-mono text-[0.9rem] [overflow-wrap:anywhere]">{variable}</p>
-            <p className="min-w-0 [overflow-wrap:anywhere] max-md:order-3 max-md:col-span-2">the URL of <Link href={`/databases/${database.id}`} className="link">{database.handle}</Link></p>
-            <UnlinkDialog app={app} variable={variable} handle={database.handle} />
+            <p className="min-w-0 [overflow-wrap:anywhere] max-md:order-3 max-md:col-span-2">the URL of <Link href={`/databases/${database.id}`} className="link">{database.handle}</Link>{database.deprovisionedAt && <span className="text-bad">, which is deprovisioned: nothing answers there</span>}</p>
+            <UnlinkDialog app={app} variable={variable} database={database} />
           </li>
         ))}
       </ul>
@@ -55,10 +55,10 @@ function DatabaseFields({ app, databases }: Omit<Props, 'links'>) {
   )
 }
 
-function UnlinkDialog({ app, variable, handle }: { app: App; variable: string; handle: string }) {
+function UnlinkDialog({ app, variable, database }: { app: App } & Linked) {
   return (
-    <OperationDialog label="Unlink" trigger={<>Unlink<span className="sr-only"> {variable}</span></>} submit="Unlink it" look="quiet" needs="deploy" title={`Unlink ${handle}?`} action={unlinkDatabase} about={{ app: app.id, variable }}>
-      <p>The app no longer gets <span className="font-mono text-[0.93em] [overflow-wrap:anywhere]">{variable}</span>. {rollsOut(app)} The database stays as it is.</p>
+    <OperationDialog label="Unlink" trigger={<>Unlink<span className="sr-only"> {variable}</span></>} submit="Unlink it" look="quiet" needs="deploy" title={`Unlink ${database.handle}?`} action={unlinkDatabase} about={{ app: app.id, variable }}>
+      <p>The app no longer gets <span className="font-mono text-[0.93em] [overflow-wrap:anywhere]">{variable}</span>. {rollsOut(app)}{!database.deprovisionedAt && ' The database stays as it is.'}</p>
       <StrategyField inherited={app.strategy} inheritedFrom={app.strategyFrom} />
     </OperationDialog>
   )

@@ -88,10 +88,10 @@ export async function lookUpConfiguration(actor: Actor, appId: number) {
 
 export interface Link {
   variable: string
-  database: { id: number; handle: string }
+  database: { id: number; handle: string; deprovisionedAt: Date | null }
 }
 
 async function namedLinks(links: Record<string, number>): Promise<Link[]> {
-  const known = await db.select({ id: databases.id, handle: databases.handle }).from(databases).where(inArray(databases.id, Object.values(links)))
+  const known = await db.select({ id: databases.id, handle: databases.handle, deprovisionedAt: databases.deprovisionedAt }).from(databases).where(inArray(databases.id, Object.values(links)))
   return Object.entries(links).flatMap(([variable, id]) => known.filter((one) => one.id === id).map((database) => ({ variable, database })))
 }

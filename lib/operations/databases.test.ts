@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
 import { eq } from 'drizzle-orm'
+import { lookUpConfiguration } from '../app/queries.ts'
 import { db } from '../db/client.ts'
 import { listLinkedApps } from '../database/linked-apps.ts'
 import { databaseTypes } from '../database/types/index.ts'
@@ -75,6 +76,7 @@ describe('at the same moment', () => {
     const { id } = await deprovision([app])
     expect(await ended(id)).toMatchObject(succeeded)
     expect(await logOf(id)).toContain('early is linked to it as BOOKS and will find nothing there.')
+    expect(await lookUpConfiguration(tester, app)).toMatchObject({ links: [{ variable: 'BOOKS', database: { id: database, handle: 'going', deprovisionedAt: expect.any(Date) } }] })
   })
 
   test('a link that comes second finds no database', async () => {
