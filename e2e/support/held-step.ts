@@ -18,7 +18,7 @@ export async function holdStep(sql: postgres.Sql, name: string): Promise<HeldSte
   await sql.unsafe(`create trigger hold_step before insert on steps for each row when (new.name = '${name}') execute function hold_step()`)
   return {
     reached: async () => (await sql`select from pg_locks where locktype = 'advisory' and objid = ${lock} and not granted`).length > 0,
-    cancelWaits: async () => (await sql`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%cancel_requested_at%'`).length > 0,
+    cancelWaits: async () => (await sql`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%set cancel_requested_at%'`).length > 0,
     letOn: async () => {
       await held`select pg_advisory_unlock(${lock})`
       held.release()

@@ -90,7 +90,7 @@ describe('execute', () => {
     const runner = await startTestRunner({ definitions: [full, undone] })
     const ids = [(await start(full, { thing: await makeResource() }, tester)).id, (await start(undone, { thing: await makeResource() }, tester)).id]
     expect([await ended(ids[0]!), await ended(ids[1]!)]).toMatchObject([{ status: 'succeeded', leftovers: ['one: Error: no'] }, { status: 'failed', rollback: 'complete' }])
-    expect(told.toSorted()).toEqual(ids)
+    expect(told.toSorted((a, b) => a - b)).toEqual(ids)
     expect(await logOf(ids[1]!)).toContain('What is told at the end could not be found: Error: it is not known')
     await runner.drain(1000)
   })

@@ -14,8 +14,8 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
   })
 
   const networks = async () => (await world.everything()).filter((one) => one.startsWith('network'))
-  const asks = (...urls: string[]) => {
-    const look = `for (const url of ${JSON.stringify(urls)}) await fetch(url, { signal: AbortSignal.timeout(1000) }).then(() => console.log('reached'), () => console.log('no answer'))
+  const asks = (urls: string[], patienceMs: number) => {
+    const look = `for (const url of ${JSON.stringify(urls)}) await fetch(url, { signal: AbortSignal.timeout(${patienceMs}) }).then(() => console.log('reached'), () => console.log('no answer'))
       // A name may be looked for a long time yet.
       process.exit(0)`
     return `node --input-type=module -e "${look.replaceAll('"', "'")}"`
@@ -25,16 +25,16 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
     const serving = await makeSpec(world, 'serve', { environment: 1 })
     const { address } = await world.driver.start(serving, recordIo())
     await untilSaid(world, serving.name, 'serving')
-    const answers = async (changes: object) => {
+    const answers = async (changes: object, patienceMs = 60_000) => {
       const urls = [address!.host, serving.name].map((host) => `http://${host}:${address!.port}/`)
-      const spec = { ...serving, ...changes, name: freshName('asks'), command: asks(...urls), port: false }
+      const spec = { ...serving, ...changes, name: freshName('asks'), command: asks(urls, patienceMs), port: false }
       const io = recordIo()
       expect(await world.driver.runOnce(spec, io)).toBe(0)
       return io.texts(spec.name)
     }
     expect(await answers({ environment: 1 })).toEqual(['reached', 'reached'])
     expect(await answers({ environment: 1, owner: { id: 81, handle: 'neighbour' } })).toEqual(['reached', 'reached'])
-    expect(await answers({ environment: 2 })).toEqual(['no answer', 'no answer'])
+    expect(await answers({ environment: 2 }, 1000)).toEqual(['no answer', 'no answer'])
   })
 
   it('goes with the last container of the environment, and comes again with the next', async () => {
