@@ -8,6 +8,9 @@ import { db, type Transaction } from '../db/client.ts'
 import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
 import { specOf } from './spec.ts'
 
+/** The event that tells of it. */
+export const startedAgain = 'container started again'
+
 const BACK_OFF_SECONDS_MAX = 300
 /** One that stayed up this long begins its back-off anew. */
 const STAYED_UP_SECONDS = 600
@@ -76,7 +79,7 @@ type Row = typeof containers.$inferSelect
 async function recordRestart(tx: Transaction, row: Row) {
   const [owner] = await tx.select().from(resources).where(eq(resources.id, row.ownerId))
   await recordEvent(tx, {
-    kind: 'container started again',
+    kind: startedAgain,
     actor: { kind: 'davit', id: null, name: 'Davit', email: null },
     resource: owner,
     environmentId: owner?.environmentId,

@@ -479,3 +479,22 @@ test('the next budget is what the last ones took', async () => {
   expect(await budgetOf(second)).toBe((await findOperation(first)).downtimeMs)
   expect(await budgetOf(await world.crew.carryOut(restartDatabase, { database, place: 'elsewhere' }))).toBe(3000)
 })
+
+test('a backup during which its database was started again is no plan for the next', async () => {
+  const database = await world.makeDatabase('died-meanwhile')
+  const held = hold(1)
+  const { id } = await world.crew.start(backUpDatabase, { database })
+  await held.reached
+  for (const { name } of world.runningOf(database)) world.engine.end(name, 137)
+  await world.sweep()
+  held.open()
+  expect(await ended(id)).toMatchObject(succeeded)
+  expect(await budgetOf(await world.crew.carryOut(backUpDatabase, { database }))).toBe(250)
+})
+
+test('a downtime of which a part was not seen is no plan for the next, whoever took over', async () => {
+  const database = await world.makeDatabase('unseen')
+  const first = await world.crew.carryOut(backUpDatabase, { database })
+  await db.update(downtimes).set({ atMost: true }).where(eq(downtimes.operationId, first))
+  expect(await budgetOf(await world.crew.carryOut(backUpDatabase, { database }))).toBe(250)
+})

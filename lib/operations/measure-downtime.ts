@@ -1,8 +1,10 @@
-import { and, desc, eq, isNotNull, isNull, lt, lte, sql as fragment } from 'drizzle-orm'
+import { and, between, desc, eq, gt, isNotNull, isNull, lt, lte, notExists, sql as fragment } from 'drizzle-orm'
 import type { z } from 'zod'
+import { events } from '#drizzle/schema/activity.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases, downtimes } from '#drizzle/schema/database.ts'
 import { operations } from '#drizzle/schema/operation.ts'
+import { startedAgain } from '../container/start-again.ts'
 import { credentialsOf } from '../database/container.ts'
 import { findType } from '../database/types/index.ts'
 import { db } from '../db/client.ts'
@@ -90,15 +92,20 @@ async function takeOver(hands: Hands, budget: Budget, ask: (signal: AbortSignal)
   return now
 }
 
-/** The longest of the last ones, but for those of which a runner died: nobody plans for that. */
+/** The longest of the last ones, but for those of which a runner or the database died, or a part was not seen: nobody plans for that. */
 async function plan(hands: Hands, { usuallyMs, like }: Budget): Promise<number> {
   const { id, resourceId } = hands.operation
   const [own] = await db.select({ type: operations.type, input: operations.input }).from(operations).where(eq(operations.id, id))
   const same = like === undefined ? undefined : eq(fragment`${operations.input} ? ${like}`, like in (own!.input as object))
+  const died = db
+    .select()
+    .from(events)
+    .where(and(eq(events.resourceId, resourceId), gt(events.id, operations.id), eq(events.kind, startedAgain), between(events.at, operations.startedAt, operations.finishedAt)))
   const earlier = await db
     .select({ ms: operations.downtimeMs })
     .from(operations)
-    .where(and(eq(operations.resourceId, resourceId), eq(operations.type, own!.type), eq(operations.status, 'succeeded'), isNotNull(operations.downtimeMs), eq(operations.claims, 1), lt(operations.id, id), same))
+    .innerJoin(downtimes, and(eq(downtimes.operationId, operations.id), eq(downtimes.atMost, false)))
+    .where(and(eq(operations.resourceId, resourceId), eq(operations.type, own!.type), eq(operations.status, 'succeeded'), isNotNull(operations.downtimeMs), eq(operations.claims, 1), lt(operations.id, id), same, notExists(died)))
     .orderBy(desc(operations.id))
     .limit(EARLIER)
   return earlier.length === 0 ? usuallyMs : Math.max(...earlier.map(({ ms }) => ms!))
