@@ -9,12 +9,14 @@ import { appOf } from './roll-out.ts'
 
 /** Counts the requests of the app's endpoints from the beginning of the first step to the end of the operation. It stands below all steps. */
 export function countRequests<Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> {
-  const [first, ...others] = before.steps as [Step, ...Step[]]
-  const run: Step['run'] = async (known, hands) => {
-    await noteBefore(hands)
-    return await first.run(known, hands)
-  }
-  return { ...before, steps: [{ ...first, run }, ...others], conclude: record }
+  const noting = (step: Step): Step => ({
+    ...step,
+    run: async (known, hands) => {
+      await noteBefore(hands)
+      return await step.run(known, hands)
+    },
+  })
+  return before.around((step, index) => (index === 0 ? noting(step) : step), record)
 }
 
 /** Once: a step that is run again has begun long ago. */

@@ -39,17 +39,15 @@ const WATCH_MS = 2000
  * the longest time without an answer. It stands below all steps.
  */
 export function measureDowntime(budget: Budget) {
-  return <Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> => {
-    const steps = before.steps.map((step): Step => {
-      const { compensate } = step
-      return {
-        ...step,
-        run: (known, hands) => measured(hands, budget, () => step.run(known, hands)),
-        ...(compensate && { compensate: (known, hands) => measured(hands, budget, () => compensate(known, hands)) }),
-      }
-    })
-    return { ...before, steps, conclude: record }
+  const measuring = (step: Step): Step => {
+    const { compensate } = step
+    return {
+      ...step,
+      run: (known, hands) => measured(hands, budget, () => step.run(known, hands)),
+      ...(compensate && { compensate: (known, hands) => measured(hands, budget, () => compensate(known, hands)) }),
+    }
   }
+  return <Schema extends z.ZodType, Known>(before: Builder<Schema, Known>): Builder<Schema, Known> => before.around(measuring, record)
 }
 
 /** Answers to Davit's own account are none as long as clients are kept out. */

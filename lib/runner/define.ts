@@ -99,6 +99,8 @@ interface StepOf<Known, Output extends object | void> extends Omit<Step, 'name' 
   afterCrash?: (known: Known, hands: Hands) => Promise<AfterCrash> | AfterCrash
 }
 
+export type Conclusion = (hands: Hands) => Promise<void>
+
 export interface Head<Schema extends z.ZodType> {
   /** Of the resource: `app`, `environment`, … */
   kind: string
@@ -116,8 +118,8 @@ export interface Head<Schema extends z.ZodType> {
   trivial?: boolean
   /** Puts back what another operation left: when it fails, that stays as it is. */
   putsBackForAnother?: boolean
-  /** Told once, of the whole: after the last step, or after all is undone. What fails in it changes nothing of how the operation ends. */
-  conclude?: (hands: Hands) => Promise<void>
+  /** Each told once, of the whole: after the last step, or after all is undone. What fails in one changes nothing of how the operation ends. */
+  conclusions?: Conclusion[]
   /** Taken although the resource is blocked, ahead of what waits for the block. */
   passesBlocks?: boolean
 }
@@ -137,6 +139,8 @@ export interface Builder<Schema extends z.ZodType, Known> extends Head<Schema> {
   ): Builder<Schema, Known & (Output extends object ? Output : unknown)>
   /** Steps that several types share, such as a rollout. */
   with<More>(steps: (before: Builder<Schema, Known>) => Builder<Schema, More>): Builder<Schema, More>
+  /** Puts something around the steps so far, and adds what it tells of the whole. */
+  around(wrap: (step: Step, index: number) => Step, conclusion: Conclusion): Builder<Schema, Known>
 }
 
 /**
@@ -158,6 +162,7 @@ function extend<Schema extends z.ZodType, Known>(head: Head<Schema>, steps: Step
       return extend(head, [...steps, { name, ...step }])
     },
     with: (more) => more(builder),
+    around: (wrap, conclusion) => extend({ ...head, conclusions: [...(head.conclusions ?? []), conclusion] }, steps.map(wrap)),
   }
   return builder
 }

@@ -3,7 +3,7 @@ import { sql } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { ended, expire, gate, journalOf, logOf, makeResource, onThing, startTestRunner, tester } from './rehearsal.ts'
 import { requestCancel } from './cancel.ts'
-import type { Hands } from './define.ts'
+import type { Hands, Step } from './define.ts'
 import { start } from './start.ts'
 
 describe('execute', () => {
@@ -85,13 +85,29 @@ describe('execute', () => {
     const tell = async ({ operation }: Hands) => void told.push(operation.id)
     const tellNothing = (hands: Hands) => tell(hands).then(() => Promise.reject(new Error('it is not known')))
     const fail = () => Promise.reject(new Error('no'))
-    const full = { ...onThing('full').step('one', { undoes: null, pointOfNoReturn: () => true, run: fail }), conclude: tell }
-    const undone = { ...onThing('undone').step('one', { undoes: 'undo it', run: fail, compensate: () => {} }), conclude: tellNothing }
+    const asItIs = (step: Step) => step
+    const full = onThing('full').step('one', { undoes: null, pointOfNoReturn: () => true, run: fail }).around(asItIs, tell)
+    const undone = onThing('undone').step('one', { undoes: 'undo it', run: fail, compensate: () => {} }).around(asItIs, tellNothing)
     const runner = await startTestRunner({ definitions: [full, undone] })
     const ids = [(await start(full, { thing: await makeResource() }, tester)).id, (await start(undone, { thing: await makeResource() }, tester)).id]
     expect([await ended(ids[0]!), await ended(ids[1]!)]).toMatchObject([{ status: 'succeeded', leftovers: ['one: Error: no'] }, { status: 'failed', rollback: 'complete' }])
     expect(told.toSorted((a, b) => a - b)).toEqual(ids)
     expect(await logOf(ids[1]!)).toContain('What is told at the end could not be found: Error: it is not known')
+    await runner.drain(1000)
+  })
+
+  test('what is around the steps is around what is around them already, and each tells of the whole, also when another cannot', async () => {
+    const heard: string[] = []
+    const heardAround = (words: string) => (step: Step): Step => ({ ...step, run: async (known, hands) => (heard.push(words), step.run(known, hands)) })
+    const wrapped = onThing('wrapped')
+      .step('one', { undoes: null, run: () => void heard.push('one') })
+      .around(heardAround('inner'), () => Promise.reject(new Error('it is not known')))
+      .around(heardAround('outer'), async () => void heard.push('told'))
+      .step('two', { undoes: null, run: () => void heard.push('two') })
+    const runner = await startTestRunner({ definitions: [wrapped] })
+    const { id } = await start(wrapped, { thing: await makeResource() }, tester)
+    expect(await ended(id)).toMatchObject({ status: 'succeeded' })
+    expect(heard).toEqual(['outer', 'inner', 'one', 'two', 'told'])
     await runner.drain(1000)
   })
 
