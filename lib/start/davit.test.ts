@@ -113,6 +113,14 @@ describe('startDavit', () => {
     expect(isAlive(await identityOf(where.folder, 'runner'))).toBe(true)
   })
 
+  test('starts a runner that ends again and again soon after, as what it was carrying out waits for it', async () => {
+    const where = await place()
+    const davit = start(where, {}, ['-e', 'process.exit(1)'])
+    const seconds = () => [...davit.said().matchAll(/The runner ended \(exit 1\) and is started again in (\S+) s\./g)].map(([, said]) => said)
+    await until(async () => seconds().length >= 4)
+    expect(seconds().slice(0, 4)).toEqual(['0.5', '1', '2', '2'])
+  })
+
   test('starts the runner and the router again when they die', async () => {
     const where = await place()
     const davit = start(where)

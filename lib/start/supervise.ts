@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { forgetProcess, lastLines, logFile, type ProcessName, startProcess, stopProcess } from './processes.ts'
 
-const backOffSecondsMax = 30
+/** What a runner left half-way waits for the next one: a database that it had stopped is away until then. */
+const backOffSecondsMax = { web: 30, runner: 2 }
 /** Whoever has lived that long gets a fresh start with the back-off. */
 const steadySeconds = 60
 
 /** Keeps one process running until the signal aborts: whatever ends is started again, ever more slowly. */
-export async function supervise(name: ProcessName, args: string[], stopped: AbortSignal): Promise<void> {
-  for (let backOff = 0.5; !stopped.aborted; backOff = Math.min(backOff * 2, backOffSecondsMax)) {
+export async function supervise(name: 'web' | 'runner', args: string[], stopped: AbortSignal): Promise<void> {
+  for (let backOff = 0.5; !stopped.aborted; backOff = Math.min(backOff * 2, backOffSecondsMax[name])) {
     const began = performance.now()
     const child = startProcess(name, args)
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
