@@ -73,6 +73,31 @@ describe('an engine that answers oddly', () => {
     expect(io.texts('davit').slice(1)).toEqual(['The engine answers again.'])
   })
 
+  it('is said to answer again by whoever it answers, where the one it was silent to has left', async () => {
+    answers = [{ status: 'none', message: '' }, { status: 200, message: '' }]
+    const io = recordIo()
+    const engine = openEngine(join(folder, 'engine.sock'), { silentMs: 100 })
+    const leaving = new AbortController()
+    const asking = expect(engine.ask({ ...io, signal: leaving.signal }, (limit) => within(AbortSignal.any([limit, leaving.signal]), engine.docker.version()))).rejects.toThrow('nobody needs it')
+    await until('it is said', () => io.texts('davit').length > 0)
+    leaving.abort(new Error('nobody needs it'))
+    await asking
+    await engine.ask(io, () => engine.docker.version())
+    expect(io.texts('davit')).toEqual([expect.stringMatching(/has not answered for 0\.1 s; waiting for it\.$/), 'The engine answers again.'])
+  })
+
+  it('is said to answer again while what it was asked goes on, where that takes long', async () => {
+    answers = [...Array<{ status: number; message: string }>(5).fill({ status: 503, message: 'not yet' }), { status: 200, message: '' }]
+    const io = recordIo()
+    const engine = openEngine(join(folder, 'engine.sock'))
+    const said = engine.change(io, async () => {
+      await engine.docker.version()
+      await engine.ask(io, () => engine.docker.ping())
+      return io.texts('davit').slice(1)
+    }, { takesLong: true })
+    expect(await said).toEqual(['The engine answers again.'])
+  })
+
   it('is said to answer again also where it then refuses what it was asked', async () => {
     answers = [{ status: 'none', message: '' }]
     const io = recordIo()

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { Refusal } from '../../refusal.ts'
 import type { StepIo } from '../driver.ts'
-import { heard, tellOnce } from './absence.ts'
+import { heard, openAbsences, type Telling } from './absence.ts'
 import { openClient } from './client.ts'
 
 /** How long one answer of the engine may take; what takes longer by nature is a stream, or waited for. */
@@ -37,20 +37,35 @@ interface Asking {
   takesLong?: boolean
 }
 
+interface Guarded extends Asking {
+  /** Before each try. */
+  first?: () => Promise<void>
+}
+
 export type Waiting = Pick<StepIo, 'signal' | 'line'>
 
 /** Of what it is asked, each answer may take `answerMs`, and is told to be missing after `silentMs`. */
 export function openEngine(socketPath: string, { answerMs = answerLimitMs, silentMs = silentLimitMs } = {}): Engine {
   const docker = openClient(socketPath)
-  async function ask<Result>(io: Waiting | null, question: Question<Result>, { takesLong = false, first = async () => {} }: Asking & { first?: () => Promise<void> } = {}): Promise<Result> {
+  const tellingIn = openAbsences()
+  async function ask<Result>(io: Waiting | null, question: Question<Result>, asking: Guarded = {}): Promise<Result> {
+    const telling = tellingIn(io)
+    try {
+      return await askTelling(telling, io, question, asking)
+    } finally {
+      telling.leave()
+    }
+  }
+  async function askTelling<Result>(telling: Telling, io: Waiting | null, question: Question<Result>, { takesLong = false, first = async () => {} }: Guarded): Promise<Result> {
     const since = performance.now()
-    const telling = tellOnce(io)
     const tellSilence = () => void telling.away(`The engine at ${socketPath} has not answered for ${silentMs / 1000} s`).catch(() => {})
     for (let wait = 50; ; wait = Math.min(wait * 2, pauseMaxMs)) {
       io?.signal.throwIfAborted()
       const limit = answerLimit(answerMs, io?.signal ?? null)
       try {
         await onOurSide(first())
+        // Meanwhile shorter answers say whether it is there.
+        if (takesLong) telling.leave()
         const answer = await (takesLong ? question(limit.signal) : heard(() => question(limit.signal), silentMs, tellSilence))
         await onOurSide(telling.back())
         return answer
