@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContainerName, HealthCheck, StepIo } from '../driver.ts'
-import { gone, linesShown, refusal, waitUntilHealthy as waitUntilAnswering } from '../health.ts'
+import { gone, refusal, waitUntilHealthy as waitUntilAnswering } from '../health.ts'
+import { wordsOfCheck } from './check-output.ts'
 import { type Found, lookUp } from './inspect.ts'
 import type { DockerStack } from './open.ts'
 import { lastLines } from './output.ts'
 
 const watchMs = 100
-/** What an engine keeps of the output of a check; and what it gives for one that took too long. */
-const outputBytesMax = 4096
+/** What an engine gives for the exit code of a check that took too long. */
 const overdue = -1
 
 /** By Davit's own check, and then, where the image has a HEALTHCHECK, by the engine's as well. */
@@ -38,14 +38,6 @@ function problemOf(found: Found, check: HealthCheck, seconds: number): string | 
 function lastOf(health: Found['health']): string {
   const last = health?.log.at(-1)
   if (last === undefined) return ', which has not ended yet'
-  const words = wholeLines(last.Output)
-  const said = words === '' ? 'said nothing' : `said "${words}"`
+  const said = wordsOfCheck(last.Output)
   return last.ExitCode === overdue ? `, which ${said}` : `, which ended with exit code ${last.ExitCode} and ${said}`
-}
-
-/** Of what the engine has cut, no half line: half of a secret would not be known for one. */
-function wholeLines(output: string): string {
-  const isCut = Buffer.byteLength(output) >= outputBytesMax
-  const lines = (isCut ? output.slice(0, output.lastIndexOf('\n') + 1) : output).trim().split('\n')
-  return lines.slice(-linesShown).join('\n')
 }
