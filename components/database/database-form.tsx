@@ -11,7 +11,7 @@ import { PlaceField } from './place-field.tsx'
 import { SizeField } from './size-field.tsx'
 
 export function DatabaseForm({ environmentId, offer }: { environmentId: number; offer: Offer }) {
-  const [chosen, setChosen] = useState(offer.types[0]!.name)
+  const [chosen, setChosen] = useState((offer.types.find(({ trouble }) => trouble === null) ?? offer.types[0]!).name)
   const type = offer.types.find(({ name }) => name === chosen)!
   return (
     <ActionForm action={createDatabase} label="New database">
