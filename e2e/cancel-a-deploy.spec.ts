@@ -17,7 +17,7 @@ test('a deploy that is cancelled while it builds leaves nothing of itself', asyn
   await expect(page.getByRole('heading', { name: 'If it is cancelled now' })).toBeVisible()
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   const dialog = page.getByRole('dialog')
-  await expect(dialog.getByRole('listitem')).toHaveText(['stop the build'])
+  await expect(dialog.getByRole('listitem')).toHaveText(['stop fetching or building the image'])
   await expect(dialog).toContainText('Possible until “stop the old containers”')
   await dialog.getByRole('button', { name: 'Cancel the operation' }).click()
 
@@ -26,7 +26,7 @@ test('a deploy that is cancelled while it builds leaves nothing of itself', asyn
   await expect(page.getByRole('listitem').filter({ hasText: 'fetch and build the image, cancelled' })).toBeVisible()
   await board.left('endless-build-of-hasty')
   expect(await processesWith('endless-build-of-hasty')).toEqual([])
-  expectInOrder(await downloadLog(page), ['A rollback began: the operation was cancelled by Ada Owner.', 'Undone: stop the build', 'The rollback is complete: everything that Davit changed was put back.'])
+  expectInOrder(await downloadLog(page), ['A rollback began: the operation was cancelled by Ada Owner.', 'Undone: stop fetching or building the image', 'The rollback is complete: everything that Davit changed was put back.'])
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   await openApp(page, 'hasty')
   await openTab(page, 'Releases')

@@ -43,8 +43,9 @@ function RollBackForm({ id }: { id: number }) {
 
 const imageWords = {
   kept: null,
+  'fetched again': 'Its image is no longer kept and is fetched again first. If that fails, such as when no registry has this digest any more, the rollback fails and nothing has changed.',
   'built again': 'Its image is no longer kept and is built again first. If that fails, such as when no source has this commit any more, the rollback fails and nothing has changed.',
-  unknown: 'Whether its image is still kept cannot be told now; if it is not, it is built again first.',
+  unknown: 'Whether its image is still kept cannot be told now; if it is not, it is fetched or built again first.',
 }
 
 function Listed({ operations }: { operations: { id: number; title: string }[] }) {

@@ -6,6 +6,7 @@ import { findNeeded } from '../container/unowned.ts'
 import { db } from '../db/client.ts'
 import { eq } from 'drizzle-orm'
 import { ImageInUse } from '../drivers/driver.ts'
+import { isDigest } from '../drivers/fetchable.ts'
 import { parseManifest } from '../release/manifest.ts'
 import type { Builder, Hands } from '../runner/define.ts'
 import { unseal } from '../secret/seal.ts'
@@ -26,7 +27,7 @@ export interface Wanted {
 export function fetchImage<Schema extends z.ZodType, Before extends Wanted>(before: Builder<Schema, Before>) {
   return before.step('fetch and build the image', {
     ...building,
-    undoes: ({ image }: Partial<Wanted>) => (image ? null : 'stop the build'),
+    undoes: ({ image, ref }: Partial<Wanted>) => (image ? 'remove the image, unless a release has it' : stopping(ref && isDigest(ref) ? ref : undefined)),
     run: (known: Before, hands) => pull(known, hands),
   })
 }
@@ -35,7 +36,7 @@ export function fetchImage<Schema extends z.ZodType, Before extends Wanted>(befo
 export function fetchAgain<Schema extends z.ZodType, Before extends Wanted>(before: Builder<Schema, Before>) {
   return before.step('fetch and build the image', {
     ...building,
-    undoes: ({ image }: Partial<Wanted>) => (image ? null : STOP_REBUILDING),
+    undoes: ({ image, version }: Partial<Wanted>) => (image ? null : stoppingAgain(version)),
     run: (known: Before, hands) => pull(known, hands),
   })
 }
@@ -44,7 +45,7 @@ export function fetchAgain<Schema extends z.ZodType, Before extends Wanted>(befo
 export function keepImage<Schema extends z.ZodType, Before extends Made & { imageIsThere?: boolean }>(before: Builder<Schema, Before>) {
   return before.step('have the image there', {
     ...building,
-    undoes: ({ release, imageIsThere }: Partial<Made & { imageIsThere?: boolean }>) => (release === null || imageIsThere ? null : STOP_REBUILDING),
+    undoes: ({ release, imageIsThere }: Partial<Made & { imageIsThere?: boolean }>) => (release === null || imageIsThere ? null : stoppingAgain(release?.image.version)),
     run: async ({ release }: Before, hands) => {
       if (release) await pull(release.image, hands)
       return { imageIsThere: true }
@@ -52,7 +53,13 @@ export function keepImage<Schema extends z.ZodType, Before extends Made & { imag
   })
 }
 
-const STOP_REBUILDING = 'stop the build, if the image has to be built again'
+/** Of an image: a digest is a registry's, every other version a build's; undefined: it is not known. */
+function stopping(version: string | undefined): string {
+  if (version === undefined) return 'stop fetching or building the image'
+  return isDigest(version) ? 'stop fetching the image' : 'stop building the image'
+}
+
+const stoppingAgain = (version: string | undefined) => `${stopping(version)}, if it is not there any more`
 
 const building = {
   makes: () => 1,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { requestCancel } from '../runner/cancel.ts'
 import { ended, findOperation, inStatus, logOf, tester } from '../runner/rehearsal.ts'
-import type { Definition } from '../runner/define.ts'
+import { type Definition, planOf } from '../runner/define.ts'
 import { configure } from './configure.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionDatabase } from './deprovision-database.ts'
@@ -34,7 +34,7 @@ describe('what would be undone', () => {
   test('speaks of after_rollback for an app that has one', async () => {
     const app = await world.makeServedApp()
     const { plan, said } = await cancelledIn('start the new containers beside the old', deploy, { app })
-    expect(said).toEqual(['stop and remove the new containers', 'run after_rollback', 'forget the new containers', 'discard the release'])
+    expect(said).toEqual(['stop and remove the new containers', 'run after_rollback', 'forget the new containers', 'discard the release', 'remove the image, unless a release has it'])
     expect(step(plan, 'run before_release')).toMatchObject({ undoes: 'run after_rollback' })
     expect(step(plan, 'run before_release')).not.toHaveProperty('leaves')
   })
@@ -65,6 +65,7 @@ describe('what would be undone', () => {
       'run after_rollback',
       'forget the new containers',
       'discard the release',
+      'remove the image, unless a release has it',
     ])
   })
 
@@ -85,14 +86,22 @@ describe('what would be undone', () => {
     expect(undoes('have the image there')).toBeNull()
   })
 
-  test('stops the build only while it may run', async () => {
+  test('stops fetching and building only while they may go on, and then removes the image', async () => {
     const app = await world.makeServedApp()
-    expect((await cancelledIn('fetch and build the image', deploy, { app })).said).toEqual(['stop the build'])
-    expect((await cancelledIn('create the release', deploy, { app })).said).toEqual(['discard the release'])
+    expect((await cancelledIn('fetch and build the image', deploy, { app })).said).toEqual(['stop fetching or building the image'])
+    expect((await cancelledIn('create the release', deploy, { app })).said).toEqual(['discard the release', 'remove the image, unless a release has it'])
     world.crew.hook = () => {}
     const operation = await world.crew.carryOut(deploy, { app })
-    expect((await cancelledIn('fetch and build the image', rollback, { operation })).said).toEqual(['stop the build, if the image has to be built again'])
+    expect((await cancelledIn('fetch and build the image', rollback, { operation })).said).toEqual(['stop building the image, if it is not there any more'])
   })
+})
+
+test('where an image of a registry is fetched no build is spoken of', () => {
+  const version = `sha256:${'0'.repeat(64)}`
+  const words = (definition: Definition, known: object) => planOf(definition, known).find(({ name }) => name.endsWith(' the image') || name === 'have the image there')!.undoes
+  expect(words(deploy, { ref: version })).toBe('stop fetching the image')
+  expect(words(rollback, { version })).toBe('stop fetching the image, if it is not there any more')
+  expect(words(restart, { release: { image: { version } } })).toBe('stop fetching the image, if it is not there any more')
 })
 
 test('a configuration that waits for the first deploy is forgotten again, and no release is spoken of', async () => {

@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { releases } from '#drizzle/schema/release.ts'
+import { db } from '../db/client.ts'
 import { tester } from '../runner/rehearsal.ts'
 import { deploy } from './deploy.ts'
 import { deprovisionApp } from './deprovision-app.ts'
@@ -17,6 +20,9 @@ test('the form of a rollback says whether the image is kept by looking for it', 
   expect(await previewRollback(tester, operation)).toMatchObject({ possible: true, image: 'kept' })
   world.engine.images.delete(image.id)
   expect(await previewRollback(tester, operation)).toMatchObject({ possible: true, image: 'built again' })
+  const version = `sha256:${'0'.repeat(64)}`
+  await db.update(releases).set({ image: { ...image, version } }).where(eq(releases.appId, app))
+  expect(await previewRollback(tester, operation)).toMatchObject({ possible: true, image: 'fetched again' })
 })
 
 test('the form of a rollback names the deploys whose before_release has run and stays', async () => {

@@ -7,6 +7,7 @@ import { findApp } from '../app/queries.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allowOne } from '../auth/allow.ts'
 import { db, type Transaction } from '../db/client.ts'
+import { isDigest } from '../drivers/fetchable.ts'
 import { openDriver } from '../drivers/index.ts'
 import { nothingHere, Refusal } from '../refusal.ts'
 import { findLiveApp, lookUpRelease, type Release } from '../release/create.ts'
@@ -98,7 +99,7 @@ export interface RollbackPreview {
   /** Later operations on the app that this would undo with it, oldest first. */
   undoes: { id: number; title: string }[]
   /** `unknown`: the engine does not say. */
-  image: 'kept' | 'built again' | 'unknown'
+  image: 'kept' | 'fetched again' | 'built again' | 'unknown'
   /** Of these, what before_release did stays. */
   released: { id: number; title: string }[]
   /** The operation behind whose block it would wait. */
@@ -135,7 +136,7 @@ async function whereImage(stackId: number | null, { image }: Release): Promise<R
   if (!stack) return 'unknown'
   return await openDriver(stack)
     .then((driver) => driver.hasImage(image.id))
-    .then((there) => (there ? 'kept' as const : 'built again' as const), () => 'unknown' as const)
+    .then((there) => (there ? 'kept' : isDigest(image.version) ? 'fetched again' : 'built again'), () => 'unknown')
 }
 
 /** Deploys whose before_release has run. */
