@@ -8,7 +8,8 @@ import { type Mutant, mutants } from './mutants/list.ts'
 /** Breaks the runner on purpose, one promise at a time, and expects its tests to notice each. Says `N passed, N failed` as its last line. */
 
 const root = join(import.meta.dirname, '..')
-const testTimeoutMs = 20_000
+/** By then a test that a mutant leaves hanging is noticed. Without any mutant a slow machine may take longer. */
+const mutantTimeoutMs = 20_000
 const lanes = Math.min(2, availableParallelism())
 
 /** Broken: it does not fit the code any more, or the tests could not even begin. */
@@ -29,12 +30,11 @@ interface Result {
   numFailedTests: number
 }
 
-async function runTests(house: string, files: string[], only = ''): Promise<Result | null> {
+async function runTests(house: string, files: string[], more: string[] = []): Promise<Result | null> {
   const result = join(house, 'result.json')
   await rm(result, { force: true })
-  const args = ['run', '--config', '.ci/vitest.config.ts', '--bail=1', '--reporter=json', `--outputFile=${result}`, `--testTimeout=${testTimeoutMs}`]
-  const filter = only ? ['-t', only] : []
-  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args, ...filter, ...files], { cwd: house, stdio: 'ignore' })
+  const args = ['run', '--config', '.ci/vitest.config.ts', '--bail=1', '--reporter=json', `--outputFile=${result}`]
+  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args, ...more, ...files], { cwd: house, stdio: 'ignore' })
   await once(child, 'exit')
   const text = await readFile(result, 'utf8').catch(() => null)
   return text === null ? null : (JSON.parse(text) as Result)
@@ -52,7 +52,7 @@ async function judge(house: string, { edits, tests, only }: Mutant): Promise<Ver
       if (text.split(from).length !== 2) return 'broken'
       await writeFile(path, text.replace(from, () => to))
     }
-    const result = await runTests(house, filesOf(tests), only)
+    const result = await runTests(house, filesOf(tests), [`--testTimeout=${mutantTimeoutMs}`, ...(only ? ['-t', only] : [])])
     if (result === null || result.numFailedTests + result.numPassedTests === 0) return 'broken'
     return result.numFailedTests > 0 ? 'killed' : 'survived'
   } finally {

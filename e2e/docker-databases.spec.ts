@@ -49,7 +49,7 @@ test('a database on an engine is linked, restarted, backed up and deprovisioned,
 
   await createEnvironment(page, environment, stack)
   await createImageApp(page, { handle: 'clerk', image: `${engine.registry}/clerk:main` })
-  const address = await createEndpoint(page, 'clerk', { limitSeconds: 10 })
+  const address = await createEndpoint(page, 'clerk')
   await startDeploy(page)
   await succeeded(page)
   const tell = async (text: string) => (await fetch(address, { method: 'POST', body: text })).text()

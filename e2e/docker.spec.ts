@@ -82,7 +82,7 @@ test('an app from an image is deployed, scaled, put back, cancelled and rolled b
   await createEnvironment(page, 'harbour', stack)
   await createImageApp(page, { handle: 'boat', image: `${harbour.engine.registry}/${name}:main` })
   await expect(page.getByText(`${harbour.engine.registry}/${name}`)).toBeVisible()
-  const address = await createEndpoint(page, 'boat', { limitSeconds: 10 })
+  const address = await createEndpoint(page, 'boat', { limitSeconds: 20 })
   await startDeploy(page)
   await succeeded(page)
   const text = async () => await (await fetch(address)).text()

@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts'
 
 test('a release that does not listen on PORT is rolled back, and the old one goes on serving', async ({ page, board }) => {
   await createApp(page, { handle: 'deaf', sources: [await makeSampleApp(board)] })
-  const address = await createEndpoint(page, 'deaf', { limitSeconds: 2 })
+  const address = await createEndpoint(page, 'deaf', { limitSeconds: 10 })
   await startDeploy(page)
   await succeeded(page)
   await openApp(page, 'deaf')
@@ -16,7 +16,7 @@ test('a release that does not listen on PORT is rolled back, and the old one goe
   await expect(page.getByRole('region', { name: 'Outcome' })).toContainText('Everything that Davit changed was put back.')
   expect(await (await fetch(address)).text()).toBe('hello from v1\n')
   expectInOrder(await downloadLog(page), [
-    /was not healthy within 2 s: nothing listens on PORT \d+/,
+    /was not healthy within 10 s: nothing listens on PORT \d+/,
     'Its last lines:',
     /broken listens on \d+/,
     'A rollback began: a step failed.',

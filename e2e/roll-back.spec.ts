@@ -41,7 +41,8 @@ test('a finished deploy, configure and scale are rolled back, and the form says 
   await rollBack(page, ['Code: ', 'Containers of web: 2 → 1', `${later} Scale regretful`], 'Immediate')
   await succeeded(page)
   expect(await downloadLog(page)).toContain('Strategy: immediate.')
-  expect(await text()).toBe('hello from v1\n')
+  // Its health was not awaited.
+  await expect.poll(text).toBe('hello from v1\n')
   await expect(page.getByText(`rolls back operation ${deploy}`)).toBeVisible()
 
   await openApp(page, 'regretful')

@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts'
 
 test('no request is lost by deploy, scale, configure, restart, rollback and a deploy that fails', async ({ page, board }) => {
   await createApp(page, { handle: 'zero-loss', sources: [await makeSampleApp(board)] })
-  const port = Number(new URL(await createEndpoint(page, 'zero-loss', { limitSeconds: 2 })).port)
+  const port = Number(new URL(await createEndpoint(page, 'zero-loss', { limitSeconds: 10 })).port)
   await startDeploy(page)
   await succeeded(page)
 

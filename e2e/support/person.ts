@@ -67,7 +67,7 @@ export async function openTab(page: Page, name: string) {
 type NewEndpoint = { path?: string; strict?: boolean; limitSeconds?: number; maintenancePage?: string }
 
 /** On the app's page: gives `web` a port of its own, and returns its address. */
-export async function createEndpoint(page: Page, handle: string, { path, strict, limitSeconds = 3, maintenancePage }: NewEndpoint = {}): Promise<string> {
+export async function createEndpoint(page: Page, handle: string, { path, strict, limitSeconds, maintenancePage }: NewEndpoint = {}): Promise<string> {
   await openTab(page, 'Endpoints')
   await page.getByRole('button', { name: 'New endpoint' }).click()
   const dialog = page.getByRole('dialog')
@@ -75,7 +75,7 @@ export async function createEndpoint(page: Page, handle: string, { path, strict,
   if (path) await dialog.getByLabel('Health check path').fill(path)
   if (strict) await dialog.getByLabel('Strict').check()
   if (maintenancePage) await dialog.getByLabel('Maintenance page').fill(maintenancePage)
-  await dialog.getByLabel('Within, in s').fill(String(limitSeconds))
+  if (limitSeconds) await dialog.getByLabel('Within, in s').fill(String(limitSeconds))
   await begin(dialog.getByRole('button', { name: 'Create the endpoint' }))
   await succeeded(page)
   await follow(page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: `${handle}-web` }))

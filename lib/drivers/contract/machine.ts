@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
+/** Of the processes that run test files beside each other, the first being 1: what a machine has once is shared out by it. */
+export const worker = Number(process.env.VITEST_POOL_ID ?? 1)
+
 /** With no settings of this machine. */
 export function git(folder: string, ...args: string[]): string {
   const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { commandLines, git } from '../contract/machine.ts'
+import { commandLines, git, worker } from '../contract/machine.ts'
 import type { Behaviour, SourceFiles, TestSource, World } from '../contract/world.ts'
 import { createDockerDriver } from './driver.ts'
 import { label } from './labels.ts'
@@ -35,7 +35,7 @@ export async function openDockerWorld(engine: TestEngine, kind: 'image' | 'repos
   chmodSync(root, 0o755)
   const folder = join(root, 'stack')
   // Engines of tests that begin at the same moment see nothing of each other yet.
-  const networks = { first: `10.${64 + (Number(engine.registry.split(':')[1]) % 128)}.0.0`, count: 64 }
+  const networks = { first: `10.${64 + (worker - 1) * 40 + (Math.floor(Number(engine.registry.split(':')[1]) / 2) % 40)}.0.0`, count: 64 }
   const options = { socketPath: engine.socketPath, realm, folder, networks, machine: join(root, 'machine'), uids: { first: 640_000, last: 640_099 } }
   const driver = createDockerDriver(options)
   const { docker } = engine

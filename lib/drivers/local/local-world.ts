@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLines, git } from '../contract/machine.ts'
+import { commandLines, git, worker } from '../contract/machine.ts'
 import { recordIo, type Behaviour, type SourceFiles, type TestSource, type World } from '../contract/world.ts'
 import type { Act } from './another-runner.ts'
 import { createLocalDriver } from './driver.ts'
@@ -21,10 +21,12 @@ export function openLocalWorld(changes: Partial<LocalOptions>): LocalWorld {
   const root = mkdtempSync(join(tmpdir(), 'davit-local-'))
   // Git and the apps come by here under uids of their own.
   chmodSync(root, 0o755)
+  // A port that nobody listens on may be held by a container all the same, of which another world knows nothing.
+  const firstPort = 24_000 + (worker - 1) * 600
   const options: LocalOptions = {
     folder: join(root, 'stack'),
     machine: join(root, 'machine'),
-    ports: { first: 24_000, last: 25_999 },
+    ports: { first: firstPort, last: firstPort + 599 },
     uids: { first: 630_000, last: 630_999 },
     places: ['first', 'second'].map((name) => ({ name, folder: join(root, `place-${name}`) })),
     ...changes,
