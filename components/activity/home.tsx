@@ -7,6 +7,7 @@ import { SickDatabase } from '#components/database/sick-database.tsx'
 import { SickEndpoint } from '#components/endpoint/sick-endpoint.tsx'
 import { readJson } from '#components/live/read-json.ts'
 import { RunnerNotice } from '#components/operation/runner-notice.tsx'
+import { SickService } from '#components/service/sick-service.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { ActivityRows } from './activity-rows.tsx'
 import type { HomeView } from './read-home.ts'
@@ -21,20 +22,21 @@ export function Home({ first }: { first: HomeView }) {
     // The last day moves on even when nothing happens, and no hint comes of a runner that has stopped, or of what the router finds.
     refetchInterval: 5000,
   })
-  const { running, queued, wrong, ended, blocks, sickEndpoints, sickDatabases, runnerless, now } = data
-  const sick = sickEndpoints.length + sickDatabases.length
-  const shown = Math.min(sickEndpoints.length, sickMax) + Math.min(sickDatabases.length, sickMax)
+  const { running, queued, wrong, ended, blocks, sickEndpoints, sickDatabases, sickServices, runnerless, now } = data
+  const sick = [sickDatabases, sickServices, sickEndpoints].map(({ length }) => length)
+  const unshown = sick.reduce((sum, length) => sum + Math.max(0, length - sickMax), 0)
   return (
     <div className="flex flex-col gap-7">
       <RunnerNotice runnerless={runnerless} />
       <Section title="Running now">{running.length > 0 ? <ActivityRows rows={running} now={now} label="Running now" /> : <p className="text-soft">Nothing is running.</p>}</Section>
       {queued.length > 0 && <Section title="About to happen">{<ActivityRows rows={queued} now={now} label="About to happen" />}</Section>}
       <Section title="Blocked, or failed in the last day">
-        {blocks.length === 0 && sick === 0 && wrong.length === 0 ? <p className="text-soft">Nothing is blocked, and nothing has failed since yesterday.</p> : (
+        {blocks.length === 0 && sick.every((length) => length === 0) && wrong.length === 0 ? <p className="text-soft">Nothing is blocked, and nothing has failed since yesterday.</p> : (
           <div className="flex flex-col gap-2">
             {sickDatabases.slice(0, sickMax).map((database) => <SickDatabase key={database.id} {...database} />)}
+            {sickServices.slice(0, sickMax).map((service) => <SickService key={`${service.app.id} ${service.service}`} {...service} />)}
             {sickEndpoints.slice(0, sickMax).map((endpoint) => <SickEndpoint key={endpoint.id} {...endpoint} />)}
-            {sick > shown && <p className="text-soft">and {sick - shown} more that do not serve</p>}
+            {unshown > 0 && <p className="text-soft">and {unshown} more that do not serve</p>}
             {blocks.map((block) => (
               <p key={block.id} className="flex items-center gap-2.5 rounded-lg bg-bad-wash px-4 py-2">
                 <Lock className="size-4 shrink-0 text-bad" aria-hidden="true" />

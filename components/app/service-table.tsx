@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import { ServingNotice } from '#components/endpoint/serving-notice.tsx'
-import { isDown } from '#components/service/container-state.ts'
+import { ContainerState } from '#components/service/container-state.tsx'
+import { isDown } from '#components/service/state-of.ts'
 import { Panel } from '#components/ui/panel.tsx'
 import type { Serving } from '#lib/endpoint/serving.ts'
 import { type Limits, limitWords } from '#lib/release/limits.ts'
@@ -22,11 +23,14 @@ export function ServiceTable({ appId, services, formation, containers, endpoints
         {Object.entries(services).map(([service, { command, limits = {} }]) => {
           const wanted = Object.hasOwn(formation, service) ? formation[service]! : 0
           const there = containers.filter((container) => container.service === service && container.phase === 'wanted' && !isDown(container)).length
+          // Of several, one that says most.
+          const [down] = containers.filter((container) => container.service === service && isDown(container)).toSorted((a, b) => Number(b.startRefusal !== null) - Number(a.startRefusal !== null))
           return (
             <li key={service} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 px-4 py-2.5">
-              <div className="min-w-0">
+              <div className="min-w-0 sm:flex-1">
                 <p className="font-medium">{service}</p>
                 <p className="font-mono text-[0.85rem] text-soft [overflow-wrap:anywhere]">{command}</p>
+                {down && <p className="text-[0.93rem]"><ContainerState container={down} /></p>}
                 {endpoints.filter((endpoint) => endpoint.service === service).map(({ id, url, serving }) => (
                   <div key={id}>
                     <a href={url} target="_blank" rel="noreferrer" className="link block text-[0.93rem] [overflow-wrap:anywhere]">{url}</a>

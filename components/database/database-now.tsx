@@ -1,3 +1,5 @@
+import clsx from 'clsx'
+import { isDown } from '#components/service/state-of.ts'
 import { shown } from '#components/shell/shown.ts'
 import { formatUse } from '#components/ui/bytes.ts'
 import type { DatabaseView } from '#lib/database/queries.ts'
@@ -30,14 +32,14 @@ export function DatabaseNowLater({ database }: Props) {
 function Facts({ database, children }: Props & { children: React.ReactNode }) {
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-4 rounded-lg border border-line bg-surface px-4 py-3.5 sm:grid-cols-4">
-      <Fact name="State"><DatabaseState container={database.container} /></Fact>
+      <Fact name="State" wide={database.container !== null && isDown(database.container)}><DatabaseState container={database.container} /></Fact>
       {children}
     </dl>
   )
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return <div className="min-w-0"><dt className="text-[0.85rem] text-soft">{name}</dt><dd className="text-[1.05rem] font-medium">{children}</dd></div>
+function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: React.ReactNode }) {
+  return <div className={clsx('min-w-0', wide && 'col-span-full')}><dt className="text-[0.85rem] text-soft">{name}</dt><dd className="text-[1.05rem] font-medium">{children}</dd></div>
 }
 
 function Space({ usedMb, ofMb }: { usedMb: number; ofMb: number }) {

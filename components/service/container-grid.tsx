@@ -1,6 +1,6 @@
 import clsx from 'clsx'
 import type { ContainerView } from '#lib/service/queries.ts'
-import { isDown, stateOf } from './container-state.ts'
+import { isDown, stateOf } from './state-of.ts'
 
 type Props = { containers: ContainerView[]; chosen: string | null; onChoose: (name: string | null) => void }
 

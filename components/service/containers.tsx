@@ -9,7 +9,7 @@ import type { ContainerView } from '#lib/service/queries.ts'
 import { ContainerGrid } from './container-grid.tsx'
 import { ContainerLog } from './container-log.tsx'
 import { ContainerRow } from './container-row.tsx'
-import { isDown } from './container-state.ts'
+import { isDown } from './state-of.ts'
 
 /** From here on a grid shows more at a glance than rows. */
 const gridFrom = 24

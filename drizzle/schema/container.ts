@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
+import { check, index, integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, ref } from './columns.ts'
 import { releases } from './release.ts'
 import { resources } from './resource.ts'
@@ -9,6 +9,8 @@ import { resources } from './resource.ts'
  * `unwanted` is being stopped or is gone.
  */
 export const containerPhase = pgEnum('container_phase', ['new', 'wanted', 'unwanted'])
+
+export const containerSeen = pgEnum('container_seen', ['running', 'ended', 'gone'])
 
 export const containers = pgTable(
   'containers',
@@ -29,13 +31,24 @@ export const containers = pgTable(
     restarts: integer('restarts').notNull().default(0),
     /** Without having stayed up in between; what the back-off grows with. */
     restartsInARow: integer('restarts_in_a_row').notNull().default(0),
-    /** What was last seen of it, in words, with the instant. */
-    seen: text('seen'),
+    /** What was last seen of it, since when; null: nobody has looked yet. */
+    seen: containerSeen('seen'),
+    /** Null also of one that ended and left none. */
+    seenExitCode: integer('seen_exit_code'),
     seenAt: instant('seen_at'),
+    /** Another start was announced then and is not recorded yet, whether or not it came about. */
+    startingAt: instant('starting_at'),
+    /** Why the last one did not come about, until one does. */
+    startRefusal: text('start_refusal'),
     nextStartAt: instant('next_start_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     startedAt: instant('started_at'),
     stoppedAt: instant('stopped_at'),
   },
-  (t) => [index('containers_owner').on(t.ownerId), index('containers_live').on(t.phase).where(sql`phase <> 'unwanted'`)],
+  (t) => [
+    index('containers_owner').on(t.ownerId),
+    index('containers_live').on(t.phase).where(sql`phase <> 'unwanted'`),
+    check('containers_exit_code', sql`seen_exit_code is null or seen = 'ended'`),
+    check('containers_start_refusal', sql`start_refusal is null or starting_at is not null`),
+  ],
 )

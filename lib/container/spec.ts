@@ -3,11 +3,11 @@ import { apps } from '#drizzle/schema/app.ts'
 import { containers } from '#drizzle/schema/container.ts'
 import { databases } from '#drizzle/schema/database.ts'
 import { releases } from '#drizzle/schema/release.ts'
-import { containerOf } from '../database/container.ts'
+import { containerOf, credentialsOf } from '../database/container.ts'
 import { db, type Transaction } from '../db/client.ts'
 import type { ContainerSpec } from '../drivers/driver.ts'
 import { Refusal } from '../refusal.ts'
-import { readVariables } from '../release/configuration.ts'
+import { readVariables, secretValues } from '../release/configuration.ts'
 
 export type Container = typeof containers.$inferSelect
 
@@ -36,4 +36,12 @@ export async function specOf(name: string, fence: number, from: Transaction | ty
     limits: service.limits,
     fence,
   }
+}
+
+/** What nothing that is said of a container may show: values of its release's configuration, or its database's credentials. */
+export async function secretsOf({ ownerId, releaseId }: Container, from: Transaction | typeof db = db): Promise<string[]> {
+  const [release] = releaseId === null ? [] : await from.select({ configurationId: releases.configurationId }).from(releases).where(eq(releases.id, releaseId))
+  if (release) return secretValues(release.configurationId, from)
+  const [database] = await from.select({ credentials: databases.credentials }).from(databases).where(eq(databases.id, ownerId))
+  return database ? Object.values(credentialsOf(database)) : []
 }

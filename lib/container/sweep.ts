@@ -6,13 +6,14 @@ import { resources } from '#drizzle/schema/resource.ts'
 import { stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
 import { LockLost, openSessionLock } from '../db/session-lock.ts'
-import type { ContainerState, Driver, StepIo } from '../drivers/driver.ts'
+import type { Driver, StepIo } from '../drivers/driver.ts'
 import { openDriver, registrationOf } from '../drivers/index.ts'
 import { buildTable, switchTo } from '../endpoint/switch.ts'
 import { Refusal } from '../refusal.ts'
 import { routerStatus } from '../router/client.ts'
 import { isMistrusted, markNewest } from './identity.ts'
-import { isAnnounced, startAgain } from './start-again.ts'
+import { note } from './seen.ts'
+import { startAgain } from './start-again.ts'
 import { type Grace, type Pass, listVolumes, removeContainers, removeKept } from './unowned.ts'
 
 /** Any number that nothing else in this database locks: one runner sweeps at a time. */
@@ -94,18 +95,19 @@ export function createSweep(report: (line: string) => void, pace: Partial<Pace> 
 async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Grace) {
   const { guard, report, startsMs } = pass
   const known = await db
-    .select({ name: containers.name, phase: containers.phase, ownerId: containers.ownerId, seen: containers.seen })
+    .select({ name: containers.name, phase: containers.phase, ownerId: containers.ownerId, seen: containers.seen, seenExitCode: containers.seenExitCode, startingAt: containers.startingAt })
     .from(containers)
     .innerJoin(resources, eq(resources.id, containers.ownerId))
     .where(and(eq(resources.stackId, stackId), ne(containers.phase, 'unwanted')))
   const listed = new Map((await driver.list()).map((state) => [state.name, state]))
   const io = ioFor(guard, startsMs)
   let moved = false
-  for (const { name, phase, ownerId, seen } of known) {
+  for (const row of known) {
+    const { name, phase } = row
     const state = listed.get(name) ?? null
     const isComing = phase === 'new' && !state?.running && (state?.exitCode ?? null) === null
-    const isUnrecorded = phase === 'wanted' && isAnnounced({ seen })
-    if (!isComing && !isUnrecorded) await note(name, ownerId, seen, state)
+    const isUnrecorded = phase === 'wanted' && state?.running && row.startingAt !== null
+    if (!isComing && !isUnrecorded) await note(row, state)
     if (phase !== 'wanted' || (state?.running && !isUnrecorded)) continue
     try {
       await guard()
@@ -118,14 +120,6 @@ async function sweepStack(driver: Driver, stackId: number, pass: Pass, grace: Gr
   }
   if (moved) await switchTo(await db.transaction(buildTable))
   await removeContainers(driver, [...listed.values()].filter(({ name }) => !known.some((one) => one.name === name)), pass, grace)
-}
-
-/** What was last seen of a container, for the screen; written only when it changed. */
-async function note(name: string, ownerId: number, seen: string | null, state: ContainerState | null) {
-  const now = state === null ? 'gone' : state.running ? 'running' : `ended with ${state.exitCode ?? 'an unknown code'}`
-  if (now === seen) return
-  await db.update(containers).set({ seen: now, seenAt: new Date() }).where(eq(containers.name, name))
-  await db.execute(fragment`select pg_notify('davit_containers', ${String(ownerId)})`)
 }
 
 /** A router that lost its table, or has never had one, gets it from here. */

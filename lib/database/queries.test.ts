@@ -138,7 +138,7 @@ test('a database that should run and does not is told of, unless an operation is
   const environment = await makeEnvironment()
   const [well, down, busy] = [await makeDatabase(environment, 'well'), await makeDatabase(environment, 'down'), await makeDatabase(environment, 'busy')]
   const operationId = await makeOperation(well, 'provision', null)
-  await db.insert(containers).values([well, down, busy].map((ownerId) => ({ name: `c${ownerId}`, ownerId, service: 'postgresql', operationId, place: 'local', phase: 'wanted' as const, seen: ownerId === well ? 'running' : 'it had ended' })))
+  await db.insert(containers).values([well, down, busy].map((ownerId) => ({ name: `c${ownerId}`, ownerId, service: 'postgresql', operationId, place: 'local', phase: 'wanted' as const, seen: ownerId === well ? 'running' as const : 'ended' as const })))
   await makeOperation(busy, 'restart', null, { ended: false })
   expect((await listSickDatabases(owner)).map(({ id }) => id)).toEqual([down])
   expect(await listSickDatabases({ ...owner, owner: false, scopes: { 999: ['admin'] } })).toEqual([])

@@ -7,6 +7,7 @@ import { listOpenOperations } from '../activity/open-operations.ts'
 import { isBlocked, listStandingBlocks } from '../activity/standing-blocks.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
+import { shownState } from '../container/seen.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 import { listLinkedApps } from './linked-apps.ts'
@@ -25,8 +26,7 @@ const row = {
 
 const container = {
   name: containers.name,
-  phase: containers.phase,
-  seen: containers.seen,
+  ...shownState,
   host: containers.host,
   port: containers.port,
   restarts: containers.restarts,

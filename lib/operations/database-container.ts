@@ -34,7 +34,7 @@ export async function startRecorded(hands: Hands, database: Served, name: string
   const start = () => driver.start(containerOf(database, name, hands.operation.fence), hands.io)
   const { address } = await start().catch((error: unknown) => startAttached(hands, database, start, error))
   await hands.transaction((tx) =>
-    tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: fragment`clock_timestamp()`, stoppedAt: null }).where(eq(containers.name, name)),
+    tx.update(containers).set({ host: address?.host ?? null, port: address?.port ?? null, startedAt: fragment`clock_timestamp()`, startingAt: null, startRefusal: null, stoppedAt: null }).where(eq(containers.name, name)),
   )
 }
 

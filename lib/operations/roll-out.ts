@@ -232,7 +232,7 @@ async function startThem(hands: Hands, names: string[], again = false): Promise<
   } finally {
     await hands.transaction((tx) =>
       tx.execute(fragment`
-        update containers set host = started.host, port = started.port, started_at = clock_timestamp(),
+        update containers set host = started.host, port = started.port, started_at = clock_timestamp(), starting_at = null, start_refusal = null,
           phase = case when ${again} then 'wanted' else phase end, stopped_at = case when ${again} then null else stopped_at end
         from jsonb_to_recordset(${JSON.stringify(started)}::jsonb) as started(name text, host text, port int) where containers.name = started.name`),
     )

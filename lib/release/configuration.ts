@@ -55,9 +55,9 @@ export async function changeConfiguration(
 }
 
 /** Values that a log must not show: those not marked plain. */
-export async function secretValues(configurationId: number): Promise<string[]> {
-  const [row] = await db.select({ plain: configurations.plain }).from(configurations).where(eq(configurations.id, configurationId))
-  const variables = await readVariables(configurationId)
+export async function secretValues(configurationId: number, from: Transaction | typeof db = db): Promise<string[]> {
+  const [row] = await from.select({ plain: configurations.plain }).from(configurations).where(eq(configurations.id, configurationId))
+  const variables = await readVariables(configurationId, from)
   return Object.entries(variables).filter(([name]) => !row?.plain.includes(name)).map(([, value]) => value)
 }
 

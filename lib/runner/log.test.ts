@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { createMask } from '../secret/mask.ts'
 import { createLog, type PendingLine } from './log.ts'
-import { createMask } from './mask.ts'
 import { gate } from './rehearsal.ts'
 
 const line = (text: string) => ({ at: new Date(0), stream: 'stdout' as const, text, position: 0, source: 'web' })

@@ -1,5 +1,5 @@
 import type { LogLine } from '../drivers/driver.ts'
-import { createMask, type Mask } from './mask.ts'
+import { createMask, type Mask } from '../secret/mask.ts'
 
 const LINE_BYTES_MAX = 64 * 1024
 /** A driver that has cut the line already has put its mark behind it. */
@@ -50,7 +50,7 @@ export function createLog(lastSeq: number, bytesSoFar: number, wake: (urgent: bo
   let room = Promise.withResolvers<void>()
   let abandoned = false
 
-  const clean = (text: string) => cut(mask.apply(text.replaceAll('\0', '\uFFFD').toWellFormed()))
+  const clean = (text: string) => cut(mask.apply(text))
 
   function push(step: number | null, line: LogLine & { source: string }, position: number | null) {
     const text = clean(line.text)

@@ -6,6 +6,7 @@ import { environments, stacks } from '#drizzle/schema/stack.ts'
 import type { Actor } from '../auth/actor.ts'
 import { allow } from '../auth/allow.ts'
 import { findApp } from '../app/queries.ts'
+import { shownState } from '../container/seen.ts'
 import { db } from '../db/client.ts'
 import { nothingHere } from '../refusal.ts'
 
@@ -17,26 +18,23 @@ export async function listContainers(actor: Actor, appId: number) {
       name: containers.name,
       service: containers.service,
       release: releases.number,
-      phase: containers.phase,
+      ...shownState,
       place: containers.place,
       host: containers.host,
       port: containers.port,
       restarts: containers.restarts,
-      seen: containers.seen,
       seenAt: containers.seenAt,
       startedAt: containers.startedAt,
-      nextStartAt: containers.nextStartAt,
       createdAt: containers.createdAt,
     })
     .from(containers)
     .innerJoin(releases, eq(releases.id, containers.releaseId))
     .where(and(eq(containers.ownerId, appId), ne(containers.phase, 'unwanted')))
     .orderBy(asc(containers.service), asc(containers.createdAt), asc(containers.name))
-  return rows.map(({ seenAt, startedAt, nextStartAt, createdAt, ...rest }) => ({
+  return rows.map(({ seenAt, startedAt, createdAt, ...rest }) => ({
     ...rest,
     seenAt: seenAt?.toISOString() ?? null,
     startedAt: startedAt?.toISOString() ?? null,
-    nextStartAt: nextStartAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
   }))
 }

@@ -1,6 +1,6 @@
 const SECRET_LENGTH_MIN = 8
 
-/** Replaces secret values of eight characters and more in a line before it is stored. */
+/** Replaces, before a text is stored, secret values of eight characters and more, and what a text in Postgres cannot hold. */
 export interface Mask {
   add(values: string[]): void
   apply(text: string): string
@@ -15,6 +15,6 @@ export function createMask(): Mask {
       // The longest first: one secret may begin with another.
       secrets = [...new Set([...secrets, ...lines])].toSorted((a, b) => b.length - a.length)
     },
-    apply: (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text),
+    apply: (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text.replaceAll('\0', '\uFFFD').toWellFormed()),
   }
 }
