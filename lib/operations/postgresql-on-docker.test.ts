@@ -9,7 +9,7 @@ import { moveOut } from '../drivers/docker/docker-world.ts'
 import { importPostgres } from '../drivers/docker/test-base.ts'
 import { canHaveEngine, openTestEngine, type TestEngine } from '../drivers/docker/test-engine.ts'
 import { BankWorld, rowOf, wrongWith } from './bank-world.ts'
-import { testBank, testInterruptedBackup, testLastOfBank } from './test-bank.ts'
+import { testBank, testInterruptedBackup, testLastOfBank } from './bank-contract.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 

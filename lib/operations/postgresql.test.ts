@@ -14,7 +14,7 @@ import { ended, logOf, tester } from '../runner/rehearsal.ts'
 import { start } from '../runner/start.ts'
 import { BankWorld, carryOut, rowOf, wrongWith } from './bank-world.ts'
 import { restartDatabase } from './restart-database.ts'
-import { testBank, testInterruptedBackup, testLastOfBank } from './test-bank.ts'
+import { testBank, testInterruptedBackup, testLastOfBank } from './bank-contract.ts'
 
 /** Real servers on the local driver, under load all the while: on a slow machine each of these takes minutes. */
 vi.setConfig({ testTimeout: 600_000 })
