@@ -1,5 +1,6 @@
 import { OctagonX, ShieldAlert, ShieldCheck } from 'lucide-react'
-import type { DriverDescription, PlaceState } from '#lib/drivers/driver.ts'
+import type { DriverDescription } from '#lib/drivers/driver.ts'
+import type { PlaceState } from '#lib/drivers/volumes.ts'
 import { openDriver } from '#lib/drivers/index.ts'
 import { Refusal } from '#lib/refusal.ts'
 import { Facts } from './facts.tsx'

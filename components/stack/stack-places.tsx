@@ -3,7 +3,7 @@ import { shown } from '#components/shell/shown.ts'
 import { formatBytes } from '#components/ui/bytes.ts'
 import { counted } from '#components/ui/counted.ts'
 import { Panel } from '#components/ui/panel.tsx'
-import type { PlaceState } from '#lib/drivers/driver.ts'
+import type { PlaceState } from '#lib/drivers/volumes.ts'
 import { megabyte } from '#lib/drivers/megabyte.ts'
 import { countDatabasesByPlace } from '#lib/stack/queries.ts'
 

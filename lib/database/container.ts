@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { containers } from '#drizzle/schema/container.ts'
-import type { ContainerSpec, StepIo, Volumes } from '../drivers/driver.ts'
+import type { ContainerSpec, StepIo } from '../drivers/driver.ts'
+import type { Volumes } from '../drivers/volumes.ts'
 import { db } from '../db/client.ts'
 import { Refusal } from '../refusal.ts'
 import { unseal } from '../secret/seal.ts'

@@ -1,4 +1,5 @@
-import type { Driver, PlaceState, Volumes, VolumesDescription } from '../drivers/driver.ts'
+import type { Driver } from '../drivers/driver.ts'
+import type { PlaceState, Volumes, VolumesDescription } from '../drivers/volumes.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What there is to know before a volume is made, or is given another size. */

@@ -1,4 +1,4 @@
-import type { VolumesDescription } from '../drivers/driver.ts'
+import type { VolumesDescription } from '../drivers/volumes.ts'
 import { Refusal } from '../refusal.ts'
 import { findType } from './types/index.ts'
 

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { environments, stacks } from '#drizzle/schema/stack.ts'
 import { db } from '../db/client.ts'
-import type { Volumes } from '../drivers/driver.ts'
+import type { Volumes } from '../drivers/volumes.ts'
 import { openDriver, type StackToOpen } from '../drivers/index.ts'
 import { nothingHere } from '../refusal.ts'
 

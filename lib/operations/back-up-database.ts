@@ -1,7 +1,7 @@
 import { BackUpDatabase } from '../database/schema.ts'
 import { type Database, findLiveDatabase } from '../database/find-live.ts'
 import { SessionLost } from '../database/types/type.ts'
-import type { CopyRequest } from '../drivers/driver.ts'
+import type { CopyRequest } from '../drivers/volumes.ts'
 import { type Hands, operation } from '../runner/define.ts'
 import { awaitAnswer, copyVolume, volumesOf, withConnection } from './database-container.ts'
 import { type Copied, heldBy, makeBackupVolume, recordBackup } from './keep-backup.ts'

@@ -1,5 +1,5 @@
 import type { Database } from '../database/find-live.ts'
-import type { Volumes } from '../drivers/driver.ts'
+import type { Volumes } from '../drivers/volumes.ts'
 import { Refusal } from '../refusal.ts'
 
 const LOOK_MS = 500

@@ -1,4 +1,5 @@
-import type { ImageSource, OddUser, Programs } from '../../drivers/driver.ts'
+import type { ImageSource, Programs } from '../../drivers/driver.ts'
+import type { OddUser } from '../../drivers/volumes.ts'
 import { Refusal } from '../../refusal.ts'
 
 /**

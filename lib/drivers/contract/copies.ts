@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { VolumeSpec } from '../driver.ts'
+import type { VolumeSpec } from '../volumes.ts'
 import { openVolumes } from './volume-world.ts'
 import { recordIo, untilSaid, type Opened } from './world.ts'
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { ContainerSpec, StepIo, Volumes, VolumeSpec } from '../driver.ts'
+import type { ContainerSpec, StepIo } from '../driver.ts'
+import type { Volumes, VolumeSpec } from '../volumes.ts'
 import { freshName, makeSpec, owner, recordIo, type Opened } from './world.ts'
 
 /** What tests of volumes have in common. */

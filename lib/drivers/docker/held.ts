@@ -1,6 +1,7 @@
 import type { VolumeInspectInfo } from 'dockerode'
 import { Refusal } from '../../refusal.ts'
-import type { ContainerSpec, StepIo, VolumeName } from '../driver.ts'
+import type { ContainerSpec, StepIo } from '../driver.ts'
+import type { VolumeName } from '../volumes.ts'
 import { aloneIfNamed } from '../machine/lock.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { removeById } from './end.ts'

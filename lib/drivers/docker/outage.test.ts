@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, pullRequest, recordIo, until, untilSaid } from '../contract/world.ts'
-import type { VolumeSpec } from '../driver.ts'
+import type { VolumeSpec } from '../volumes.ts'
 import { createDockerDriver } from './driver.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { openBetween } from './test-between.ts'

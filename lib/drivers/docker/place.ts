@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { Refusal } from '../../refusal.ts'
-import type { Placement, PlacementRequest, PlaceState } from '../driver.ts'
+import type { Placement, PlacementRequest } from '../driver.ts'
+import type { PlaceState } from '../volumes.ts'
 import { machineMemory, refuseUnlessMemory } from '../machine/memory.ts'
 import { megabyte } from '../megabyte.ts'
 import { within, type Waiting } from './engine.ts'

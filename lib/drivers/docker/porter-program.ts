@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, readFileSync } from 'node:fs'
-import type { Copied } from '../driver.ts'
+import type { Copied } from '../volumes.ts'
 import { copyTree } from '../files/copy-tree.ts'
 import { Folder, within } from '../files/tree.ts'
 import { writeFile } from '../files/write-file.ts'

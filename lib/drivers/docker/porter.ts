@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
-import type { Copied, StepIo } from '../driver.ts'
+import type { StepIo } from '../driver.ts'
+import type { Copied } from '../volumes.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { megabyte } from '../megabyte.ts'
 import { inTheEnd, remove } from './end.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
-import type { StepIo, VolumeName, VolumeState } from '../driver.ts'
+import type { StepIo } from '../driver.ts'
+import type { VolumeName, VolumeState } from '../volumes.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { megabyte } from '../megabyte.ts'
 import { wordsOf } from './engine.ts'

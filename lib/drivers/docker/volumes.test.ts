@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, recordIo, untilSaid } from '../contract/world.ts'
-import type { VolumeSpec } from '../driver.ts'
+import type { VolumeSpec } from '../volumes.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { engineName } from './labels.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'

@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
-import type { Copied, CopyRequest, StepIo, VolumeName, Volumes, VolumeSpec } from '../driver.ts'
+import type { StepIo } from '../driver.ts'
+import type { Copied, CopyRequest, VolumeName, Volumes, VolumeSpec } from '../volumes.ts'
 import { unchangedBefore } from '../files/copy-tree.ts'
 import { nameLimitMs } from '../machine/lock.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'

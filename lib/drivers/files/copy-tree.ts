@@ -1,6 +1,6 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { lchown, open, readlink, rm, symlink, type FileHandle } from 'node:fs/promises'
-import type { Copied } from '../driver.ts'
+import type { Copied } from '../volumes.ts'
 import { isBelow } from '../paths.ts'
 import { Folder, within } from './tree.ts'
 

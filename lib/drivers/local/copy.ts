@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
-import type { Copied, CopyRequest, StepIo, VolumeName } from '../driver.ts'
+import type { StepIo } from '../driver.ts'
+import type { Copied, CopyRequest, VolumeName } from '../volumes.ts'
 import { copyTree, unchangedBefore } from '../files/copy-tree.ts'
 import { Folder, within } from '../files/tree.ts'
 import { writeFile as writeWhole } from '../files/write-file.ts'

@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
-import type { ContainerSpec, VolumeName } from '../driver.ts'
+import type { ContainerSpec } from '../driver.ts'
+import type { VolumeName } from '../volumes.ts'
 import { aloneIfNamed } from '../machine/lock.ts'
 import { type ContainerRecord, runs } from './container-folder.ts'
 import type { Local } from './open.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshName, owner, recordIo } from '../contract/world.ts'
-import type { Volumes, VolumeSpec } from '../driver.ts'
+import type { Volumes, VolumeSpec } from '../volumes.ts'
 import { createLocalDriver } from './driver.ts'
 import type { LocalOptions } from './open.ts'
 

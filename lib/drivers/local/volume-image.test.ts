@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, owner, recordIo, until, untilSaid } from '../contract/world.ts'
-import type { VolumeSpec } from '../driver.ts'
+import type { VolumeSpec } from '../volumes.ts'
 import { killRunner, openLocalWorld, spawnRunner, type LocalWorld } from './local-world.ts'
 
 describe.skipIf(process.getuid?.() !== 0)('a volume of the isolated local driver', () => {

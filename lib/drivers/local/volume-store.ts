@@ -1,5 +1,5 @@
 import { Refusal } from '../../refusal.ts'
-import type { VolumeName } from '../driver.ts'
+import type { VolumeName } from '../volumes.ts'
 import { openVolumeRecords } from '../machine/volume-records.ts'
 import type { Places } from './places.ts'
 import { folderKind } from './volume-folder.ts'

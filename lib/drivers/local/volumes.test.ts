@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFile
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, owner, recordIo, until } from '../contract/world.ts'
-import type { CopyRequest, VolumeSpec } from '../driver.ts'
+import type { CopyRequest, VolumeSpec } from '../volumes.ts'
 import { killRunner, openLocalWorld, spawnRunner, type LocalWorld } from './local-world.ts'
 
 const isRoot = process.getuid?.() === 0

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../refusal.ts'
-import type { VolumeName, VolumeSpec } from '../driver.ts'
+import type { VolumeName, VolumeSpec } from '../volumes.ts'
 import { readIfThere, writeDurably } from './atomic-file.ts'
 
 /** What is on disk about a volume, beside the stack: known of also while its place is away. */

@@ -1,4 +1,5 @@
-import type { ContainerSpec, ContainerState, ExitCode, ImageId, LogLine, LogPosition, StopSignal, VolumeName } from '../driver.ts'
+import type { ContainerSpec, ContainerState, ExitCode, ImageId, LogLine, LogPosition, StopSignal } from '../driver.ts'
+import type { VolumeName } from '../volumes.ts'
 import { createLineCutter } from '../lines.ts'
 import type { Answer, MemoryProcess } from './programs.ts'
 import type { MemoryWorld } from './world.ts'

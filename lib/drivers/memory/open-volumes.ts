@@ -1,4 +1,5 @@
-import type { StepIo, Volumes } from '../driver.ts'
+import type { StepIo } from '../driver.ts'
+import type { Volumes } from '../volumes.ts'
 import { attach, copy, create, detach, places, remove, resize, stateOf, write } from './volumes.ts'
 import type { MemoryWorld, Method } from './world.ts'
 

@@ -1,5 +1,6 @@
 import { Refusal } from '../../refusal.ts'
-import type { ContainerSpec, Copied, CopyRequest, Place, PlaceState, StepIo, VolumeName, VolumeSpec, VolumeState } from '../driver.ts'
+import type { ContainerSpec, Place, StepIo } from '../driver.ts'
+import type { Copied, CopyRequest, PlaceState, VolumeName, VolumeSpec, VolumeState } from '../volumes.ts'
 import { megabyte } from '../megabyte.ts'
 import { isBelow } from '../paths.ts'
 import type { MemoryVolume, MemoryWorld } from './world.ts'

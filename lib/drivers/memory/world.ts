@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ContainerName, ContainerState, Driver, ExitCode, ImageId, OddUser, Place, VolumeName, Volumes, VolumeSpec } from '../driver.ts'
+import type { ContainerName, ContainerState, Driver, ExitCode, ImageId, Place } from '../driver.ts'
+import type { OddUser, VolumeName, Volumes, VolumeSpec } from '../volumes.ts'
 import { MemoryContainer, type ContainerSnapshot } from './container.ts'
 import { programOf, type Program } from './programs.ts'
 
