@@ -161,6 +161,29 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     between.close()
   })
 
+  it('is made to let go of the name of a former container, which its network refuses to the next one', async () => {
+    const kept = { says: 'endpoint with name of-a-former-one already exists in network none', status: 403 }
+    let refuses = true
+    let letGo = 0
+    const between = await openBetween(world.engine.socketPath, (path) => {
+      if (path === '/networks/none/disconnect') letGo++
+      if (!refuses || !path.endsWith('/start')) return 'pass'
+      refuses = false
+      return kept
+    })
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    const once = await makeSpec(world, 'say three lines')
+    expect(await driver.runOnce(once, recordIo())).toBe(0)
+    expect(letGo).toBe(1)
+    refuses = true
+    const volume: VolumeSpec = { name: freshName('volume'), owner: { id: 1, handle: 'of-1' }, place: 'docker', sizeMb: 8, fence: 1 }
+    await driver.volumes!.create(volume, recordIo())
+    expect(letGo).toBe(2)
+    await driver.remove(once)
+    await driver.volumes!.remove(volume, recordIo())
+    between.close()
+  })
+
   it('is not asked without a pause whether a container has ended, when it will not wait for that', async () => {
     const spec = await makeSpec(world, 'ignore SIGTERM')
     await world.driver.start(spec, recordIo())

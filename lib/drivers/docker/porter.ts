@@ -4,6 +4,7 @@ import type { Copied } from '../volumes.ts'
 import type { VolumeRecord } from '../machine/volume-records.ts'
 import { megabyte } from '../megabyte.ts'
 import { inTheEnd, remove } from './end.ts'
+import { keptEndpoint, letGoOfEndpoint } from './endpoint.ts'
 import { isCutOff, statusOf } from './engine.ts'
 import { lookUp } from './inspect.ts'
 import { engineName, label } from './labels.ts'
@@ -61,7 +62,7 @@ async function sendOnce(stack: DockerStack, sent: Sent, io: StepIo): Promise<Exc
   try {
     const container = docker.getContainer(await create(stack, name, sent, io))
     await change(io, (abortSignal) => container.putArchive(archiveOf('errand', JSON.stringify(sent.errand), 0o600), { path: '/', abortSignal }))
-    if (!(await isStarted(change(io, (abortSignal) => container.start({ abortSignal }))))) return null
+    if (!(await isStarted(stack, name, change(io, (abortSignal) => container.start({ abortSignal })), io))) return null
     for await (const { stream, text } of readOutput(stack, name, 0, io)) {
       if (stream === 'stderr') continue
       const said = JSON.parse(text) as Said
@@ -76,13 +77,19 @@ async function sendOnce(stack: DockerStack, sent: Sent, io: StepIo): Promise<Exc
   }
 }
 
-/** False: the engine was cut off from starting it. */
-async function isStarted(start: Promise<unknown>): Promise<boolean> {
+/** False: the engine was cut off from starting it, or from ending the one before it. */
+async function isStarted(stack: DockerStack, name: string, start: Promise<unknown>, io: StepIo): Promise<boolean> {
   try {
     await start
     return true
   } catch (error) {
     if (isCutOff(error)) return false
+    const kept = keptEndpoint(error)
+    if (kept !== null) {
+      await remove(stack, name)
+      await letGoOfEndpoint(stack, kept, io)
+      return false
+    }
     // 304: it was started by a call whose answer never came.
     if (statusOf(error) === 304) return true
     throw error

@@ -5,6 +5,7 @@ import { refuseOddVariables } from '../variables.ts'
 import { giveAccount } from './account.ts'
 import { creation, portOf } from './creation.ts'
 import { ownCommand } from './declared.ts'
+import { keptEndpoint, letGoOfEndpoint } from './endpoint.ts'
 import { isCutOff, statusOf, wordsOf } from './engine.ts'
 import { remove, removeById } from './end.ts'
 import { holding } from './held.ts'
@@ -51,7 +52,7 @@ export async function startUnless(stack: DockerStack, spec: ContainerSpec, io: S
   }, io.signal)
 }
 
-async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found | null, io: StepIo): Promise<Found> {
+async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found | null, io: StepIo, isFirst = true): Promise<Found> {
   const id = there?.id ?? (await create(stack, spec, io))
   try {
     if (spec.volume !== undefined && (there === null || there.fresh)) await giveAccount(stack, id, await stack.uids.of(String(spec.owner.id)), io)
@@ -59,6 +60,13 @@ async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found |
   } catch (error) {
     // 304: it was started by a call whose answer never came.
     if (isCutOff(error)) throw new CutOff(spec.name, wordsOf(error))
+    const kept = isFirst ? keptEndpoint(error) : null
+    if (kept !== null) {
+      // Nothing of it has begun.
+      await removeById(stack, id, io)
+      await letGoOfEndpoint(stack, kept, io)
+      return await startHeld(stack, spec, null, io, false)
+    }
     if (statusOf(error) !== 304) throw await refusalOf(stack, error, spec, there === null ? id : null, io)
   }
   const found = await lookUp(stack, spec.name, io)

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** `says`: the words with which it fails on its own account. */
-type Treatment = 'pass' | 'hold' | 'lose the answer' | { says: string }
+/** `says`: the words with which it fails, on its own account where no other status is given. */
+type Treatment = 'pass' | 'hold' | 'lose the answer' | { says: string; status?: number }
 type Treat = (path: string, times: number) => Treatment
 
 /** Somebody between those who ask and an engine or a registry, who does something to some questions; `times` counts those of the same path. */
@@ -75,7 +75,7 @@ function serve(target: { socketPath: string } | { hostname: string | undefined; 
       onward.on('error', () => answer.destroy())
       incoming.pipe(onward)
     }
-    if (typeof treatment === 'object') answer.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ message: treatment.says }))
+    if (typeof treatment === 'object') answer.writeHead(treatment.status ?? 500, { 'content-type': 'application/json' }).end(JSON.stringify({ message: treatment.says }))
     else if (treatment === 'hold') held.push(pass)
     else pass()
   })
