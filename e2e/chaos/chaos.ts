@@ -1,27 +1,22 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { db } from '#lib/db/client.ts'
-import { operations } from '#drizzle/schema/operation.ts'
-import { isNull } from 'drizzle-orm'
-import { routerStatus } from '#lib/router/client.ts'
-import { throughOutages } from '#lib/runner/outage.ts'
 import { prepareDatabase } from '#lib/start/database.ts'
-import { type Check, checkJournal, checkLosses, checkRunners, checkTraffic } from './checks.ts'
+import { type Check, checkJournal, checkRunners } from './checks.ts'
 import { startDeeds } from './deeds.ts'
 import { startDisturbances } from './disturbances.ts'
 import { type Fleet, startFleet, untilLive } from './fleet.ts'
 import type { Ground } from './ground.ts'
+import { closeHouse, openHouse } from './house.ts'
 import { startObserver } from './observer.ts'
+import { untilSettled } from './perform.ts'
 import { chanceFrom } from './random.ts'
 import { printReport } from './report.ts'
 import { takeDown } from './take-down.ts'
 import { untilTidy } from './tidy.ts'
-import { buildWorld, closeHouse, nextChange, openHouse, type World } from './world.ts'
+import type { Failed, World } from './world.ts'
 
 const runnersCount = 3
-/** Everything that was begun has to end within this; a build and a before_release take seconds. */
-const settleSeconds = 120
 
 interface Options {
   seconds: number
@@ -29,7 +24,10 @@ interface Options {
   folder: string
   /** Opens the place where it all happens, once the database is there. */
   openGround(folder: string): Ground | Promise<Ground>
-  driver: string
+  /** Puts there what is worked on, once runners are live. */
+  openWorld(ground: Ground): Promise<World>
+  /** What else it takes to run it again. */
+  flags: string
   keep: boolean
   quiet: boolean
 }
@@ -42,7 +40,7 @@ export async function runChaos(options: Options): Promise<number> {
     appendFileSync(join(options.folder, 'chaos.log'), `${line}\n`)
     if (!options.quiet) console.log(line)
   }
-  console.log(`chaos: ${options.seconds} s, seed ${options.seed} (npm run chaos -- --seconds ${options.seconds} --seed ${options.seed}${options.driver === 'local' ? '' : ` --driver ${options.driver}`})`)
+  console.log(`chaos: ${options.seconds} s, seed ${options.seed} (npm run chaos -- --seconds ${options.seconds} --seed ${options.seed}${options.flags})`)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort(new Error(`ended by ${signal}`)))
   process.on('unhandledRejection', (error) => interrupted.abort(error))
@@ -57,7 +55,7 @@ export async function runChaos(options: Options): Promise<number> {
   }
   const failed = checks.filter(({ problems }) => problems.length > 0).length
   await house.fleet?.end()
-  await Promise.all(house.world?.apps.map(({ load }) => load.stop()) ?? [])
+  await house.world?.close()
   await house.ground?.close()
   await closeHouse(options.folder, options.keep)
   console.log(`\nseed ${options.seed}${options.keep ? `; everything is kept in ${options.folder}` : ''}`)
@@ -71,15 +69,15 @@ interface House {
   world?: World
 }
 
-async function carryOut({ seed, seconds, folder, openGround }: Options, say: (text: string) => void, house: House): Promise<Check[]> {
+async function carryOut({ seed, seconds, flags, folder, openGround, openWorld }: Options, say: (text: string) => void, house: House): Promise<Check[]> {
   const names = chanceFrom(seed, 'names')
   await prepareDatabase()
   await openHouse()
   const ground = (house.ground = await openGround(folder))
   const fleet = (house.fleet = startFleet(runnersCount, say, () => names.happens(0.5)))
   await untilLive(fleet, runnersCount)
-  const world = (house.world = await buildWorld(ground))
-  say('three apps are up and under load')
+  const world = (house.world = await openWorld(ground))
+  say('all is up and in use')
 
   const working = AbortSignal.timeout(seconds * 1000)
   const disturbances = startDisturbances(world, fleet, chanceFrom(seed, 'accidents'), say, working)
@@ -91,21 +89,14 @@ async function carryOut({ seed, seconds, folder, openGround }: Options, say: (te
   say('settling')
   await untilLive(fleet, runnersCount)
   await untilSettled()
-  const tidied = await untilTidy(world)
-  const losses = checkLosses(world)
+  const tidied = await untilTidy(world.check)
+  const used = await world.checkUse()
   const endured = await takeDown(world, say)
+  const concluded = await world.conclude()
   watching.abort()
   await observed.done
-  await Promise.all(world.apps.map(({ load }) => load.stop()))
-  const counts = new Map(world.apps.map(({ endpointId, load }) => [endpointId, load.count]))
-  const checks = [losses, checkTraffic(world, counts, await routerStatus()), ...tidied, ...endured, ...(await checkJournal(deeds)), ...checkRunners(fleet, observed)]
-  await printReport({ world, deeds, disturbances, observed, checks })
+  const mayFail = (failed: Failed) => world.mayFail(failed, disturbances.killedAt)
+  const checks = [...used, ...concluded, ...tidied, ...endured, ...(await checkJournal(deeds, mayFail)), ...checkRunners(fleet, observed)]
+  await printReport({ run: { seconds, seed, flags }, world, deeds, disturbances, observed, checks })
   return checks
-}
-
-async function untilSettled(): Promise<void> {
-  const limit = AbortSignal.timeout(settleSeconds * 1000)
-  const countOpen = () => throughOutages(() => db.$count(operations, isNull(operations.finishedAt)), () => true)
-  // What does not settle is a finding of its own, with its name; so the limit ends the waiting and not the run.
-  while ((await countOpen()) > 0 && !limit.aborted) await nextChange(limit).catch(() => {})
 }

@@ -4,7 +4,8 @@ import { startEmbeddedPostgres, stopEmbeddedPostgres } from '#lib/db/embedded-se
 import { awaitEnd, identify, sendSignal } from '#lib/drivers/machine/process.ts'
 import type { Fleet, RunnerProcess } from './fleet.ts'
 import type { Chance } from './random.ts'
-import { postgresPid, type World } from './world.ts'
+import { postgresPid } from './house.ts'
+import type { World } from './world.ts'
 
 type Disturbance = 'kill -9' | 'pause' | 'SIGTERM' | 'postgres fast' | 'postgres immediate' | 'kill a container'
 
@@ -14,12 +15,14 @@ export interface Disturbances {
   counts: Record<string, number>
   /** When Postgres was away, and a little longer: [from, to] by performance.now(). */
   outages: [number, number][]
+  /** When containers were killed. */
+  killedAt: Date[]
   done: Promise<void>
 }
 
 /** Accidents at random moments until the signal aborts; whoever sleeps is woken then. */
 export function startDisturbances(world: World, fleet: Fleet, chance: Chance, say: (text: string) => void, stopped: AbortSignal): Disturbances {
-  const found: Disturbances = { counts: {}, outages: [], done: Promise.resolve() }
+  const found: Disturbances = { counts: {}, outages: [], killedAt: [], done: Promise.resolve() }
   const sleeping: Promise<void>[] = []
   async function disturb() {
     while (!stopped.aborted) {
@@ -29,7 +32,7 @@ export function startDisturbances(world: World, fleet: Fleet, chance: Chance, sa
       const napMs = Math.round(config.leaseSeconds * chance.between(30, 250) * 10)
       found.counts[what] = (found.counts[what] ?? 0) + 1
       if (what === 'postgres fast' || what === 'postgres immediate') await restartPostgres(what === 'postgres fast', found, say)
-      else if (what === 'kill a container') await killContainer(world, chance, say)
+      else if (what === 'kill a container') await killContainer(world, chance, found, say)
       else if (what in world.ground.accidents) await world.ground.cause(what, chance, say)
       else {
         const awake = fleet.live().filter((runner) => !runner.stopped)
@@ -73,11 +76,10 @@ async function restartPostgres(fast: boolean, found: Disturbances, say: (text: s
   say(`restarted postgres (${fast ? 'fast' : 'immediate'}) in ${Math.round(performance.now() - from)} ms`)
 }
 
-/** Of the app whose losses do not count: what died is started again. */
-async function killContainer({ ground, apps, driver }: World, chance: Chance, say: (text: string) => void) {
-  const app = apps.find(({ strategy }) => strategy === 'immediate')!
-  const running = (await driver.list()).filter((state) => state.owner === app.id && state.running && state.address !== null).map(({ name }) => name).toSorted()
+async function killContainer(world: World, chance: Chance, found: Disturbances, say: (text: string) => void) {
+  const running = (await world.victims()).toSorted()
   if (running.length === 0) return
   const victim = chance.oneOf(running)
-  if (await ground.kill(victim)) say(`kill a container: ${victim}`)
+  found.killedAt.push(new Date())
+  if (await world.ground.kill(victim)) say(`kill a container: ${victim}`)
 }

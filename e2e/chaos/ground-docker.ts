@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
+import { moveOut } from '#lib/drivers/docker/docker-world.ts'
+import { statusOf } from '#lib/drivers/docker/engine.ts'
 import { label } from '#lib/drivers/docker/labels.ts'
-import { fetchBase } from '#lib/drivers/docker/test-base.ts'
+import { onlyPlace } from '#lib/drivers/docker/place.ts'
+import { fetchBase, importPostgres } from '#lib/drivers/docker/test-base.ts'
 import { openTestEngine } from '#lib/drivers/docker/test-engine.ts'
 import { base, pushImage } from '../support/engine.ts'
 import type { Ground } from './ground.ts'
@@ -11,12 +14,20 @@ import { commonFailure, filesOf, type Variant } from './source.ts'
 export async function openDockerGround(): Promise<Ground> {
   const engine = await openTestEngine({ liveRestore: true })
   await fetchBase(engine, base)
+  const before = new Set((await engine.docker.listImages({ all: true })).map(({ Id }) => Id))
   // The engine makes the images as well: it is not taken away from under that.
   const alone = pLimit(1)
   const { docker, registry, socketPath } = engine
   const ours = { label: [label.realm] }
   return {
-    stack: { handle: 'docker', driver: 'docker', settings: { socketPath } },
+    // What stands in for Docker Hub here is asked first.
+    stack: { handle: 'docker', driver: 'docker', settings: { socketPath, registries: [{ address: registry, mirrorOf: 'docker.io' }] } },
+    places: [onlyPlace],
+    async offerDatabases() {
+      const image = `${registry}/library/postgres:18`
+      await importPostgres(docker, image)
+      await moveOut(docker, image)
+    },
     makeSource(name, shape) {
       let made = 0
       return {
@@ -45,8 +56,15 @@ export async function openDockerGround(): Promise<Ground> {
     },
     async kill(name) {
       const [found] = await docker.listContainers({ filters: { label: [`${label.name}=${name}`] } })
-      if (found) await docker.getContainer(found.Id).kill()
-      return found !== undefined
+      if (found === undefined) return false
+      try {
+        await docker.getContainer(found.Id).kill()
+        return true
+      } catch (error) {
+        // It has ended by itself meanwhile, or is gone.
+        if (![404, 409].includes(statusOf(error) ?? 0)) throw error
+        return false
+      }
     },
     async strays(owned) {
       const containers = await docker.listContainers({ all: true, filters: ours })
@@ -54,6 +72,15 @@ export async function openDockerGround(): Promise<Ground> {
       return [
         ...containers.filter(({ Labels }) => !owned.has(Labels[label.name] ?? '')).map(({ Names, Status }) => `container ${Names[0]}, ${Status}`),
         ...builds.map(({ Name }) => `network ${Name}`),
+      ]
+    },
+    async left() {
+      const [containers, networks, { Volumes }, images] = await Promise.all([docker.listContainers({ all: true }), docker.listNetworks({ filters: ours }), docker.listVolumes(), docker.listImages({ all: true })])
+      return [
+        ...containers.map(({ Names, Status }) => `container ${Names[0]}, ${Status}`),
+        ...networks.map(({ Name }) => `network ${Name}`),
+        ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+        ...images.filter(({ Id }) => !before.has(Id)).map(({ Id, RepoTags, RepoDigests }) => `image ${Id} ${[...(RepoTags ?? []), ...(RepoDigests ?? [])].join(' ')}`),
       ]
     },
     async takeDown() {

@@ -7,18 +7,25 @@ import type { World } from './world.ts'
 
 const problemsShown = 12
 
-export async function printReport({ world, deeds, disturbances, observed, checks }: { world: World; deeds: Deeds; disturbances: Disturbances; observed: Observed; checks: Check[] }): Promise<void> {
+interface Campaign {
+  /** To tell it from others. */
+  run: { seconds: number; seed: number; flags: string }
+  world: World
+  deeds: Deeds
+  disturbances: Disturbances
+  observed: Observed
+  checks: Check[]
+}
+
+/** For a reader; and last, in one line, for whoever collects figures. */
+export async function printReport({ run, world, deeds, disturbances, observed, checks }: Campaign): Promise<void> {
   const outcomes = await sql<{ type: string; succeeded: number; failed: number; cancelled: number; other: number }[]>`
     select resource_kind || ' ' || type as type, count(*) filter (where status = 'succeeded')::int as succeeded, count(*) filter (where status = 'failed')::int as failed,
       count(*) filter (where status = 'cancelled')::int as cancelled, count(*) filter (where finished_at is null)::int as other
     from operations group by 1 order by 1`
   printTable('Operations by outcome', outcomes)
-  printTable(
-    'Requests',
-    world.apps.map(({ handle, strategy, load: { count } }) => ({
-      app: handle, strategy, sent: count.sent, served: count.ok, lost: count.lost, maintenance: count.maintenance, 'p50 ms': count.p50.toFixed(1), 'p99 ms': count.p99.toFixed(1),
-    })),
-  )
+  const { title, rows } = world.figures()
+  printTable(title, rows)
   const takeovers = observed.takeoversMs.toSorted((a, b) => a - b)
   console.log(`\nAccidents: ${Object.entries(disturbances.counts).map(([what, count]) => `${count} × ${what}`).join(', ')}`)
   console.log(`Cancels: ${deeds.cancelsAccepted.size} accepted, ${deeds.cancelsRefused} too late. Takeovers after a kill: ${takeovers.length}, at most ${takeovers.at(-1) ?? 0} ms.`)
@@ -29,6 +36,8 @@ export async function printReport({ world, deeds, disturbances, observed, checks
     for (const problem of problems.slice(0, problemsShown)) console.log(`             ${problem.replaceAll('\n', '\n             ')}`)
     if (problems.length > problemsShown) console.log(`             and ${problems.length - problemsShown} more`)
   }
+  const broken = checks.filter(({ problems }) => problems.length > 0).map(({ name }) => name)
+  console.log(JSON.stringify({ chaos: run, accidents: disturbances.counts, cancels: deeds.cancelsAccepted.size, operations: outcomes, [title.toLowerCase()]: rows, broken }))
 }
 
 function printTable(title: string, rows: readonly Record<string, string | number>[]): void {
