@@ -66,13 +66,20 @@ async function act(play: Play, one: Action): Promise<void> {
     const id = play.ids[one.which % play.ids.length]!
     await requestCancel(tester, id, () => 'operate').then(() => play.accepted.add(id), () => {})
   }
-  if (one.do === 'cut') await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`
+  if (one.do === 'cut') await cut()
   if (one.do === 'crash' || one.do === 'drain') {
     const [leaving] = play.runners.splice(one.which % play.runners.length, 1)
     if (one.do === 'drain') await leaving!.drain(0)
     else await die(leaving!)
     play.runners.push(await hire())
   }
+}
+
+/** Steps share the pool of this file: what it asks next is not to meet a connection that is about to break. */
+async function cut() {
+  await sql`select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`
+  // A connection tells of its end two turns late.
+  for (let n = 0; n < 5; n++) await turn()
 }
 
 async function die(runner: Runner) {
