@@ -4,7 +4,8 @@ import { stacks } from '#drizzle/schema/stack.ts'
 import { config } from '../config.ts'
 import { checkIdentity } from '../container/identity.ts'
 import { createSweep } from '../container/sweep.ts'
-import { db } from '../db/client.ts'
+import { db, sql } from '../db/client.ts'
+import { refuseOlderDatabase } from '../db/migrate.ts'
 import { openDriver } from '../drivers/index.ts'
 import { definitions } from '../operations/index.ts'
 import { createSchedule } from '../operations/schedule.ts'
@@ -18,6 +19,7 @@ const DRAIN_MS = 8000
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 // A db that is away is waited for, here as later.
+await throughOutages(() => refuseOlderDatabase(sql), () => true)
 await throughOutages(checkIdentity, () => true)
 const sweep = createSweep((line) => console.log(line))
 const askForDue = createSchedule((line) => console.log(line))
