@@ -83,7 +83,7 @@ async function build(stack: DockerStack, request: PullRequest, tree: string, com
     throw error
   } finally {
     // By whoever owns the operation: another runner clears it away before it begins.
-    await inTheEnd(io, () => removeBuild(stack, name, null))
+    await inTheEnd(io, (waiting) => removeBuild(stack, name, waiting))
   }
 }
 

@@ -32,7 +32,7 @@ export async function readDeclared(stack: DockerStack, reference: string, { name
     const procfile = await readFile(stack, name, image, 'Procfile', io)
     return { procfile: procfile ?? procfileOf(image, `in its working folder ${image.Config.WorkingDir || '/'}`), davitYml: await readFile(stack, name, image, 'davit.yml', io) }
   } finally {
-    await inTheEnd(io, () => remove(stack, name))
+    await inTheEnd(io, (waiting) => remove(stack, name, waiting))
   }
 }
 

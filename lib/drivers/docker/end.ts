@@ -81,16 +81,19 @@ export async function removeById(stack: DockerStack, id: string, io: Waiting | n
 }
 
 /**
- * What is done in the end, by whoever still owns the operation. Where that fails after an abort, as with an
- * engine that is away, it is left to whoever comes next, who finds it by its name.
+ * What is done in the end, by whoever still owns the operation: as every part of the step, and once more without it
+ * after an abort. Where that fails, as with an engine that is away, it is left to whoever comes next, who finds it by
+ * its name.
  */
-export async function inTheEnd(io: Pick<StepIo, 'signal' | 'guard'>, work: () => Promise<unknown>): Promise<void> {
+export async function inTheEnd(io: Waiting & Pick<StepIo, 'guard'>, work: (io: Waiting | null) => Promise<unknown>): Promise<void> {
   await io.guard()
   try {
-    await work()
+    if (!io.signal.aborted) return void (await work(io))
   } catch (error) {
     if (!io.signal.aborted) throw error
+    await io.guard()
   }
+  await work(null).catch(() => {})
 }
 
 /** With all that hangs on it, also what the engine adds while it is being told to end a build. */

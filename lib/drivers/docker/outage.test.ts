@@ -59,6 +59,22 @@ describe.runIf(canHaveEngine())('an engine that goes away', () => {
     between.close()
   })
 
+  it('is said to be silent also while what a step made for itself is removed, and waited for', async () => {
+    const source = await world.makeSource({ procfile: 'web: serve' })
+    let silent = true
+    const between = await openBetween(world.engine.socketPath, (path) => (silent && /^\/containers\/[0-9a-f]{64}$/.test(path) ? 'hold' : 'pass'))
+    const driver = createDockerDriver({ ...world.options, socketPath: between.socketPath })
+    const io = recordIo()
+    const pulled = driver.pull(pullRequest(source), io)
+    await until('its silence is told', () => io.texts('davit').some((text) => /has not answered for 5 s; waiting for it\.$/.test(text)))
+    silent = false
+    between.release()
+    expect(await pulled).toMatchObject({ version: source.commit })
+    expect(io.texts('davit').at(-1)).toBe('The engine answers again.')
+    expect((await world.driver.list()).filter(({ image }) => image === '')).toEqual([])
+    between.close()
+  })
+
   it('stops nobody from cancelling', async () => {
     const spec = await makeSpec(world, 'serve')
     await world.engine.stop()

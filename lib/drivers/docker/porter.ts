@@ -73,7 +73,7 @@ async function sendOnce(stack: DockerStack, sent: Sent, io: StepIo): Promise<Exc
     io.signal.throwIfAborted()
     return null
   } finally {
-    await inTheEnd(io, () => remove(stack, name))
+    await inTheEnd(io, (waiting) => remove(stack, name, waiting))
   }
 }
 
@@ -86,7 +86,7 @@ async function isStarted(stack: DockerStack, name: string, start: Promise<unknow
     if (isCutOff(error)) return false
     const kept = keptEndpoint(error)
     if (kept !== null) {
-      await remove(stack, name)
+      await remove(stack, name, io)
       await letGoOfEndpoint(stack, kept, io)
       return false
     }

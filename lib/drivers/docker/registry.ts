@@ -113,7 +113,7 @@ export async function withReference<Result>(stack: DockerStack, source: Source, 
       if (others === null) await fetch(stack, source, digest, io)
       return await use(reference)
     } finally {
-      if (others === null) await inTheEnd(io, () => ask(null, (abortSignal) => unlessAbsent(docker.getImage(reference).remove({ abortSignal }))))
+      if (others === null) await inTheEnd(io, (waiting) => ask(waiting, (abortSignal) => unlessAbsent(docker.getImage(reference).remove({ abortSignal }))))
     }
   }, io.signal)
 }
