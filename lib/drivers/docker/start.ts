@@ -76,7 +76,7 @@ async function startHeld(stack: DockerStack, spec: ContainerSpec, there: Found |
 
 async function create(stack: DockerStack, spec: ContainerSpec, io: StepIo): Promise<string> {
   const image = await lookUpImage(stack, spec.image, io)
-  if (image === null) throw new Refusal('not_found', `The image ${spec.image} is not there; deploy again to fetch it.`)
+  if (image === null) throw new Refusal('not_found', `The image ${spec.image} is not there; a restart fetches it.`)
   const usual = spec.port ? portOf(Object.keys(image.Config.ExposedPorts ?? {})) : null
   const uid = spec.volume === undefined ? null : await stack.uids.of(String(spec.owner.id))
   refuseOddVariables(spec.variables)
