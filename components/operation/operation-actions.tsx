@@ -13,6 +13,9 @@ import type { OperationView } from './read-operation.ts'
 import { resourcePath } from './resource-path.ts'
 import { RollBackDialog } from './roll-back-dialog.tsx'
 
+/** What is on a resource that was not there before. */
+const making = ['provision', 'restore']
+
 export function OperationActions({ operation }: { operation: OperationView }) {
   const { id, status, finishedAt, may, needs, blocks } = operation
   const blocking = blocks.some(({ operationId }) => operationId === id)
@@ -24,7 +27,7 @@ export function OperationActions({ operation }: { operation: OperationView }) {
       {may.rollBack && <RollBackDialog id={id} title={operation.title} needs={needs} />}
       {finishedAt !== null && !blocking && may.runAgain && <RunAgainDialog operation={operation} />}
       {operation.deployable && <DeployDialog app={operation.deployable} />}
-      {status === 'succeeded' && operation.type === 'provision' && (
+      {status === 'succeeded' && making.includes(operation.type) && (
         <ButtonLink look={operation.deployable ? 'plain' : 'main'} href={resourcePath(operation.resourceKind, operation.resourceId)}><span className="max-w-60 truncate">Open {operation.resourceHandle}</span></ButtonLink>
       )}
       <DownloadLog id={id} running={finishedAt === null} />

@@ -73,7 +73,7 @@ test('a restart to more memory may have what its present container takes, wherev
     world.places.set('other', { totalMb: 1000, trouble: null })
   })
   const scarce = {
-    message: '1 container needs 565 MB, and this machine has 500 MB free beside what runs now; 64 MB more are free once the old one has stopped.',
+    message: '1 container needs 565 MB, and this machine has 500 MB free beside what runs now; the old one, which stops first, counts for 64 MB more.',
     fields: { memoryMb: 'more than is free' },
   }
   for (const place of [undefined, 'other']) {

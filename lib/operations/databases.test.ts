@@ -150,7 +150,7 @@ test.each([{}, { place: 'elsewhere' }])('a database is restarted with what is fr
   const fits = await world.crew.start(restartDatabase, { database, ...where, memoryMb: 74 })
   const rows = [await ended(tooMuch.id), await ended(fits.id)]
   world.engine.freeMemoryMb = before
-  const words = '1 container needs 75 MB, and this machine has 10 MB free beside what runs now; 64 MB more are free once the old one has stopped.'
+  const words = '1 container needs 75 MB, and this machine has 10 MB free beside what runs now; the old one, which stops first, counts for 64 MB more.'
   expect(rows).toMatchObject([{ status: 'failed', rollback: 'complete', failedStep: 'look at what there is', error: words }, succeeded])
   expect(await world.database(database)).toMatchObject({ memoryMb: 74 })
 })

@@ -22,14 +22,14 @@ test('what starts beside what runs takes what is free', () => {
 
 test('what starts when others have stopped takes theirs too', () => {
   expect(asked([instead(3000)], [{ memoryMb: 2000 }])).toBe('fits')
-  expect(asked([instead(3001)], [{ memoryMb: 2000 }])).toBe('1 container needs 3001 MB, and this machine has 1000 MB free beside what runs now; 2000 MB more are free once the old one has stopped.')
-  expect(asked([beside(500), instead(1501)], [{ memoryMb: 600 }, { memoryMb: 400 }])).toBe('2 containers need 2001 MB together, and this machine has 1000 MB free beside what runs now; 1000 MB more are free once the old ones have stopped.')
+  expect(asked([instead(3001)], [{ memoryMb: 2000 }])).toBe('1 container needs 3001 MB, and this machine has 1000 MB free beside what runs now; the old one, which stops first, counts for 2000 MB more.')
+  expect(asked([beside(500), instead(1501)], [{ memoryMb: 600 }, { memoryMb: 400 }])).toBe('2 containers need 2001 MB together, and this machine has 1000 MB free beside what runs now; the old ones, which stop first, count for 1000 MB more.')
   expect(asked([beside(1001), instead(1)], [{ memoryMb: 2000 }])).toBe('1 container needs 1001 MB, and this machine has 1000 MB free beside what runs now.')
 })
 
 test('never more than the machine has, however much the old ones were promised', () => {
   expect(asked([instead(4000)], [{ memoryMb: 3500 }])).toBe('fits')
-  expect(asked([instead(4001)], [{ memoryMb: 3500 }])).toBe('1 container needs 4001 MB, and this machine has 1000 MB free beside what runs now; 3000 MB more are free once the old one has stopped.')
+  expect(asked([instead(4001)], [{ memoryMb: 3500 }])).toBe('1 container needs 4001 MB, and this machine has 1000 MB free beside what runs now; the old one, which stops first, counts for 3000 MB more.')
 })
 
 test('what takes no more than before is never refused', () => {

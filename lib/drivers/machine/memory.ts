@@ -14,11 +14,11 @@ export function refuseUnlessMemory({ containers, elders }: PlacementRequest, mac
   const free = `${machine} has ${freeMb} MB free beside what runs now`
   const [beside, instead] = [containers.filter((one) => one.beside), containers.filter((one) => !one.beside)]
   if (sum(beside) > freeMb) throw new Refusal('conflict', `${needed(beside)}, and ${free}.`)
-  // They have had as much, also where it was promised and never taken.
+  // They have had as much. What they were promised counts, also where they never took it and it is free now.
   if (sum(instead) <= sum(elders)) return
   const freedMb = Math.min(sum(elders), totalMb - freeMb)
   if (sum(containers) <= freeMb + freedMb) return
-  const freed = freedMb > 0 ? `; ${freedMb} MB more are free once the old ${elders.length === 1 ? 'one has' : 'ones have'} stopped` : ''
+  const freed = freedMb > 0 ? `; the old ${elders.length === 1 ? 'one, which stops first, counts' : 'ones, which stop first, count'} for ${freedMb} MB more` : ''
   throw new Refusal('conflict', `${needed(containers)}, and ${free}${freed}.`)
 }
 
