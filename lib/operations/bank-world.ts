@@ -25,6 +25,9 @@ import { provisionEnvironment } from './provision-environment.ts'
 import { provisionStack } from './provision-stack.ts'
 import { resourceOf } from './world.ts'
 
+/** Each of 16 MB is kept until the backup is over, and the volume has room for twice as many. */
+const SEGMENTS_MAX = 12
+
 const openStack = async (id: number) => openDriver((await db.select().from(stacks).where(eq(stacks.id, id)))[0]!)
 
 /** What happens before each copy of a volume. */
@@ -81,7 +84,7 @@ export class BankWorld {
     const own = await ownOf(this.database)
     let over = false
     const checkpoints = (async () => {
-      while (!over) await own.unsafe('checkpoint').then(() => own`select pg_switch_wal()`).then(() => this.bank.more(100))
+      for (let segments = 0; !over && segments < SEGMENTS_MAX; segments++) await own.unsafe('checkpoint').then(() => own`select pg_switch_wal()`).then(() => this.bank.more(100))
     })()
     const before = [...this.bank.acknowledged]
     await carryOut(backUpDatabase, { database: this.database, ...input }).finally(async () => {
