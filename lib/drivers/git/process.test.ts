@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { owner, pullRequest, recordIo, until } from '../contract/world.ts'
 import type { PreviewRequest, PullRequest } from '../driver.ts'
-import { endLeft } from './process.ts'
+import { endLeft, outputOf } from './process.ts'
 import { openLocalWorld, spawnRunner, type LocalWorld } from '../local/local-world.ts'
 import { identify, isAlive, type ProcessIdentity } from '../machine/process.ts'
 
@@ -109,4 +109,14 @@ describe.skipIf(process.platform !== 'linux')('endLeft', () => {
     process.kill(stranger[1].pid, 'SIGKILL')
     await world.close()
   })
+})
+
+it('git that could not be noted has not begun', async () => {
+  const world = openLocalWorld({})
+  const [begun, nowhere] = [join(world.root, 'begun'), join(world.root, 'nowhere', '1')]
+  const call = { argv: ['/usr/bin/touch', begun] as [string, string], env: {}, cache: nowhere, tree: join(import.meta.dirname, 'tree.sh') }
+  await expect(outputOf(call, new AbortController().signal)).rejects.toMatchObject({ code: 'ENOENT' })
+  await until('nothing of it is left', async () => !(await world.visibleCommandLines()).includes(begun))
+  expect(existsSync(begun)).toBe(false)
+  await world.close()
 })

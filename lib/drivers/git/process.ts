@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../../refusal.ts'
 import { readIfThere, writeAtomically } from '../machine/atomic-file.ts'
@@ -50,6 +51,9 @@ export function outputOf({ argv, env, cache, tree }: GitCall, signal: AbortSigna
     })
     try {
       note = child.pid === undefined ? null : noteProcess(cache, child.pid)
+      // Where it has ended before, `close` tells of it.
+      const begin = child.stdio[3] as Writable
+      begin.on('error', () => {}).write('\n')
     } catch (error) {
       end()
       reject(error)
