@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshName, makeSpec, recordIo, untilSaid } from '../contract/world.ts'
 import { openDockerWorld, type DockerWorld } from './docker-world.ts'
 import { createDockerDriver } from './driver.ts'
+import { openBetween } from './test-between.ts'
 import { canHaveEngine, openTestEngine } from './test-engine.ts'
 
 describe.runIf(canHaveEngine())('the network of an environment', () => {
@@ -54,6 +55,25 @@ describe.runIf(canHaveEngine())('the network of an environment', () => {
     expect(await networks()).toEqual(before)
     await world.driver.start(other, recordIo())
     expect(await networks()).toEqual(during)
+  })
+
+  it('stays until the next look while a container on its way out is still in it', async () => {
+    const before = await networks()
+    const spec = await makeSpec(world, 'serve', { environment: 4 })
+    await world.driver.start(spec, recordIo())
+    await world.driver.stop(spec, 0, recordIo())
+    await world.driver.remove(spec)
+    let refused = 0
+    const between = await openBetween(world.engine.socketPath, (path) => {
+      if (!path.startsWith('/networks/')) return 'pass'
+      refused++
+      return { says: 'network has active endpoints', status: 403 }
+    })
+    await createDockerDriver({ ...world.options, socketPath: between.socketPath }).kept()
+    between.close()
+    expect(refused).toBe(1)
+    // Looking, another sees to it.
+    expect(await networks()).toEqual(before)
   })
 })
 

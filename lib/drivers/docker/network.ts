@@ -30,9 +30,18 @@ export async function removeEmptyEnvironments({ engine: { docker, ask }, realm, 
     const filters = filtersOf(realm, label.environment)
     for (const { Id } of await ask(null, (abortSignal) => docker.listNetworks({ filters, abortSignal }))) {
       const left = await ask(null, (abortSignal) => docker.listContainers({ all: true, filters: { network: [Id] }, abortSignal }))
-      if (left.length === 0) await ask(null, (abortSignal) => unlessAbsent(docker.getNetwork(Id).remove({ abortSignal })))
+      if (left.length === 0) await ask(null, (abortSignal) => unlessInUse(unlessAbsent(docker.getNetwork(Id).remove({ abortSignal }))))
     }
   })
+}
+
+/** A container that is on its way out is not listed any more and may still be in it; the next look removes it. */
+async function unlessInUse(answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error
+  }
 }
 
 /**
